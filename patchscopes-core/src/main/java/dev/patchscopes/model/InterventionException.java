@@ -1,0 +1,13 @@
+package dev.patchscopes.model;
+
+/** An intervention that cannot be applied: a wrong shape, or one that never fired. */
+public final class InterventionException extends ModelException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param message what was asked, what was allowed, the way out
+     */
+    public InterventionException(String message) {
+        super(message);
+    }
+}
