@@ -1,0 +1,242 @@
+package dev.patchscopes.checkpoint;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.primitives.ImmutableLongArray;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/**
+ * Writes float32, float64 and int64 tensors to a safetensors file.
+ *
+ * <p>Tensors are written in the order they were added, the largest elements first so that each is
+ * aligned. The arrays are not copied: leave them alone until {@link #write}. Not for several threads.
+ *
+ * <pre>{@code
+ * new SafetensorsWriter()
+ *         .metadata("format", "pt")
+ *         .add("weight", weights, 2, 768)
+ *         .add("bias", new float[2], 2)
+ *         .write(Path.of("probe.safetensors"));
+ * }</pre>
+ */
+public final class SafetensorsWriter {
+
+    private static final int CHUNK_BYTES = 1 << 16;
+
+    private final Map<String, Pending> tensors = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+
+    /** Starts with no tensors and no metadata. */
+    public SafetensorsWriter() {}
+
+    /**
+     * Adds a string to the file's metadata, replacing one of the same key.
+     *
+     * @param key the key
+     * @param value the value
+     * @return this writer
+     */
+    public SafetensorsWriter metadata(String key, String value) {
+        metadata.put(key, value);
+        return this;
+    }
+
+    /**
+     * Adds a float32 tensor.
+     *
+     * @param name a name not added before
+     * @param values the elements, row-major
+     * @param shape the length of every axis; none for a scalar
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     */
+    public SafetensorsWriter add(String name, float[] values, long... shape) {
+        return add(
+                name,
+                new Pending(
+                        StoredType.F32,
+                        ImmutableLongArray.copyOf(shape),
+                        values.length,
+                        (out, from, n) -> out.asFloatBuffer().put(values, from, n)));
+    }
+
+    /**
+     * Adds a float64 tensor.
+     *
+     * @param name a name not added before
+     * @param values the elements, row-major
+     * @param shape the length of every axis; none for a scalar
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     */
+    public SafetensorsWriter add(String name, double[] values, long... shape) {
+        return add(
+                name,
+                new Pending(
+                        StoredType.F64,
+                        ImmutableLongArray.copyOf(shape),
+                        values.length,
+                        (out, from, n) -> out.asDoubleBuffer().put(values, from, n)));
+    }
+
+    /**
+     * Adds an int64 tensor.
+     *
+     * @param name a name not added before
+     * @param values the elements, row-major
+     * @param shape the length of every axis; none for a scalar
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     */
+    public SafetensorsWriter add(String name, long[] values, long... shape) {
+        return add(
+                name,
+                new Pending(
+                        StoredType.I64,
+                        ImmutableLongArray.copyOf(shape),
+                        values.length,
+                        (out, from, n) -> out.asLongBuffer().put(values, from, n)));
+    }
+
+    private SafetensorsWriter add(String name, Pending tensor) {
+        checkArgument(!name.equals("__metadata__"), "'__metadata__' cannot name a tensor");
+        checkArgument(!tensors.containsKey(name), "tensor '%s' was added before", name);
+        OptionalLong elements = Extents.elements(tensor.shape, tensor.type);
+        checkArgument(
+                elements.isPresent() && elements.getAsLong() == tensor.length,
+                "tensor '%s' has %s values, which do not fill the shape %s",
+                name,
+                tensor.length,
+                tensor.shape);
+        tensors.put(name, tensor);
+        return this;
+    }
+
+    /**
+     * Writes the file; a reader sees either the whole new file or what was there before.
+     *
+     * @param path where to write; its directory must exist
+     * @throws UncheckedIOException if the disk fails
+     */
+    public void write(Path path) {
+        Path target = path.toAbsolutePath();
+        try {
+            // Not createTempFile, whose result nobody but its owner may read.
+            Path temporary =
+                    target.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID());
+            try {
+                writeTo(temporary);
+                move(temporary, target);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(path.toString(), e);
+        }
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private void writeTo(Path path) throws IOException {
+        Map<String, Pending> ordered = new LinkedHashMap<>();
+        for (StoredType type : new StoredType[] {StoredType.F64, StoredType.I64, StoredType.F32}) {
+            tensors.forEach(
+                    (name, tensor) -> {
+                        if (tensor.type == type) {
+                            ordered.put(name, tensor);
+                        }
+                    });
+        }
+        try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            writeFully(out, header(ordered));
+            ByteBuffer chunk =
+                    ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            for (Pending tensor : ordered.values()) {
+                int step = CHUNK_BYTES / tensor.type.bytes();
+                for (int from = 0; from < tensor.length; from += step) {
+                    int n = Math.min(step, tensor.length - from);
+                    tensor.source.copy(chunk.clear(), from, n);
+                    writeFully(out, chunk.limit(n * tensor.type.bytes()));
+                }
+            }
+            out.force(true);
+        }
+    }
+
+    /** The length, then the JSON padded with spaces so that the data starts at a multiple of 8. */
+    private ByteBuffer header(Map<String, Pending> ordered) throws IOException {
+        StringWriter text = new StringWriter();
+        try (JsonWriter json = new JsonWriter(text)) {
+            json.beginObject();
+            if (!metadata.isEmpty()) {
+                json.name("__metadata__").beginObject();
+                for (Map.Entry<String, String> entry : metadata.entrySet()) {
+                    json.name(entry.getKey()).value(entry.getValue());
+                }
+                json.endObject();
+            }
+            long offset = 0;
+            for (Map.Entry<String, Pending> entry : ordered.entrySet()) {
+                Pending tensor = entry.getValue();
+                json.name(entry.getKey()).beginObject();
+                json.name("dtype").value(tensor.type.safetensorsName());
+                json.name("shape").beginArray();
+                for (long length : tensor.shape.toArray()) {
+                    json.value(length);
+                }
+                json.endArray();
+                long end = offset + (long) tensor.length * tensor.type.bytes();
+                json.name("data_offsets").beginArray().value(offset).value(end).endArray();
+                json.endObject();
+                offset = end;
+            }
+            json.endObject();
+        }
+        byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] padded = Arrays.copyOf(utf8, (utf8.length + 7) / 8 * 8);
+        Arrays.fill(padded, utf8.length, padded.length, (byte) ' ');
+        return ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES + padded.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(padded.length)
+                .put(padded)
+                .flip();
+    }
+
+    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    /** A tensor waiting to be written. */
+    private record Pending(StoredType type, ImmutableLongArray shape, int length, Source source) {}
+
+    /** Copies elements {@code from} to {@code from + n} to the start of a little-endian buffer. */
+    @FunctionalInterface
+    private interface Source {
+        void copy(ByteBuffer out, int from, int n);
+    }
+}
