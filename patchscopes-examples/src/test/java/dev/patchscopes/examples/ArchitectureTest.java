@@ -124,7 +124,7 @@ class ArchitectureTest {
                     .and()
                     .arePublic()
                     .should()
-                    .notHaveRawType(DescribedPredicate.describe("is an array", JavaClass::isArray))
+                    .notHaveRawType(DescribedPredicate.describe("are arrays", JavaClass::isArray))
                     .because("a final array can still be changed by anyone")
                     .allowEmptyShould(true);
 
