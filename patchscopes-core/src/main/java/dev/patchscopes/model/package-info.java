@@ -1,0 +1,2 @@
+/** Language models that can be looked into and intervened on while they run. */
+package dev.patchscopes.model;
