@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 /**
  * The values of a {@code config.json}, read by type; immutable.
  *
- * <p>A key whose value is null counts as absent, as it does for the library that writes these files.
+ * <p>A key whose value is null counts as absent, except that {@link #mentions} sees it: for a few
+ * keys a missing value means the family's default and null means none.
  * A number that is whole is an integer however it is spelled ({@code 64}, {@code 64.0}). Methods
  * without a default require the key; all of them throw {@link ConfigException}, naming the file, the
  * key, the value and what was expected, if the value is of another kind.
@@ -84,6 +85,16 @@ public final class ModelConfig {
      * @return true if it has a value
      */
     public boolean has(String key) {
+        return value(key).isPresent();
+    }
+
+    /**
+     * Tells whether a key is there, be it with the value null.
+     *
+     * @param key the key
+     * @return true if the file has the key
+     */
+    public boolean mentions(String key) {
         return values.containsKey(key);
     }
 
@@ -93,7 +104,7 @@ public final class ModelConfig {
      * @return the keys
      */
     public ImmutableSet<String> keys() {
-        return values.keySet();
+        return values.keySet().stream().filter(this::has).collect(ImmutableSet.toImmutableSet());
     }
 
     /**
@@ -208,8 +219,7 @@ public final class ModelConfig {
      * @return its elements, empty if the key is absent
      */
     public ImmutableIntArray integers(String key) {
-        Optional<Integer> single =
-                Optional.ofNullable(values.get(key)).flatMap(ModelConfig::asInteger);
+        Optional<Integer> single = value(key).flatMap(ModelConfig::asInteger);
         if (single.isPresent()) {
             return ImmutableIntArray.of(single.get());
         }
@@ -246,7 +256,7 @@ public final class ModelConfig {
     public String toString() {
         return "ModelConfig["
                 + (values.get("model_type") instanceof String type ? type + ", " : "")
-                + values.size()
+                + keys().size()
                 + " keys, from "
                 + file
                 + "]";
@@ -258,6 +268,9 @@ public final class ModelConfig {
     }
 
     private static String canonical(Object value) {
+        if (value instanceof Optional) {
+            return "null";
+        }
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
                     .map(entry -> quote(entry.getKey()) + ":" + canonical(entry.getValue()))
@@ -282,23 +295,26 @@ public final class ModelConfig {
 
     private <T> Optional<T> optional(
             String key, String expected, Function<Object, Optional<T>> as) {
-        Object value = values.get(key);
-        if (value == null) {
+        Optional<Object> value = value(key);
+        if (value.isEmpty()) {
             return Optional.empty();
         }
-        Optional<T> typed = as.apply(value);
+        Optional<T> typed = as.apply(value.get());
         if (typed.isEmpty()) {
-            throw wrongKind(key, value, expected);
+            throw wrongKind(key, value.get(), expected);
         }
         return typed;
     }
 
+    /** The value of a key; null in the file is kept as an empty Optional, and is none. */
+    private Optional<Object> value(String key) {
+        Object value = values.get(key);
+        return value instanceof Optional ? Optional.empty() : Optional.ofNullable(value);
+    }
+
     private <T> ImmutableList<T> listOf(
             String key, String expected, Function<Object, Optional<T>> as) {
-        Object value = values.get(key);
-        if (value == null) {
-            return ImmutableList.of();
-        }
+        Object value = value(key).orElse(ImmutableList.of());
         if (!(value instanceof List<?> list)) {
             throw wrongKind(key, value, expected);
         }
@@ -317,7 +333,7 @@ public final class ModelConfig {
                         + key
                         + "' is missing; expected "
                         + expected
-                        + NearestName.to(key, values.keySet())
+                        + NearestName.to(key, keys())
                                 .map(name -> ". The nearest key is '" + prefix + name + "'")
                                 .orElse(""));
     }

@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 /**
  * Reads one JSON object to plain immutable values, refusing whatever the standard does not allow.
  *
- * <p>Objects become {@code ImmutableMap}s without their null entries, arrays {@code ImmutableList}s
- * with {@code Optional.empty()} for null, whole numbers {@code Long}s, other numbers {@code Double}s.
+ * <p>Objects become {@code ImmutableMap}s, arrays {@code ImmutableList}s, both with {@code
+ * Optional.empty()} for null; whole numbers become {@code Long}s, other numbers {@code Double}s.
  */
 final class StrictJson {
 
@@ -120,19 +120,19 @@ final class StrictJson {
 
     private static ImmutableMap<String, Object> members(Path path, JsonReader reader)
             throws IOException {
-        Map<String, Optional<Object>> members = new LinkedHashMap<>();
+        Map<String, Object> members = new LinkedHashMap<>();
         reader.beginObject();
         while (reader.hasNext()) {
             String key = reader.nextName();
-            if (members.put(key, value(path, reader)) != null) {
+            Optional<Object> value = value(path, reader);
+            // As in lists, an empty Optional stands for null.
+            if (members.put(key, value.isPresent() ? value.get() : value) != null) {
                 throw new CorruptCheckpointException(
                         path, "the key '" + key + "' occurs twice (at " + reader.getPath() + ")");
             }
         }
         reader.endObject();
-        ImmutableMap.Builder<String, Object> present = ImmutableMap.builder();
-        members.forEach((key, value) -> value.ifPresent(v -> present.put(key, v)));
-        return present.buildOrThrow();
+        return ImmutableMap.copyOf(members);
     }
 
     private static Optional<Object> value(Path path, JsonReader reader) throws IOException {
