@@ -76,6 +76,7 @@ final class AttentionMasks {
     private NDArray alibi(ArchitectureSpec.PositionSpec.Alibi alibi) {
         int heads = spec.attention().heads();
         double factor = alibi.scaled() ? spec.attention().scales().get(0) : 1;
+        AlibiSlopes slopes = AlibiSlopes.of(heads, alibi.bfloat16());
         int rows = columns.isPadded() ? columns.rows() : 1;
         int total = columns.total();
         double[] bias = new double[rows * heads * total];
@@ -85,11 +86,8 @@ final class AttentionMasks {
             for (int key = 0; key < total; key++) {
                 positions[key] = Math.max(0, key - columns.starts()[row]);
             }
-            double[][] slopes = AlibiSlopes.bias(heads, positions, alibi.bfloat16());
-            for (int head = 0; head < heads; head++) {
-                for (int key = 0; key < total; key++) {
-                    bias[at++] = factor * slopes[head][key];
-                }
+            for (double value : slopes.bias(positions)) { // [head, key_pos]
+                bias[at++] = factor * value;
             }
         }
         return ops.fromDoubles(manager, bias, new Shape(rows, heads, 1, total));
