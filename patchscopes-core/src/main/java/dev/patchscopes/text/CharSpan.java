@@ -3,7 +3,8 @@ package dev.patchscopes.text;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * A range of characters of a text, in UTF-16 units as {@link String#substring(int, int)} counts them.
+ * A range of characters of a text, in UTF-16 units as {@link String#substring(int, int)} counts
+ * them.
  *
  * @param start index of the first character
  * @param end index after the last character, at least {@code start}

@@ -6,9 +6,9 @@ import com.google.common.primitives.ImmutableIntArray;
  * Which tokens of a prompt are meant: a description, resolved once against a tokenised prompt to
  * absolute indices.
  *
- * <p>An absolute index counts the prompt's tokens from 0, including a beginning-of-sequence token the
- * tokenizer added and never counting padding; it keeps its meaning when the prompt is padded in a
- * batch and while text is generated after it.
+ * <p>An absolute index counts the prompt's tokens from 0, including a beginning-of-sequence token
+ * the tokenizer added and never counting padding; it keeps its meaning when the prompt is padded in
+ * a batch and while text is generated after it.
  *
  * <pre>{@code
  * TokenizedPrompt prompt = tokenizer.tokenize("The Eiffel Tower is in");
@@ -20,7 +20,8 @@ import com.google.common.primitives.ImmutableIntArray;
  *
  * <p>Values are immutable; {@code equals} compares the description and {@code toString} shows it.
  */
-public sealed interface Positions permits IndexPositions, RangePositions, SpanPositions, Positions.OfText {
+public sealed interface Positions
+        permits IndexPositions, RangePositions, SpanPositions, Positions.OfText {
 
     /**
      * The last token.

@@ -1,6 +1,7 @@
 package dev.patchscopes.text;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import java.util.stream.IntStream;
 
 /** A run of tokens, or all of them. */

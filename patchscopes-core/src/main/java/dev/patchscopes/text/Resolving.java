@@ -1,6 +1,7 @@
 package dev.patchscopes.text;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import java.util.Arrays;
 
 /** What the kinds of {@link Positions} share. */
@@ -19,7 +20,8 @@ final class Resolving {
     static void requireText(String what, TokenizedPrompt prompt) {
         if (prompt.tokens().stream().allMatch(token -> token.span().isEmpty())) {
             throw new PositionException(
-                    "%s cannot be found: the tokens of this prompt stand for no text. Use at(), range(), last() or all(). Tokens: %s."
+                    ("%s cannot be found: the tokens of this prompt stand for no text."
+                                    + " Use at(), range(), last() or all(). Tokens: %s.")
                             .formatted(what, Quoting.list(prompt.tokens())));
         }
     }

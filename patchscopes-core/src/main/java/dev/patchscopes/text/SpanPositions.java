@@ -15,9 +15,7 @@ record SpanPositions(int fromChar, int toChar) implements Positions {
                     "%s %s %s, which has %d characters. Tokens: %s."
                             .formatted(
                                     what,
-                                    fromChar >= toChar
-                                            ? "holds no character of"
-                                            : "is not inside",
+                                    fromChar >= toChar ? "holds no character of" : "is not inside",
                                     Resolving.name(prompt),
                                     length,
                                     Quoting.list(prompt.tokens())));

@@ -3,6 +3,7 @@ package dev.patchscopes.text;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -65,14 +66,16 @@ record TextPositions(String text, Part part, OptionalInt chosen) implements Posi
             }
             String at = starts.stream().map(String::valueOf).collect(Collectors.joining(", "));
             throw failure(
-                    "%s occurs %d times in %s, at characters %s. Choose one with occurrence(0..%d), firstOccurrence() or lastOccurrence()."
+                    ("%s occurs %d times in %s, at characters %s. Choose one with"
+                                    + " occurrence(0..%d), firstOccurrence() or lastOccurrence().")
                             .formatted(what, count, Resolving.name(prompt), at, count - 1),
                     prompt);
         }
         int n = chosen.getAsInt();
         if (n < -count || n >= count) {
             throw failure(
-                    "%s occurs %d %s in %s, so there is no occurrence %d (allowed: 0..%d, or -%d..-1 from the end)."
+                    ("%s occurs %d %s in %s, so there is no occurrence %d (allowed: 0..%d,"
+                                    + " or -%d..-1 from the end).")
                             .formatted(
                                     what,
                                     count,
@@ -95,8 +98,7 @@ record TextPositions(String text, Part part, OptionalInt chosen) implements Posi
     }
 
     private static PositionException failure(String message, TokenizedPrompt prompt) {
-        return new PositionException(
-                message + " Tokens: " + Quoting.list(prompt.tokens()) + ".");
+        return new PositionException(message + " Tokens: " + Quoting.list(prompt.tokens()) + ".");
     }
 
     @Override

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkElementIndex;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.primitives.ImmutableIntArray;
+
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,14 +13,16 @@ import java.util.List;
  *
  * <p>Row {@code r} holds its {@code length(r)} tokens in one unbroken run of columns that starts at
  * {@code start(r)}; every other column of the row is padding. Which columns are padding is never
- * guessed from ids, so a prompt may contain the padding id itself. Positions of a prompt are indices
- * into its own tokens; {@link #column(int, int)} translates.
+ * guessed from ids, so a prompt may contain the padding id itself. Positions of a prompt are
+ * indices into its own tokens; {@link #column(int, int)} translates.
  *
  * <pre>{@code
- * TokenBatch batch = TokenBatch.of(tokenizer.tokenize("Hello"), tokenizer.tokenize("The Space Needle"));
- * batch.columns();      // 3
- * batch.start(0);       // 2: padded on the left
- * batch.column(0, 0);   // 2
+ * TokenizedPrompt hello = tokenizer.tokenize("Hello");             // one token
+ * TokenizedPrompt needle = tokenizer.tokenize("The Space Needle"); // three tokens
+ * TokenBatch batch = TokenBatch.of(hello, needle);
+ * batch.columns();        // 3
+ * batch.start(0);         // 2: padded on the left
+ * batch.column(0, 0);     // 2
  * batch.positionId(0, 2); // 0: a token's position never depends on padding
  * }</pre>
  *
@@ -28,22 +30,11 @@ import java.util.List;
  */
 public final class TokenBatch {
 
-    private final ImmutableList<Row> rows;
+    private final ImmutableList<BatchRow> rows;
     private final int columns;
     private final int padId;
 
-    /** One prompt in its columns; position ids are per token, {@code [pos]}. */
-    private record Row(TokenizedPrompt prompt, ImmutableIntArray positionIds, int start) {
-        int length() {
-            return prompt.length();
-        }
-
-        Row startingAt(int column) {
-            return new Row(prompt, positionIds, column);
-        }
-    }
-
-    private TokenBatch(ImmutableList<Row> rows, int columns, int padId) {
+    private TokenBatch(ImmutableList<BatchRow> rows, int columns, int padId) {
         this.rows = rows;
         this.columns = columns;
         this.padId = padId;
@@ -69,35 +60,33 @@ public final class TokenBatch {
      */
     public static TokenBatch of(List<TokenizedPrompt> prompts) {
         checkArgument(!prompts.isEmpty(), "a batch needs at least one prompt, and there is none");
-        ImmutableList<Row> rows =
-                prompts.stream()
-                        .map(p -> new Row(p, upTo(p.length()), 0))
-                        .collect(ImmutableList.toImmutableList());
-        int columns = rows.stream().mapToInt(Row::length).max().getAsInt();
+        ImmutableList<BatchRow> rows =
+                prompts.stream().map(p -> BatchRow.of(p)).collect(ImmutableList.toImmutableList());
+        int columns = rows.stream().mapToInt(BatchRow::length).max().getAsInt();
         return new TokenBatch(rows, columns, 0).paddedLeft();
     }
 
     /**
-     * Takes over ids that are already laid out, with position ids counted from 0 at each row's first
-     * real token.
+     * Takes over ids that are already laid out, with position ids counted from 0 at each row's
+     * first real token.
      *
      * @param ids token ids, {@code [row, column]}
-     * @param mask 1 for a real token and 0 for padding, {@code [row, column]}; each row's ones must be
-     *     one unbroken run
+     * @param mask 1 for a real token and 0 for padding, {@code [row, column]}; each row's ones must
+     *     be one unbroken run
      * @return the batch, each row where the mask has it
      * @throws EmptyPromptException if a row has no real token
      * @throws IllegalArgumentException if shapes differ or a mask row has gaps or other values
      */
     public static TokenBatch ofPadded(int[][] ids, int[][] mask) {
-        return padded(ids, mask, null);
+        return new TokenBatch(GivenLayout.rows(ids, mask), ids[0].length, 0);
     }
 
     /**
      * Takes over ids that are already laid out, with their position ids.
      *
      * @param ids token ids, {@code [row, column]}
-     * @param mask 1 for a real token and 0 for padding, {@code [row, column]}; each row's ones must be
-     *     one unbroken run
+     * @param mask 1 for a real token and 0 for padding, {@code [row, column]}; each row's ones must
+     *     be one unbroken run
      * @param positionIds what the model's position embedding is asked for, {@code [row, column]};
      *     entries at padding are ignored and become 0
      * @return the batch, each row where the mask has it
@@ -106,98 +95,7 @@ public final class TokenBatch {
      *     position id of a real token is negative
      */
     public static TokenBatch ofPadded(int[][] ids, int[][] mask, int[][] positionIds) {
-        checkArgument(
-                positionIds.length == ids.length,
-                "position ids have %s rows, ids have %s",
-                positionIds.length,
-                ids.length);
-        return padded(ids, mask, positionIds);
-    }
-
-    private static TokenBatch padded(int[][] ids, int[][] mask, int[][] positionIds) {
-        checkArgument(ids.length > 0, "a batch needs at least one prompt, and there is none");
-        checkArgument(
-                mask.length == ids.length,
-                "the mask has %s rows, ids have %s",
-                mask.length,
-                ids.length);
-        int columns = ids[0].length;
-        ImmutableList.Builder<Row> rows = ImmutableList.builder();
-        for (int r = 0; r < ids.length; r++) {
-            checkWidth("ids", r, ids[r], columns);
-            checkWidth("mask", r, mask[r], columns);
-            int start = runStart(r, mask[r]);
-            int end = runEnd(r, mask[r], start);
-            TokenizedPrompt prompt = TokenizedPrompt.ofIds(Arrays.copyOfRange(ids[r], start, end));
-            ImmutableIntArray positions = upTo(end - start);
-            if (positionIds != null) {
-                checkWidth("position ids", r, positionIds[r], columns);
-                positions =
-                        ImmutableIntArray.copyOf(Arrays.copyOfRange(positionIds[r], start, end));
-                for (int i = 0; i < positions.length(); i++) {
-                    checkArgument(
-                            positions.get(i) >= 0,
-                            "position id %s of row %s, column %s is negative",
-                            positions.get(i),
-                            r,
-                            start + i);
-                }
-            }
-            rows.add(new Row(prompt, positions, start));
-        }
-        return new TokenBatch(rows.build(), columns, 0);
-    }
-
-    private static void checkWidth(String what, int row, int[] values, int columns) {
-        checkArgument(
-                values.length == columns,
-                "row %s of the %s has %s columns, expected %s as in row 0 of the ids",
-                row,
-                what,
-                values.length,
-                columns);
-    }
-
-    private static int runStart(int row, int[] mask) {
-        for (int c = 0; c < mask.length; c++) {
-            checkArgument(
-                    mask[c] == 0 || mask[c] == 1,
-                    "mask entry %s of row %s, column %s is neither 0 nor 1",
-                    mask[c],
-                    row,
-                    c);
-        }
-        for (int c = 0; c < mask.length; c++) {
-            if (mask[c] == 1) {
-                return c;
-            }
-        }
-        throw new EmptyPromptException(
-                "Row " + row + " of the mask has no 1, so it has no token. Leave the row out.");
-    }
-
-    private static int runEnd(int row, int[] mask, int start) {
-        int end = start;
-        while (end < mask.length && mask[end] == 1) {
-            end++;
-        }
-        for (int c = end; c < mask.length; c++) {
-            checkArgument(
-                    mask[c] == 0,
-                    "row %s of the mask has a gap: ones at columns %s..%s and again at %s; a row's"
-                            + " tokens must be one unbroken run",
-                    row,
-                    start,
-                    end - 1,
-                    c);
-        }
-        return end;
-    }
-
-    private static ImmutableIntArray upTo(int length) {
-        int[] values = new int[length];
-        Arrays.setAll(values, i -> i);
-        return ImmutableIntArray.copyOf(values);
+        return new TokenBatch(GivenLayout.rows(ids, mask, positionIds), ids[0].length, 0);
     }
 
     /**
@@ -230,8 +128,8 @@ public final class TokenBatch {
     }
 
     /**
-     * Returns the same layout with another id in the padding. Padding is masked, so the id only has to
-     * be one the model has an embedding for.
+     * Returns the same layout with another id in the padding. Padding is masked, so the id only has
+     * to be one the model has an embedding for.
      *
      * @param id a token id, not negative
      * @return the batch
@@ -282,7 +180,7 @@ public final class TokenBatch {
      * @return the prompts in row order
      */
     public ImmutableList<TokenizedPrompt> prompts() {
-        return rows.stream().map(Row::prompt).collect(ImmutableList.toImmutableList());
+        return rows.stream().map(BatchRow::prompt).collect(ImmutableList.toImmutableList());
     }
 
     /**
@@ -327,7 +225,7 @@ public final class TokenBatch {
      * @throws IndexOutOfBoundsException if there is no such row or token
      */
     public int column(int row, int tokenIndex) {
-        Row r = at(row);
+        BatchRow r = at(row);
         if (tokenIndex < 0 || tokenIndex >= r.length()) {
             throw new IndexOutOfBoundsException(
                     "token %d is not in 0..%d, the tokens of row %d"
@@ -345,7 +243,7 @@ public final class TokenBatch {
      * @throws IndexOutOfBoundsException if there is no such row or column
      */
     public boolean isToken(int row, int column) {
-        Row r = at(row);
+        BatchRow r = at(row);
         checkElementIndex(column, columns, "column");
         return column >= r.start() && column < r.start() + r.length();
     }
@@ -371,7 +269,7 @@ public final class TokenBatch {
         long[] ids = new long[Math.multiplyExact(rows(), columns)];
         Arrays.fill(ids, padId);
         for (int r = 0; r < rows(); r++) {
-            Row row = rows.get(r);
+            BatchRow row = rows.get(r);
             for (int i = 0; i < row.length(); i++) {
                 ids[r * columns + row.start() + i] = row.prompt().ids().get(i);
             }
@@ -387,7 +285,7 @@ public final class TokenBatch {
     public long[] positionIds() {
         long[] positions = new long[Math.multiplyExact(rows(), columns)];
         for (int r = 0; r < rows(); r++) {
-            Row row = rows.get(r);
+            BatchRow row = rows.get(r);
             for (int i = 0; i < row.length(); i++) {
                 positions[r * columns + row.start() + i] = row.positionIds().get(i);
             }
@@ -413,7 +311,7 @@ public final class TokenBatch {
         return padId;
     }
 
-    private Row at(int row) {
+    private BatchRow at(int row) {
         if (row < 0 || row >= rows.size()) {
             throw new IndexOutOfBoundsException(
                     "row %d is not in 0..%d".formatted(row, rows.size() - 1));
@@ -422,7 +320,7 @@ public final class TokenBatch {
     }
 
     private int longest() {
-        return rows.stream().mapToInt(Row::length).max().getAsInt();
+        return rows.stream().mapToInt(BatchRow::length).max().getAsInt();
     }
 
     @Override
@@ -438,7 +336,10 @@ public final class TokenBatch {
         return 31 * (31 * rows.hashCode() + columns) + padId;
     }
 
-    /** Returns the shape and the prompts' lengths: {@code TokenBatch[2 rows x 3 columns, lengths 1 3]}. */
+    /**
+     * Returns the shape and the prompts' lengths: {@code TokenBatch[2 rows x 3 columns, lengths 1
+     * 3]}.
+     */
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder("TokenBatch[");

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+
 import java.util.Objects;
 import java.util.Optional;
 
@@ -20,8 +21,7 @@ import java.util.Optional;
  * @param ids token ids, {@code [pos]}, at least one
  * @param tokens the same tokens with their pieces and spans, {@code [pos]}
  */
-public record TokenizedPrompt(
-        String text, ImmutableIntArray ids, ImmutableList<Token> tokens) {
+public record TokenizedPrompt(String text, ImmutableIntArray ids, ImmutableList<Token> tokens) {
 
     /**
      * Checks that ids and tokens agree.
@@ -39,10 +39,7 @@ public record TokenizedPrompt(
                             + " tokenizer's bos() with TokenizedPrompt.ofIds(id).");
         }
         checkArgument(
-                ids.length() == tokens.size(),
-                "%s ids but %s tokens",
-                ids.length(),
-                tokens.size());
+                ids.length() == tokens.size(), "%s ids but %s tokens", ids.length(), tokens.size());
         for (int i = 0; i < tokens.size(); i++) {
             Token token = tokens.get(i);
             checkArgument(
