@@ -11,7 +11,26 @@ import dev.patchscopes.model.internal.Architecture;
 public final class Families {
 
     private static final ImmutableSortedMap<String, Family> BY_TYPE =
-            index(ImmutableList.of(new Gpt2(), new Llama()));
+            index(
+                    ImmutableList.of(
+                            new Bloom(),
+                            new Falcon(),
+                            new Gemma(),
+                            new Gemma2(),
+                            new Gemma3(),
+                            new Gpt2(),
+                            new GptJ(),
+                            new GptNeo(),
+                            new GptNeoX(),
+                            new Llama(),
+                            new Mistral(),
+                            new Olmo2(),
+                            new Opt(),
+                            new Phi(),
+                            new Phi3(),
+                            new Qwen2(),
+                            new Qwen3(),
+                            new StableLm()));
 
     private Families() {}
 

@@ -6,12 +6,10 @@ import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.BlockLayout;
-import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
-import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
-import java.util.OptionalDouble;
+import dev.patchscopes.model.internal.WeightMap.Block;
 import java.util.stream.IntStream;
 
 /** GPT-2: learned positions, LayerNorm before each sub-block, weights stored [in, out]. */
@@ -37,13 +35,9 @@ final class Gpt2 implements Family {
                         heads,
                         Sizes.share(width, heads));
         ArchitectureSpec spec =
-                new ArchitectureSpec(
-                        settings.modelType(),
-                        sizes.layers(),
-                        width,
-                        sizes.vocabulary(),
-                        sizes.context(),
-                        new EmbeddingSpec(width, 1, false),
+                Specs.plain(
+                        settings,
+                        sizes,
                         new PositionSpec.Learned(0),
                         Norms.layer(settings.positive(1e-5, "layer_norm_epsilon")),
                         BlockLayout.sequential(),
@@ -51,26 +45,13 @@ final class Gpt2 implements Family {
                         new MlpSpec(
                                 settings.size(4 * width, "n_inner"),
                                 settings.activation("gelu_new", "activation_function"),
-                                false),
-                        new UnembeddingSpec(true, OptionalDouble.empty()));
+                                false));
         WeightMap weights =
                 new WeightMapBuilder("wte.weight", "transformer.", "")
                         .positions("wpe.weight")
                         .finalNorm(Names.layerNorm("ln_f"))
                         .head("lm_head", settings.flag(true, "tie_word_embeddings"), false)
-                        .build(
-                                sizes.layers(),
-                                layer -> {
-                                    String block = "h." + layer + ".";
-                                    return new BlockBuilder(
-                                                    Names.transposed(block + "attn.c_attn"),
-                                                    Names.transposed(block + "attn.c_proj"),
-                                                    Names.transposed(block + "mlp.c_fc"),
-                                                    Names.transposed(block + "mlp.c_proj"))
-                                            .attentionNorm(Names.layerNorm(block + "ln_1"))
-                                            .mlpNorm(Names.layerNorm(block + "ln_2"))
-                                            .build();
-                                });
+                        .build(sizes.layers(), Gpt2::block);
         return new Architecture(spec, weights);
     }
 
@@ -80,5 +61,17 @@ final class Gpt2 implements Family {
         return IntStream.range(0, sizes.layers())
                 .mapToObj(layer -> byLayer ? scale / (layer + 1) : scale)
                 .collect(ImmutableList.toImmutableList());
+    }
+
+    private static Block block(int layer) {
+        String name = "h." + layer + ".";
+        return new BlockBuilder(
+                        Names.transposed(name + "attn.c_attn"),
+                        Names.transposed(name + "attn.c_proj"),
+                        Names.transposed(name + "mlp.c_fc"),
+                        Names.transposed(name + "mlp.c_proj"))
+                .attentionNorm(Names.layerNorm(name + "ln_1"))
+                .mlpNorm(Names.layerNorm(name + "ln_2"))
+                .build();
     }
 }

@@ -5,11 +5,8 @@ import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.BlockLayout;
-import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
-import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
-import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
-import java.util.OptionalDouble;
+import dev.patchscopes.model.internal.WeightMap.Block;
 import java.util.OptionalInt;
 
 /** LLaMA 1 to 3 and everything trained from it: RMS norms, rotary positions, a gated MLP. */
@@ -28,41 +25,29 @@ final class Llama implements Family {
         Settings settings = new Settings(config);
         Sizes sizes = Sizes.read(settings, DEFAULTS);
         ArchitectureSpec spec =
-                new ArchitectureSpec(
-                        settings.modelType(),
-                        sizes.layers(),
-                        sizes.width(),
-                        sizes.vocabulary(),
-                        sizes.context(),
-                        new EmbeddingSpec(sizes.width(), 1, false),
+                Specs.plain(
+                        settings,
+                        sizes,
                         Rope.uniform(settings, sizes, 10_000, 1),
                         Norms.rms(settings.positive(1e-6, "rms_norm_eps")),
                         BlockLayout.sequential(),
                         sizes.attention(),
-                        new MlpSpec(
-                                settings.size(11008, "intermediate_size"),
-                                settings.activation("silu", "hidden_act"),
-                                true),
-                        new UnembeddingSpec(true, OptionalDouble.empty()));
+                        Specs.gatedMlp(settings, 11008));
         boolean attentionBias = settings.flag(false, "attention_bias");
         boolean mlpBias = settings.flag(false, "mlp_bias");
         WeightMap weights =
                 new WeightMapBuilder("embed_tokens.weight", "model.", "")
                         .finalNorm(Names.rmsNorm("norm"))
                         .head("lm_head", settings.flag(false, "tie_word_embeddings"), false)
-                        .build(
-                                sizes.layers(),
-                                layer -> {
-                                    String block = "layers." + layer + ".";
-                                    return BlockBuilder.gated(
-                                                    block, attentionBias, attentionBias, mlpBias)
-                                            .attentionNorm(
-                                                    Names.rmsNorm(block + "input_layernorm"))
-                                            .mlpNorm(
-                                                    Names.rmsNorm(
-                                                            block + "post_attention_layernorm"))
-                                            .build();
-                                });
+                        .build(sizes.layers(), layer -> block(layer, attentionBias, mlpBias));
         return new Architecture(spec, weights);
+    }
+
+    private static Block block(int layer, boolean attentionBias, boolean mlpBias) {
+        String name = "layers." + layer + ".";
+        return BlockBuilder.gated(name, attentionBias, attentionBias, mlpBias)
+                .attentionNorm(Names.rmsNorm(name + "input_layernorm"))
+                .mlpNorm(Names.rmsNorm(name + "post_attention_layernorm"))
+                .build();
     }
 }

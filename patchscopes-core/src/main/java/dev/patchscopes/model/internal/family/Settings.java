@@ -60,22 +60,22 @@ final class Settings {
 
     /** A number of blocks or heads. */
     int count(int fallback, String... keys) {
-        return whole(LARGEST_COUNT, keys).orElse(fallback);
+        return atLeastOne(LARGEST_COUNT, keys).orElse(fallback);
     }
 
     /** A number of blocks or heads, if given. */
     OptionalInt count(String... keys) {
-        return whole(LARGEST_COUNT, keys);
+        return atLeastOne(LARGEST_COUNT, keys);
     }
 
     /** A width, a number of tokens or of positions. */
     int size(int fallback, String... keys) {
-        return whole(LARGEST_SIZE, keys).orElse(fallback);
+        return atLeastOne(LARGEST_SIZE, keys).orElse(fallback);
     }
 
     /** A width, a number of tokens or of positions, if given. */
     OptionalInt size(String... keys) {
-        return whole(LARGEST_SIZE, keys);
+        return atLeastOne(LARGEST_SIZE, keys);
     }
 
     /** A number that must be positive. */
@@ -96,6 +96,20 @@ final class Settings {
         return OptionalDouble.of(value);
     }
 
+    /** A number that must be positive; null in the file is none, an absent key the default. */
+    OptionalDouble positiveUnlessNull(double fallback, String key) {
+        return mentions(key) ? positive(key) : OptionalDouble.of(fallback);
+    }
+
+    /** A whole number that may be anything from 0 on. */
+    int whole(int fallback, String key) {
+        int value = config.integer(key, fallback);
+        if (value < 0) {
+            throw bad(key, value, "must not be negative");
+        }
+        return value;
+    }
+
     boolean flag(boolean fallback, String key) {
         return has(key) ? config.bool(key) : fallback;
     }
@@ -105,17 +119,17 @@ final class Settings {
     }
 
     /** A list of words; empty if absent. */
-    Optional<ImmutableList<String>> words(String key) {
-        return has(key)
-                ? Optional.of(ImmutableList.copyOf(config.strings(key)))
-                : Optional.empty();
+    ImmutableList<String> words(String key) {
+        return config.strings(key);
     }
 
-    /** A list of positive numbers. */
+    /** A list of anything; empty if absent. */
+    ImmutableList<Object> list(String key) {
+        return config.list(key);
+    }
+
+    /** A list of positive numbers; empty if absent. */
     ImmutableList<Double> positives(String key) {
-        if (!has(key)) {
-            throw new UnsupportedModelException(modelType() + ": " + key + " is missing");
-        }
         ImmutableList<Double> values = ImmutableList.copyOf(config.numbers(key).asList());
         for (double value : values) {
             if (!(value > 0) || Double.isInfinite(value)) {
@@ -156,7 +170,7 @@ final class Settings {
                 "config.json says " + key + " = " + value + ", which " + complaint);
     }
 
-    private OptionalInt whole(int largest, String... keys) {
+    private OptionalInt atLeastOne(int largest, String... keys) {
         Optional<String> key = find(keys);
         if (key.isEmpty()) {
             return OptionalInt.empty();
