@@ -33,7 +33,7 @@ public enum Axis {
         this.label = label;
     }
 
-    /** Short name, as in {@code [batch, pos, d_model]}. */
+    /** {@return short name, as in {@code [batch, pos, d_model]}} */
     public String label() {
         return label;
     }

@@ -33,7 +33,18 @@ public record EdgeCut(
         Phase phase)
         implements Intervention {
 
-    /** Checks the range of blocks. */
+    /**
+     * Checks the range of blocks.
+     *
+     * @param queries positions that attend
+     * @param keys positions no longer attended to; pairs with the key after the query never existed and are passed over
+     * @param fromBlock first block
+     * @param toBlock block after the last one
+     * @param rows which prompts of the batch; empty means all
+     * @param heads which query heads; empty means all
+     * @param renormalised whether the row is renormalised
+     * @param phase when, during generation
+     */
     public EdgeCut {
         checkArgument(
                 fromBlock >= 0 && fromBlock < toBlock,

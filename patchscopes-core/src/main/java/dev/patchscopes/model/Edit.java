@@ -22,7 +22,16 @@ public record Edit(
         Operation operation)
         implements Intervention {
 
-    /** Checks that heads are only named where there are some. */
+    /**
+     * Checks that heads are only named where there are some.
+     *
+     * @param point where
+     * @param positions which positions of each prompt; queries, for pairwise sites
+     * @param rows which prompts of the batch; empty means all
+     * @param heads which heads, for sites that have them; empty means all
+     * @param phase when, during generation
+     * @param operation what
+     */
     public Edit {
         if (!heads.isEmpty() && !point.site().hasHeads()) {
             throw new InterventionException(

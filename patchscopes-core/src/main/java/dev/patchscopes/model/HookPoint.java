@@ -27,7 +27,12 @@ public record HookPoint(Site site, int block) {
 
     private static final Pattern BLOCK_NAME = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
 
-    /** Checks the block and folds {@code resid_pre} into the layer it names. */
+    /**
+     * Checks the block and folds {@code resid_pre} into the layer it names.
+     *
+     * @param site kind of place
+     * @param block block index from 0; 0 for sites outside blocks
+     */
     public HookPoint {
         checkArgument(block >= 0, "block %s of %s is negative; blocks count from 0", block, site);
         checkArgument(
@@ -45,6 +50,7 @@ public record HookPoint(Site site, int block) {
      * The residual stream at layer k.
      *
      * @param layer 0..L
+     * @return the point
      */
     public static HookPoint residual(int layer) {
         checkArgument(layer >= 0, "layer %s is negative; layers count from 0, the embedding", layer);
@@ -53,72 +59,142 @@ public record HookPoint(Site site, int block) {
                 : new HookPoint(Site.RESID_POST, layer - 1);
     }
 
-    /** What enters a block. */
+    /**
+     * What enters a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint residPre(int block) {
         return new HookPoint(Site.RESID_PRE, block);
     }
 
-    /** The stream between attention and MLP of a block. */
+    /**
+     * The stream between attention and MLP of a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint residMid(int block) {
         return new HookPoint(Site.RESID_MID, block);
     }
 
-    /** What leaves a block. */
+    /**
+     * What leaves a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint residPost(int block) {
         return new HookPoint(Site.RESID_POST, block);
     }
 
-    /** What attention of a block adds to the stream. */
+    /**
+     * What attention of a block adds to the stream.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint attnOut(int block) {
         return new HookPoint(Site.ATTN_OUT, block);
     }
 
-    /** What the MLP of a block adds to the stream. */
+    /**
+     * What the MLP of a block adds to the stream.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint mlpOut(int block) {
         return new HookPoint(Site.MLP_OUT, block);
     }
 
-    /** Queries of a block, before norm and rotation. */
+    /**
+     * Queries of a block, before norm and rotation.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint q(int block) {
         return new HookPoint(Site.Q, block);
     }
 
-    /** Keys of a block, before norm and rotation. */
+    /**
+     * Keys of a block, before norm and rotation.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint k(int block) {
         return new HookPoint(Site.K, block);
     }
 
-    /** Values of a block. */
+    /**
+     * Values of a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint v(int block) {
         return new HookPoint(Site.V, block);
     }
 
-    /** Attention scores of a block. */
+    /**
+     * Attention scores of a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint scores(int block) {
         return new HookPoint(Site.ATTN_SCORES, block);
     }
 
-    /** Attention weights of a block. */
+    /**
+     * Attention weights of a block.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint pattern(int block) {
         return new HookPoint(Site.PATTERN, block);
     }
 
-    /** Mixed values of a block, a vector a head. */
+    /**
+     * Mixed values of a block, a vector a head.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint z(int block) {
         return new HookPoint(Site.Z, block);
     }
 
-    /** Neurons of a block's MLP after the activation function. */
+    /**
+     * Neurons of a block's MLP after the activation function.
+     *
+     * @param block block index from 0
+     * @return the point
+     */
     public static HookPoint mlpPost(int block) {
         return new HookPoint(Site.MLP_POST, block);
     }
 
-    /** Token embeddings. */
+    /**
+     * Token embeddings.
+     *
+     * @param embed embed index from 0
+     * @return the point
+     */
     public static HookPoint embed() {
         return new HookPoint(Site.EMBED, 0);
     }
 
-    /** The model's output. */
+    /**
+     * The model's output.
+     *
+     * @param logits logits index from 0
+     * @return the point
+     */
     public static HookPoint logits() {
         return new HookPoint(Site.LOGITS, 0);
     }
@@ -128,6 +204,7 @@ public record HookPoint(Site site, int block) {
      *
      * @param site kind of place
      * @param block block index from 0; 0 for sites outside blocks
+     * @return the point
      */
     public static HookPoint of(Site site, int block) {
         return new HookPoint(site, block);
@@ -139,6 +216,7 @@ public record HookPoint(Site site, int block) {
      * @param site kind of place, inside blocks
      * @param from first block
      * @param toExclusive block after the last one
+     * @return the points
      */
     public static ImmutableList<HookPoint> blocks(Site site, int from, int toExclusive) {
         ImmutableList.Builder<HookPoint> points = ImmutableList.builder();
@@ -152,6 +230,7 @@ public record HookPoint(Site site, int block) {
      * Reads a TransformerLens name such as {@code blocks.5.hook_resid_post}.
      *
      * @param name name
+     * @return the point
      * @throws UnknownHookPointException if no site has that name; the nearest name is suggested
      */
     public static HookPoint parse(String name) {
@@ -182,7 +261,7 @@ public record HookPoint(Site site, int block) {
         };
     }
 
-    /** TransformerLens name. */
+    /** {@return TransformerLens name} */
     public String name() {
         return site.pattern().replace("{b}", Integer.toString(block));
     }

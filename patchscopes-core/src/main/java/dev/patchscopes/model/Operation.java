@@ -56,7 +56,11 @@ public sealed interface Operation {
      */
     record ProjectOut(ImmutableDoubleArray direction) implements Operation {
 
-        /** Checks that the direction points somewhere. */
+        /**
+         * Checks that the direction points somewhere.
+         *
+         * @param direction one vector, not zero
+         */
         public ProjectOut {
             checkArgument(
                     direction.stream().anyMatch(v -> v != 0),

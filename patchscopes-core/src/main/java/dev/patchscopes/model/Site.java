@@ -100,27 +100,27 @@ public enum Site {
         this.axes = ImmutableList.copyOf(axes);
     }
 
-    /** TransformerLens name with {@code {b}} for the block. */
+    /** {@return transformerLens name with {@code {b}} for the block} */
     public String pattern() {
         return pattern;
     }
 
-    /** Whether there is one such place in every block. */
+    /** {@return whether there is one such place in every block} */
     public boolean inBlock() {
         return inBlock;
     }
 
-    /** Meaning of the dimensions, outermost first. */
+    /** {@return meaning of the dimensions, outermost first} */
     public ImmutableList<Axis> axes() {
         return axes;
     }
 
-    /** Whether the site has a dimension for heads. */
+    /** {@return whether the site has a dimension for heads} */
     public boolean hasHeads() {
         return headAxis() >= 0;
     }
 
-    /** Whether the site holds a value for each pair of positions. */
+    /** {@return whether the site holds a value for each pair of positions} */
     public boolean isPairwise() {
         return axes.contains(Axis.KEY_POS);
     }

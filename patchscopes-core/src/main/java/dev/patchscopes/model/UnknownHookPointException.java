@@ -7,6 +7,8 @@ public final class UnknownHookPointException extends ModelException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Makes the exception.
+     *
      * @param message what was asked, what was allowed, the way out
      */
     public UnknownHookPointException(String message) {

@@ -26,6 +26,9 @@ public record TokenizedPrompt(String text, ImmutableIntArray ids, ImmutableList<
     /**
      * Checks that ids and tokens agree.
      *
+     * @param text the text; empty for a prompt made from ids without a tokenizer
+     * @param ids token ids, {@code [pos]}, at least one
+     * @param tokens the same tokens with their pieces and spans, {@code [pos]}
      * @throws EmptyPromptException if there are no tokens
      * @throws IllegalArgumentException if ids, indices or spans contradict each other
      */

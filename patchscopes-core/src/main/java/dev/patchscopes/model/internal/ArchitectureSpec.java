@@ -100,7 +100,7 @@ public record ArchitectureSpec(
             boolean streamNorms,
             boolean residualFromNormed) {
 
-        /** The usual block: attention then MLP, each reading the stream through its own norm. */
+        /** {@return the usual block: attention then MLP, each reading the stream through its own norm} */
         public static BlockLayout sequential() {
             return new BlockLayout(false, InputNorms.SEPARATE, false, false, false);
         }
@@ -109,6 +109,7 @@ public record ArchitectureSpec(
          * A parallel block.
          *
          * @param inputNorms one shared norm or one each
+         * @return the layout
          */
         public static BlockLayout parallel(InputNorms inputNorms) {
             return new BlockLayout(true, inputNorms, false, false, false);
@@ -284,22 +285,22 @@ public record ArchitectureSpec(
                 implements RotaryScaling {}
     }
 
-    /** Rotary positions, if that is how positions enter. */
+    /** {@return rotary positions, if that is how positions enter} */
     public Optional<PositionSpec.Rotary> rotary() {
         return positions instanceof PositionSpec.Rotary r ? Optional.of(r) : Optional.empty();
     }
 
-    /** ALiBi, if that is how positions enter. */
+    /** {@return aLiBi, if that is how positions enter} */
     public Optional<PositionSpec.Alibi> alibi() {
         return positions instanceof PositionSpec.Alibi a ? Optional.of(a) : Optional.empty();
     }
 
-    /** Rows of the query projection, {@code heads * d_head}. */
+    /** {@return rows of the query projection, {@code heads * d_head}} */
     public int queryWidth() {
         return attention.heads() * attention.headWidth();
     }
 
-    /** Rows of the key (or value) projection, {@code kv_heads * d_head}. */
+    /** {@return rows of the key (or value) projection, {@code kv_heads * d_head}} */
     public int keyValueWidth() {
         return attention.keyValueHeads() * attention.headWidth();
     }

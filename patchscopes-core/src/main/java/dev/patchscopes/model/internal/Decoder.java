@@ -64,9 +64,8 @@ public final class Decoder {
             Chooser chooser) {
         TokenBatch left = batch.paddedLeft();
         Tensors ops = runtime.ops();
-        try (Runtime.Use use = runtime.use();
-                GradMode mode = GradMode.off();
-                NDManager run = runtime.base().newSubManager()) {
+        try (Session session = runtime.open(false)) {
+            NDManager run = session.manager();
             runtime.checkBatch(left, maxNewTokens);
             int horizon = left.columns() + maxNewTokens;
             ModelFacts facts = runtime.facts();
@@ -78,12 +77,7 @@ public final class Decoder {
             List<double[]> logits;
             try (NDManager scope = run.newSubManager()) {
                 Runtime.Prefill prefill = runtime.prefill(scope, ops, taps, plan, cache);
-                logits =
-                        Runtime.rowsOf(
-                                plan.logits() == RunPlan.LogitRows.ALL
-                                        ? Runtime.lastPositions(
-                                                prefill.logits(), prefill.columns())
-                                        : prefill.logits());
+                logits = Runtime.rowsOf(prefill.lastLogits(plan));
             }
             cache.advance(left.columns());
             int generated = 0;

@@ -85,9 +85,8 @@ public final class Differentiator {
             ImmutableList<Intervention> interventions,
             Function<NDArray, NDArray> metric) {
         Tensors ops = runtime.ops().tracked();
-        try (Runtime.Use use = runtime.use();
-                GradMode mode = GradMode.on();
-                NDManager run = runtime.base().newSubManager()) {
+        try (Session session = runtime.open(true)) {
+            NDManager run = session.manager();
             runtime.checkBatch(batch, 0);
             RunPlan plan =
                     RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
@@ -95,10 +94,7 @@ public final class Differentiator {
             Leaves leaves = new Leaves(run, taps, points);
             Runtime.Prefill prefill =
                     runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
-            NDArray last =
-                    plan.logits() == RunPlan.LogitRows.ALL
-                            ? Runtime.lastPositions(prefill.logits(), prefill.columns())
-                            : prefill.logits(); // [batch, 1, d_vocab]
+            NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
             long vocabulary = last.getShape().get(2);
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
             if (value.size() != 1) {
@@ -141,9 +137,8 @@ public final class Differentiator {
             Place to,
             double[][] cotangents) {
         Tensors ops = runtime.ops().tracked();
-        try (Runtime.Use use = runtime.use();
-                GradMode mode = GradMode.on();
-                NDManager run = runtime.base().newSubManager()) {
+        try (Session session = runtime.open(true)) {
+            NDManager run = session.manager();
             runtime.checkBatch(batch, 0);
             HookPoint input = HookPoint.residual(from.layer());
             HookPoint output = HookPoint.residual(to.layer());

@@ -12,9 +12,11 @@ import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.ModelClosedException;
+import dev.patchscopes.model.ModelException;
 import dev.patchscopes.text.NativeStartup;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -64,7 +66,9 @@ public final class Runtime implements AutoCloseable {
             ComputeType type) {
         NativeStartup.prepare();
         NDManager base = Tensors.newManager(device);
-        try (GradMode mode = GradMode.off()) {
+        boolean recorded = Tensors.isGradMode();
+        Tensors.setGradMode(false);
+        try {
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
@@ -73,7 +77,27 @@ public final class Runtime implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;
+        } finally {
+            Tensors.setGradMode(recorded);
         }
+    }
+
+    /**
+     * Chooses a device.
+     *
+     * @param wanted the user's choice; the first GPU, else the CPU, without one
+     * @return the device
+     */
+    public static Device device(Optional<Device> wanted) {
+        NativeStartup.prepare();
+        int gpus = Tensors.gpus();
+        Device device = wanted.orElse(gpus > 0 ? Device.gpu() : Device.cpu());
+        if (device.isGpu() && device.getDeviceId() >= gpus) {
+            throw new ModelException(
+                    "%s was asked for, and this machine has %d usable GPUs: choose Device.cpu(), or put libtorch with CUDA on the class path"
+                            .formatted(device, gpus));
+        }
+        return device;
     }
 
     /** {@return what the model is} */
@@ -98,13 +122,9 @@ public final class Runtime implements AutoCloseable {
 
     /** {@return native arrays the model owns; the same before and after a run} */
     public int liveArrays() {
-        try (Use use = use()) {
-            return count(base);
+        try (Session session = open(false)) {
+            return session.manager().getParentManager().getManagedArrays().size();
         }
-    }
-
-    private static int count(NDManager manager) {
-        return manager.getManagedArrays().size();
     }
 
     /**
@@ -130,22 +150,28 @@ public final class Runtime implements AutoCloseable {
             ImmutableSet<HookPoint> captures,
             ImmutableList<Intervention> interventions,
             boolean wantsLogits) {
-        try (Use use = use();
-                GradMode mode = GradMode.off()) {
+        try (Session session = open(false)) {
             checkBatch(batch, 0);
             RunPlan plan = RunPlan.of(facts, batch, captures, interventions, wantsLogits, 0);
             RunTaps taps = new RunTaps(facts.spec(), ops, plan);
-            try (NDManager run = base.newSubManager()) {
-                Prefill prefill = prefill(run, ops, taps, plan, KeyValueStore.NONE);
-                ImmutableList<double[]> logits =
-                        wantsLogits ? lastRows(prefill, plan) : ImmutableList.of();
-                return new Outcome(taps.finish("the prompt was read once"), logits);
-            }
+            Prefill prefill =
+                    prefill(session.manager(), ops, taps, plan, KeyValueStore.NONE);
+            ImmutableList<double[]> logits =
+                    wantsLogits ? rowsOf(prefill.lastLogits(plan)) : ImmutableList.of();
+            return new Outcome(taps.finish("the prompt was read once"), logits);
         }
     }
 
     /** The state after the prompt has been read. */
-    record Prefill(NDArray residual, NDArray logits, Columns columns, Pass pass) {}
+    record Prefill(NDArray residual, NDArray logits, Columns columns) {
+
+        /** The logits of each prompt's last token, [batch, 1, d_vocab]. */
+        NDArray lastLogits(RunPlan plan) {
+            return plan.logits() == RunPlan.LogitRows.ALL
+                    ? lastPositions(logits, columns)
+                    : logits;
+        }
+    }
 
     /** Reads the prompts of a plan. */
     Prefill prefill(
@@ -167,7 +193,7 @@ public final class Runtime implements AutoCloseable {
             logits = transformer.logits(lastPositions(x, columns), pass); // [batch, 1, d_vocab]
         }
         taps.end();
-        return new Prefill(x, logits, columns, pass);
+        return new Prefill(x, logits, columns);
     }
 
     Pass pass(
@@ -216,14 +242,6 @@ public final class Runtime implements AutoCloseable {
         return Tensors.concat(0, parts);
     }
 
-    private static ImmutableList<double[]> lastRows(Prefill prefill, RunPlan plan) {
-        NDArray rows =
-                plan.logits() == RunPlan.LogitRows.ALL
-                        ? lastPositions(prefill.logits(), prefill.columns())
-                        : prefill.logits();
-        return rowsOf(rows);
-    }
-
     /** The rows of [batch, 1, d_vocab]. */
     static ImmutableList<double[]> rowsOf(NDArray logits) {
         int rows = Math.toIntExact(logits.getShape().get(0));
@@ -245,26 +263,36 @@ public final class Runtime implements AutoCloseable {
         }
     }
 
-    Tensors ops() {
-        return ops;
+    /**
+     * Reads a residual as the model reads its last one.
+     *
+     * @param residual [d_model]
+     * @return logits [d_vocab]
+     */
+    public double[] unembed(double[] residual) {
+        try (Session session = open(false)) {
+            NDManager run = session.manager();
+            Columns one = new Columns(new int[1], new int[] {1}, 0, new long[1][1]);
+            Pass pass = pass(run, ops, Taps.NONE, one, KeyValueStore.NONE);
+            NDArray x = ops.fromDoubles(run, residual, new Shape(1, 1, residual.length));
+            return rowsOf(transformer.logits(x, pass)).get(0);
+        }
     }
 
-    NDManager base() {
-        return base;
+    Tensors ops() {
+        return ops;
     }
 
     Transformer transformer() {
         return transformer;
     }
 
-    /** A hold on the model while it is used. */
-    interface Use extends AutoCloseable {
-        @Override
-        void close();
-    }
-
-    /** Keeps the model open until the hold is closed. */
-    Use use() {
+    /**
+     * Starts using the model.
+     *
+     * @param record whether graphs are recorded
+     */
+    Session open(boolean record) {
         lock.readLock().lock();
         if (closed) {
             lock.readLock().unlock();
@@ -272,7 +300,7 @@ public final class Runtime implements AutoCloseable {
                     "%s is closed: load it again, or close it after its last use"
                             .formatted(facts.name()));
         }
-        return lock.readLock()::unlock;
+        return new Session(lock.readLock(), base, record);
     }
 
     /** Releases the weights once runs under way have ended. Closing twice does nothing. */

@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentMap;
  * <p>An instance serves one device and one compute type. The {@code ...Into} operations reuse the
  * memory of their first operand unless a graph is being recorded.
  */
-public final class Tensors {
+final class Tensors {
     private final NDManager manager;
     private final DataType type;
     private final boolean tracked;
@@ -61,12 +61,12 @@ public final class Tensors {
     }
 
     /** Compute type. */
-    public DataType type() {
+    DataType type() {
         return type;
     }
 
     /** Where the tensors live. */
-    public Device device() {
+    Device device() {
         return manager.getDevice();
     }
 
@@ -462,12 +462,17 @@ public final class Tensors {
     }
 
     /** Threads one native operation may use. */
-    public static int nativeThreads() {
+    static int nativeThreads() {
         return JniUtils.getNumThreads();
     }
 
     private static PtNDArray pt(NDArray x) {
         return (PtNDArray) x;
+    }
+
+    /** Usable GPUs. */
+    static int gpus() {
+        return Engine.getEngine("PyTorch").getGpuCount();
     }
 
     /** A manager for a model's tensors. */
