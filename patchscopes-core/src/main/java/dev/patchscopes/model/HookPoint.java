@@ -182,7 +182,6 @@ public record HookPoint(Site site, int block) {
     /**
      * Token embeddings.
      *
-     * @param embed embed index from 0
      * @return the point
      */
     public static HookPoint embed() {
@@ -192,7 +191,6 @@ public record HookPoint(Site site, int block) {
     /**
      * The model's output.
      *
-     * @param logits logits index from 0
      * @return the point
      */
     public static HookPoint logits() {
