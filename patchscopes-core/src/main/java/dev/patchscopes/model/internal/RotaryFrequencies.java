@@ -13,9 +13,10 @@ import java.util.List;
  * The scalings are those of arXiv 2306.15595 (linear), of the dynamic NTK proposal, of LLaMA 3.1
  * (arXiv 2407.21783), of YaRN (arXiv 2309.00071) and of LongRoPE (arXiv 2402.13753).
  *
- * <p>Checkpoints were trained with frequencies computed in float32, so that is the precision of
- * every step here up to the frequency itself; angles and their cosines are computed from those
- * values in float64.
+ * <p>The reference implementation fixes a table of float32 frequencies when a model is built, so
+ * every step up to such a frequency is rounded to float32 here. Frequencies that depend on the
+ * length of the sequence are computed during the run, in its precision; here in float64, as angles
+ * and their cosines are.
  */
 public final class RotaryFrequencies {
 
@@ -43,8 +44,18 @@ public final class RotaryFrequencies {
             attention = yarn.attentionFactor();
         } else if (variant.scaling() instanceof RotaryScaling.Long longRope) {
             attention = longRope.attentionFactor();
+            checkDivisors(longRope.shortFactors(), dims);
+            checkDivisors(longRope.longFactors(), dims);
         }
         return new RotaryFrequencies(variant, dims, attention);
+    }
+
+    private static void checkDivisors(List<Double> divisors, int dims) {
+        checkArgument(
+                divisors.size() == dims / 2,
+                "%s divisors for %s rotated pairs",
+                divisors.size(),
+                dims / 2);
     }
 
     /**
@@ -71,35 +82,38 @@ public final class RotaryFrequencies {
      * Returns the angle a position, for each pair.
      *
      * @param sequenceLength largest position in the sequence plus one
-     * @return [dims / 2] radians a position, each a float32 value
+     * @return [dims / 2] radians a position
      */
     public double[] inverse(int sequenceLength) {
         checkArgument(sequenceLength >= 0, "sequence length %s is negative", sequenceLength);
         RotaryScaling scaling = variant.scaling();
-        float[] inverse;
-        if (scaling instanceof RotaryScaling.None) {
-            inverse = reciprocal(powers((float) variant.base()));
-        } else if (scaling instanceof RotaryScaling.Linear linear) {
-            inverse = reciprocal(powers((float) variant.base()));
+        if (scaling instanceof RotaryScaling.Dynamic dynamic) {
+            return sequenceLength > dynamic.trainedLength()
+                    ? grown(dynamic, sequenceLength)
+                    : widen(reciprocal(powers()));
+        }
+        if (scaling instanceof RotaryScaling.Long longRope) {
+            return sequenceLength > longRope.trainedLength()
+                    ? longWaves(longRope)
+                    : shortWaves(longRope);
+        }
+        return widen(fixed(scaling));
+    }
+
+    private float[] fixed(RotaryScaling scaling) {
+        if (scaling instanceof RotaryScaling.Llama3 llama3) {
+            return llama3(llama3);
+        }
+        if (scaling instanceof RotaryScaling.Yarn yarn) {
+            return yarn(yarn);
+        }
+        float[] inverse = reciprocal(powers());
+        if (scaling instanceof RotaryScaling.Linear linear) {
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] /= (float) linear.factor();
             }
-        } else if (scaling instanceof RotaryScaling.Dynamic dynamic) {
-            inverse = reciprocal(powers(grownBase(dynamic, sequenceLength)));
-        } else if (scaling instanceof RotaryScaling.Llama3 llama3) {
-            inverse = llama3(llama3);
-        } else if (scaling instanceof RotaryScaling.Yarn yarn) {
-            inverse = yarn(yarn);
-        } else if (scaling instanceof RotaryScaling.Long longRope) {
-            inverse = longRope(longRope, sequenceLength);
-        } else {
-            throw new IllegalStateException("no formula for " + scaling);
         }
-        double[] wide = new double[inverse.length];
-        for (int i = 0; i < wide.length; i++) {
-            wide[i] = inverse[i];
-        }
-        return wide;
+        return inverse;
     }
 
     /**
@@ -124,12 +138,20 @@ public final class RotaryFrequencies {
     }
 
     /** {@code base^(2i / dims)}. */
-    private float[] powers(float base) {
+    private float[] powers() {
         float[] powers = new float[dims / 2];
         for (int i = 0; i < powers.length; i++) {
-            powers[i] = (float) Math.pow(base, 2f * i / dims);
+            powers[i] = (float) Math.pow((float) variant.base(), 2f * i / dims);
         }
         return powers;
+    }
+
+    private static double[] widen(float[] values) {
+        double[] wide = new double[values.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = values[i];
+        }
+        return wide;
     }
 
     private static float[] reciprocal(float[] values) {
@@ -140,18 +162,22 @@ public final class RotaryFrequencies {
         return result;
     }
 
-    /** {@code base * (factor * length / trained - (factor - 1))^(dims / (dims - 2))}. */
-    private float grownBase(RotaryScaling.Dynamic dynamic, int sequenceLength) {
-        int length = Math.max(sequenceLength, dynamic.trainedLength());
-        float growth = (float) dynamic.factor() * length / dynamic.trainedLength();
+    /** The base becomes {@code base * (f * length / trained - (f - 1))^(dims / (dims - 2))}. */
+    private double[] grown(RotaryScaling.Dynamic dynamic, int sequenceLength) {
+        float growth = (float) dynamic.factor() * sequenceLength / dynamic.trainedLength();
         growth -= (float) (dynamic.factor() - 1);
-        float power = (float) Math.pow(growth, (float) ((double) dims / (dims - 2)));
-        return (float) variant.base() * power;
+        float power = (float) Math.pow(growth, (double) dims / (dims - 2));
+        float base = (float) variant.base() * power;
+        double[] inverse = new double[dims / 2];
+        for (int i = 0; i < inverse.length; i++) {
+            inverse[i] = 1 / Math.pow(base, 2.0 * i / dims);
+        }
+        return inverse;
     }
 
     /** Long waves divided by the factor, short ones kept, a linear ramp between the two bands. */
     private float[] llama3(RotaryScaling.Llama3 scaling) {
-        float[] inverse = reciprocal(powers((float) variant.base()));
+        float[] inverse = reciprocal(powers());
         float factor = (float) scaling.factor();
         float low = (float) scaling.lowFrequencyFactor();
         float band = (float) (scaling.highFrequencyFactor() - scaling.lowFrequencyFactor());
@@ -182,7 +208,7 @@ public final class RotaryFrequencies {
         if (first == last) {
             last += 0.001; // a step instead of a ramp, without dividing by zero
         }
-        float[] powers = powers((float) variant.base());
+        float[] powers = powers();
         float[] inverse = new float[powers.length];
         for (int i = 0; i < inverse.length; i++) {
             float ramp = (i - (float) first) / (float) (last - first);
@@ -200,19 +226,19 @@ public final class RotaryFrequencies {
                 / (2 * Math.log(variant.base()));
     }
 
-    private float[] longRope(RotaryScaling.Long scaling, int sequenceLength) {
-        List<Double> divisors =
-                sequenceLength > scaling.trainedLength()
-                        ? scaling.longFactors()
-                        : scaling.shortFactors();
-        checkArgument(
-                divisors.size() == dims / 2,
-                "%s divisors for %s rotated pairs",
-                divisors.size(),
-                dims / 2);
-        float[] inverse = powers((float) variant.base());
+    private double[] shortWaves(RotaryScaling.Long scaling) {
+        float[] inverse = powers();
         for (int i = 0; i < inverse.length; i++) {
-            inverse[i] = 1f / (divisors.get(i).floatValue() * inverse[i]);
+            inverse[i] = 1f / (scaling.shortFactors().get(i).floatValue() * inverse[i]);
+        }
+        return widen(inverse);
+    }
+
+    private double[] longWaves(RotaryScaling.Long scaling) {
+        double[] inverse = new double[dims / 2];
+        for (int i = 0; i < inverse.length; i++) {
+            double power = Math.pow(variant.base(), 2.0 * i / dims);
+            inverse[i] = 1 / (scaling.longFactors().get(i) * power);
         }
         return inverse;
     }

@@ -1,6 +1,7 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -10,21 +11,12 @@ import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
-import dev.patchscopes.model.internal.WeightMap.Linear;
 
 /**
  * Falcon in its three builds: 7B (one key and value head, one norm), 40B and later (grouped heads,
  * two norms or one) and the RefinedWeb models (a head each, ALiBi, sequential blocks).
  */
 final class Falcon implements Family {
-
-    /** How queries, keys and values share a tensor. */
-    private enum Fusion {
-        /** All queries, the key head, the value head. */
-        ONE_KEY,
-        /** Group by group: its queries, its key, its value. */
-        GROUPED
-    }
 
     @Override
     public ImmutableSet<String> modelTypes() {
@@ -53,12 +45,17 @@ final class Falcon implements Family {
                                 settings.activation("gelu", "activation"),
                                 false));
         boolean bias = settings.flag(false, "bias");
-        Fusion fusion = oneKey ? Fusion.ONE_KEY : Fusion.GROUPED;
+        // Stored group by group: its queries, its key, its value. One group needs no reordering.
+        int groups = sizes.keyValueHeads();
+        ImmutableIntArray rows =
+                groups == 1
+                        ? ImmutableIntArray.of()
+                        : Names.groupedRows(groups, sizes.heads() / groups, sizes.headWidth());
         WeightMap weights =
                 new WeightMapBuilder("word_embeddings.weight", "transformer.", "")
                         .finalNorm(Names.layerNorm("ln_f"))
                         .head("lm_head", settings.flag(true, "tie_word_embeddings"), false)
-                        .build(sizes.layers(), layer -> block(layer, sizes, layout, fusion, bias));
+                        .build(sizes.layers(), layer -> block(layer, layout, rows, bias));
         return new Architecture(spec, weights);
     }
 
@@ -101,21 +98,11 @@ final class Falcon implements Family {
     }
 
     private static Block block(
-            int layer, Sizes sizes, BlockLayout layout, Fusion fusion, boolean bias) {
+            int layer, BlockLayout layout, ImmutableIntArray rows, boolean bias) {
         String name = "h." + layer + ".";
-        String fused = name + "self_attention.query_key_value";
-        int groups = sizes.keyValueHeads();
-        Linear queryKeyValue =
-                fusion == Fusion.ONE_KEY
-                        ? Names.linear(fused, bias)
-                        : Names.rows(
-                                fused,
-                                Names.groupedRows(
-                                        groups, sizes.heads() / groups, sizes.headWidth()),
-                                bias);
         BlockBuilder block =
                 new BlockBuilder(
-                        queryKeyValue,
+                        Names.rows(name + "self_attention.query_key_value", rows, bias),
                         Names.linear(name + "self_attention.dense", bias),
                         Names.linear(name + "mlp.dense_h_to_4h", bias),
                         Names.linear(name + "mlp.dense_4h_to_h", bias));

@@ -87,16 +87,27 @@ final class Gemma3 implements Family {
         int dims = sizes.headWidth();
         Rope.check(settings, sizes, dims);
         RotaryVariant everywhere =
-                new RotaryVariant(
+                Rope.variant(
+                        settings,
                         full.orElse(settings).positive(1_000_000, "rope_theta"),
-                        Rope.scaling(settings, full, sizes, dims));
+                        full,
+                        sizes,
+                        dims);
+        // The top level's rope_scaling is for the other table only.
         RotaryVariant nearby =
-                new RotaryVariant(
-                        local.map(p -> p.positive(10_000, "rope_theta"))
-                                .orElseGet(
-                                        () -> settings.positive(10_000, "rope_local_base_freq")),
-                        local.map(p -> Rope.scaling(settings, local, sizes, dims))
-                                .orElseGet(RotaryScaling.None::new));
+                local.map(
+                                p ->
+                                        Rope.variant(
+                                                settings,
+                                                p.positive(10_000, "rope_theta"),
+                                                local,
+                                                sizes,
+                                                dims))
+                        .orElseGet(
+                                () ->
+                                        new RotaryVariant(
+                                                settings.positive(10_000, "rope_local_base_freq"),
+                                                new RotaryScaling.None()));
         return new Rotary(
                 dims,
                 false,

@@ -41,8 +41,7 @@ final class Rope {
                         .flatMap(p -> boxed(p, "rope_theta"))
                         .orElseGet(
                                 () -> settings.positive(base, "rotary_emb_base", "rope_theta"));
-        RotaryVariant variant =
-                new RotaryVariant(theta, scaling(settings, parameters, sizes, dims));
+        RotaryVariant variant = variant(settings, theta, parameters, sizes, dims);
         return new Rotary(dims, false, ImmutableList.of(variant), sizes.everyBlock(0));
     }
 
@@ -50,22 +49,31 @@ final class Rope {
     static void check(Settings settings, Sizes sizes, int dims) {
         if (dims < 2 || dims % 2 != 0 || dims > sizes.headWidth()) {
             throw settings.bad(
-                    "rotated dimensions",
+                    "rotary_dim (or head_dim times partial_rotary_factor)",
                     dims,
                     "must be even and in 2.." + sizes.headWidth() + ", the width of a head");
         }
     }
 
     /**
-     * The scaling of one table.
+     * One table.
      *
      * @param parameters the table's {@code rope_parameters}; without it {@code rope_scaling} counts
      */
-    static RotaryScaling scaling(
-            Settings settings, Optional<Settings> parameters, Sizes sizes, int dims) {
+    static RotaryVariant variant(
+            Settings settings,
+            double base,
+            Optional<Settings> parameters,
+            Sizes sizes,
+            int dims) {
+        if (base <= 1) {
+            throw settings.bad("rope_theta", base, "must exceed 1");
+        }
         Optional<Settings> stated = parameters.or(() -> settings.object("rope_scaling"));
-        return stated.map(s -> scaling(settings, s, sizes, dims))
-                .orElseGet(RotaryScaling.None::new);
+        return new RotaryVariant(
+                base,
+                stated.map(s -> scaling(settings, s, sizes, dims))
+                        .orElseGet(RotaryScaling.None::new));
     }
 
     private static RotaryScaling scaling(
@@ -141,6 +149,9 @@ final class Rope {
             Settings settings, Settings scaling, Sizes sizes, int dims) {
         int trained =
                 scaling.size(TRAINED).orElseGet(() -> settings.size(sizes.context(), TRAINED));
+        if (trained < 2) {
+            throw scaling.bad(TRAINED, trained, "must be at least 2");
+        }
         double factor = scaling.positive((double) sizes.context() / trained, "factor");
         double attention =
                 scaling.positive(

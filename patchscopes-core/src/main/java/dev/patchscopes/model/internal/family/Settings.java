@@ -148,15 +148,10 @@ final class Settings {
     Activation activation(String fallback, String... keys) {
         Optional<String> key = find(keys);
         String name = key.map(config::string).orElse(fallback);
-        return activation(key.orElse(keys[0]), name);
-    }
-
-    /** The activation of a name that stood under the key. */
-    Activation activation(String key, String name) {
         Activation activation = ACTIVATIONS.get(name);
         if (activation == null) {
             throw bad(
-                    key,
+                    key.orElse(keys[0]),
                     "\"" + name + "\"",
                     "is no activation known here; known are "
                             + String.join(", ", ImmutableSortedSet.copyOf(ACTIVATIONS.keySet())));

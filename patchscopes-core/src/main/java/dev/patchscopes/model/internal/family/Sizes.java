@@ -30,25 +30,28 @@ record Sizes(
         int keyValueHeads,
         int headWidth) {
 
+    /** Far above any real model: row orders of this length are built before weights are seen. */
+    private static final int WIDEST = 1 << 20;
+
     private static final NormSpec NO_NORM = new NormSpec(NormKind.RMS, 0, 0);
 
     Sizes {
         if (heads % keyValueHeads != 0) {
             throw new UnsupportedModelException(
-                    "config.json asks for "
+                    "config.json says num_key_value_heads = "
                             + keyValueHeads
-                            + " key and value heads, which does not divide the "
-                            + heads
-                            + " query heads");
+                            + ", which does not divide num_attention_heads = "
+                            + heads);
         }
-        if ((long) heads * headWidth > Integer.MAX_VALUE / 16) {
+        if ((long) heads * headWidth > WIDEST) {
             throw new UnsupportedModelException(
-                    "config.json asks for "
+                    "config.json says num_attention_heads = "
                             + heads
-                            + " heads of width "
+                            + " of width "
                             + headWidth
-                            + "; their product may be at most "
-                            + Integer.MAX_VALUE / 16);
+                            + "; together they may be at most "
+                            + WIDEST
+                            + " wide");
         }
     }
 
@@ -101,11 +104,11 @@ record Sizes(
     static int share(int width, int heads) {
         if (width % heads != 0) {
             throw new UnsupportedModelException(
-                    "config.json asks for "
+                    "config.json says num_attention_heads = "
                             + heads
-                            + " heads, which does not divide the width "
+                            + ", which does not divide the width "
                             + width
-                            + "; state head_dim if the heads are not its even shares");
+                            + " of the stream");
         }
         return width / heads;
     }
