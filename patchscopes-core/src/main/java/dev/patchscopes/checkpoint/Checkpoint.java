@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.LongMath;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -88,16 +89,22 @@ public final class Checkpoint implements AutoCloseable {
                             ? "is not a directory; give the directory that holds config.json"
                             : "there is no such directory");
         }
+        if (!Files.exists(configFile)) {
+            throw new CheckpointNotFoundException(
+                    configFile,
+                    "there is no such file; a checkpoint needs its config.json (in a hub cache, give"
+                            + " the directory below snapshots)");
+        }
         ModelConfig config = ModelConfig.read(configFile);
         for (Format format : Format.values()) {
             Path whole = directory.resolve(format.fileName);
-            if (Files.exists(whole)) {
+            if (isListed(whole)) {
                 WeightFile file = format.open(whole);
                 return new Checkpoint(
                         directory, config, file.tensors(), ImmutableList.of(file));
             }
             Path index = directory.resolve(format.fileName + INDEX);
-            if (Files.exists(index)) {
+            if (isListed(index)) {
                 return openShards(directory, config, format, index);
             }
         }
@@ -138,6 +145,11 @@ public final class Checkpoint implements AutoCloseable {
             shards.values().forEach(WeightFile::close);
             throw e;
         }
+    }
+
+    /** Also of a link to nothing, as an unfinished download leaves: better an error than the next. */
+    private static boolean isListed(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static WeightFile openShard(Format format, Path index, Path shard) {
@@ -254,6 +266,12 @@ public final class Checkpoint implements AutoCloseable {
             @Override
             WeightFile open(Path path) {
                 return SafetensorsFile.open(path);
+            }
+        },
+        TORCH("pytorch_model.bin") {
+            @Override
+            WeightFile open(Path path) {
+                return TorchFile.open(path);
             }
         };
 

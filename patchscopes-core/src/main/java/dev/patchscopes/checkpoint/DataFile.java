@@ -67,12 +67,12 @@ final class DataFile implements Closeable {
         int start = destination.position();
         while (destination.position() < limit) {
             if (!destination.isDirect()) {
-                destination.limit(
-                        Math.min(limit, destination.position() + LONGEST_HEAP_READ));
+                int step = Math.min(LONGEST_HEAP_READ, limit - destination.position());
+                destination.limit(destination.position() + step);
             }
             int read;
             try {
-                read = readOnce(destination, position + (destination.position() - start));
+                read = readOnce(destination, position + destination.position() - start);
             } catch (IOException e) {
                 throw new UncheckedIOException(path.toString(), e);
             } finally {
