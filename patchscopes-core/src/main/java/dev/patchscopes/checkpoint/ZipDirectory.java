@@ -158,9 +158,9 @@ final class ZipDirectory {
                 throw corrupt("line " + i + " of the archive's directory is cut short");
             }
             String name =
-                    new String(
-                            directory.array(), at + CENTRAL_BYTES, nameLength,
-                            StandardCharsets.UTF_8);
+                    StandardCharsets.UTF_8
+                            .decode(directory.slice(at + CENTRAL_BYTES, nameLength))
+                            .toString();
             ByteBuffer extra =
                     directory
                             .slice(at + CENTRAL_BYTES + nameLength, extraLength)
