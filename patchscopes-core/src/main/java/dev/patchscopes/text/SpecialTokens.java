@@ -109,9 +109,10 @@ final class SpecialTokens {
     /** A configured switch such as {@code add_bos_token}. */
     boolean flag(String name, boolean byDefault) {
         JsonElement value = tokenizerConfig.get(name);
-        return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()
-                ? value.getAsBoolean()
-                : byDefault;
+        if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isBoolean()) {
+            return byDefault;
+        }
+        return value.getAsBoolean();
     }
 
     OptionalInt id(String role, Vocabulary vocabulary) {

@@ -20,6 +20,10 @@ public record Token(int index, int id, String piece, Optional<CharSpan> span) {
     /**
      * Checks the components.
      *
+     * @param index absolute position
+     * @param id token id
+     * @param piece readable piece
+     * @param span characters of the text
      * @throws IllegalArgumentException if index or id is negative or the piece is empty
      */
     public Token {

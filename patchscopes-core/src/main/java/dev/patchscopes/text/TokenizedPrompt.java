@@ -26,6 +26,9 @@ public record TokenizedPrompt(String text, ImmutableIntArray ids, ImmutableList<
     /**
      * Checks that ids and tokens agree.
      *
+     * @param text the text
+     * @param ids token ids, {@code [pos]}
+     * @param tokens the tokens, {@code [pos]}
      * @throws EmptyPromptException if there are no tokens
      * @throws IllegalArgumentException if ids, indices or spans contradict each other
      */

@@ -101,7 +101,7 @@ public final class Tokenizer implements AutoCloseable {
         LibUtils.checkStatus();
         HuggingFaceTokenizer engine;
         try (InputStream json =
-                new ByteArrayInputStream(source.nativeJson().getBytes(StandardCharsets.UTF_8))) {
+                new ByteArrayInputStream(source.json().source().getBytes(StandardCharsets.UTF_8))) {
             engine = HuggingFaceTokenizer.newInstance(json, NATIVE_OPTIONS);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the tokenizer in " + modelDirectory, e);
@@ -113,8 +113,8 @@ public final class Tokenizer implements AutoCloseable {
                             + e.getMessage(),
                     e);
         }
-        Path file = modelDirectory.getFileName();
-        return new Tokenizer(file == null ? "/" : file.toString(), engine, source);
+        Path name = modelDirectory.toAbsolutePath().normalize().getFileName();
+        return new Tokenizer(name == null ? "/" : name.toString(), engine, source);
     }
 
     /**

@@ -22,11 +22,10 @@ import java.util.stream.Stream;
  * forgot to declare; and offset trimming, which is switched off so that a token's span includes the
  * space its piece begins with.
  *
- * @param json the tokenizer as it stands in the checkpoint
+ * @param json the tokenizer with those changes
  * @param special what the configuration files say
- * @param nativeJson the text for the native tokenizer
  */
-record TokenizerSource(TokenizerJson json, SpecialTokens special, String nativeJson) {
+record TokenizerSource(TokenizerJson json, SpecialTokens special) {
 
     /** Model types whose {@code vocab.json} and {@code merges.txt} are GPT-2's byte-level BPE. */
     private static final ImmutableSet<String> GPT2_STYLE =
@@ -77,12 +76,7 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special, String nativeJ
                 changed.put("post_processor", untrimmed);
             }
         }
-        if (!changed.isEmpty()) {
-            // Parsed again so that what is shown and what the native side knows cannot differ.
-            String text = json.withSections(changed);
-            return new TokenizerSource(TokenizerJson.parse("tokenizer", text), special, text);
-        }
-        return new TokenizerSource(json, special, json.source());
+        return new TokenizerSource(changed.isEmpty() ? json : json.withSections(changed), special);
     }
 
     /** Sets every {@code trim_offsets} to false, in place. */
