@@ -6,7 +6,6 @@ import com.google.common.primitives.ImmutableIntArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;

@@ -5,7 +5,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -204,8 +203,8 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
                         .orElse("");
         return new TokenizerNotFoundException(
                 ("%s has no tokenizer.json%s. Download tokenizer.json next to the weights, or make"
-                     + " it in Python: transformers.AutoTokenizer.from_pretrained(\"%s\")"
-                     + ".save_pretrained(\"%s\").")
+                                + " it in Python: transformers.AutoTokenizer.from_pretrained(\"%s\")"
+                                + ".save_pretrained(\"%s\").")
                         .formatted(directory, other, directory, directory));
     }
 }
