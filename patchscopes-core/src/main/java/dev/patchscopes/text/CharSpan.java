@@ -15,7 +15,7 @@ public record CharSpan(int start, int end) {
      * Checks the bounds.
      *
      * @param start index of the first character
-     * @param end index after the last character, at least {@code start}
+     * @param end index after the last character
      * @throws IllegalArgumentException if {@code start} is negative or {@code end < start}
      */
     public CharSpan {

@@ -3,7 +3,6 @@ package dev.patchscopes.text;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-
 import java.util.Arrays;
 
 /** Reads a batch somebody else laid out: ids and mask, {@code [row, column]}. */

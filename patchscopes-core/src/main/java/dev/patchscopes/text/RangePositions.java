@@ -1,7 +1,6 @@
 package dev.patchscopes.text;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import java.util.stream.IntStream;
 
 /** A run of tokens, or all of them. */

@@ -1,7 +1,6 @@
 package dev.patchscopes.text;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import java.util.Arrays;
 
 /** What the kinds of {@link Positions} share. */

@@ -6,7 +6,6 @@ import com.google.common.primitives.ImmutableIntArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -109,9 +108,10 @@ final class SpecialTokens {
     /** A configured switch such as {@code add_bos_token}. */
     boolean flag(String name, boolean byDefault) {
         JsonElement value = tokenizerConfig.get(name);
-        return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()
-                ? value.getAsBoolean()
-                : byDefault;
+        if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isBoolean()) {
+            return byDefault;
+        }
+        return value.getAsBoolean();
     }
 
     OptionalInt id(String role, Vocabulary vocabulary) {

@@ -3,7 +3,6 @@ package dev.patchscopes.text;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -20,10 +20,10 @@ public record Token(int index, int id, String piece, Optional<CharSpan> span) {
     /**
      * Checks the components.
      *
-     * @param index absolute position in the prompt, from 0
-     * @param id token id, a row of the model's embedding matrix
-     * @param piece readable piece, see {@link Tokenizer#piece(int)}; never empty
-     * @param span the characters of the prompt's text the token stands for; absent for tokens that no text stands behind (a beginning-of-sequence token the tokenizer added, a prompt made from ids). The tokens that share one character (bytes of an emoji) have the same span.
+     * @param index absolute position
+     * @param id token id
+     * @param piece readable piece
+     * @param span characters of the text
      * @throws IllegalArgumentException if index or id is negative or the piece is empty
      */
     public Token {

@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import java.util.Objects;
 import java.util.Optional;
 
@@ -26,9 +25,9 @@ public record TokenizedPrompt(String text, ImmutableIntArray ids, ImmutableList<
     /**
      * Checks that ids and tokens agree.
      *
-     * @param text the text; empty for a prompt made from ids without a tokenizer
-     * @param ids token ids, {@code [pos]}, at least one
-     * @param tokens the same tokens with their pieces and spans, {@code [pos]}
+     * @param text the text
+     * @param ids token ids, {@code [pos]}
+     * @param tokens the tokens, {@code [pos]}
      * @throws EmptyPromptException if there are no tokens
      * @throws IllegalArgumentException if ids, indices or spans contradict each other
      */

@@ -5,10 +5,8 @@ import static com.google.common.base.Preconditions.checkState;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,7 +99,7 @@ public final class Tokenizer implements AutoCloseable {
         LibUtils.checkStatus();
         HuggingFaceTokenizer engine;
         try (InputStream json =
-                new ByteArrayInputStream(source.nativeJson().getBytes(StandardCharsets.UTF_8))) {
+                new ByteArrayInputStream(source.json().source().getBytes(StandardCharsets.UTF_8))) {
             engine = HuggingFaceTokenizer.newInstance(json, NATIVE_OPTIONS);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the tokenizer in " + modelDirectory, e);
@@ -113,8 +111,8 @@ public final class Tokenizer implements AutoCloseable {
                             + e.getMessage(),
                     e);
         }
-        Path file = modelDirectory.getFileName();
-        return new Tokenizer(file == null ? "/" : file.toString(), engine, source);
+        Path name = modelDirectory.toAbsolutePath().normalize().getFileName();
+        return new Tokenizer(name == null ? "/" : name.toString(), engine, source);
     }
 
     /**

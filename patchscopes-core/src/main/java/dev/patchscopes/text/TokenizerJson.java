@@ -2,6 +2,7 @@ package dev.patchscopes.text;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.io.CharStreams;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
@@ -12,10 +13,8 @@ import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
-
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -188,14 +187,11 @@ record TokenizerJson(
         return element.isJsonObject() || element.isJsonArray();
     }
 
-    /** The file's text with some top-level sections replaced or added. */
-    String withSections(Map<String, JsonElement> changed) {
-        if (changed.isEmpty()) {
-            return source;
-        }
-        StringWriter text = new StringWriter(source.length() + 1024);
+    /** The tokenizer with some top-level sections replaced or added. */
+    TokenizerJson withSections(Map<String, JsonElement> changed) {
+        StringBuilder text = new StringBuilder(source.length() + 1024);
         try (JsonReader in = new JsonReader(new StringReader(source));
-                JsonWriter out = new JsonWriter(text)) {
+                JsonWriter out = new JsonWriter(CharStreams.asWriter(text))) {
             Map<String, JsonElement> left = new LinkedHashMap<>(changed);
             in.beginObject();
             out.beginObject();
@@ -218,7 +214,14 @@ record TokenizerJson(
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return text.toString();
+        Map<String, JsonElement> all = new LinkedHashMap<>(sections);
+        all.putAll(changed);
+        return new TokenizerJson(
+                text.toString(),
+                vocabulary,
+                readAddedTokens(all.getOrDefault("added_tokens", JsonNull.INSTANCE)),
+                model,
+                ImmutableMap.copyOf(all));
     }
 
     private static void copy(JsonReader in, JsonWriter out) throws IOException {

@@ -5,7 +5,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -22,11 +21,10 @@ import java.util.stream.Stream;
  * forgot to declare; and offset trimming, which is switched off so that a token's span includes the
  * space its piece begins with.
  *
- * @param json the tokenizer as it stands in the checkpoint
+ * @param json the tokenizer with those changes
  * @param special what the configuration files say
- * @param nativeJson the text for the native tokenizer
  */
-record TokenizerSource(TokenizerJson json, SpecialTokens special, String nativeJson) {
+record TokenizerSource(TokenizerJson json, SpecialTokens special) {
 
     /** Model types whose {@code vocab.json} and {@code merges.txt} are GPT-2's byte-level BPE. */
     private static final ImmutableSet<String> GPT2_STYLE =
@@ -77,12 +75,7 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special, String nativeJ
                 changed.put("post_processor", untrimmed);
             }
         }
-        if (!changed.isEmpty()) {
-            // Parsed again so that what is shown and what the native side knows cannot differ.
-            String text = json.withSections(changed);
-            return new TokenizerSource(TokenizerJson.parse("tokenizer", text), special, text);
-        }
-        return new TokenizerSource(json, special, json.source());
+        return new TokenizerSource(changed.isEmpty() ? json : json.withSections(changed), special);
     }
 
     /** Sets every {@code trim_offsets} to false, in place. */
@@ -210,8 +203,8 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special, String nativeJ
                         .orElse("");
         return new TokenizerNotFoundException(
                 ("%s has no tokenizer.json%s. Download tokenizer.json next to the weights, or make"
-                     + " it in Python: transformers.AutoTokenizer.from_pretrained(\"%s\")"
-                     + ".save_pretrained(\"%s\").")
+                                + " it in Python: transformers.AutoTokenizer.from_pretrained(\"%s\")"
+                                + ".save_pretrained(\"%s\").")
                         .formatted(directory, other, directory, directory));
     }
 }

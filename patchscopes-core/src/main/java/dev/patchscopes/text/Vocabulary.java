@@ -3,7 +3,6 @@ package dev.patchscopes.text;
 import com.google.common.collect.ImmutableMap;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;

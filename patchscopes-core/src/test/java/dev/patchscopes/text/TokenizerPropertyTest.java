@@ -2,12 +2,11 @@ package dev.patchscopes.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-
-import java.util.Random;
-import java.util.stream.Collectors;
 
 /** What must hold for any text. */
 class TokenizerPropertyTest {
