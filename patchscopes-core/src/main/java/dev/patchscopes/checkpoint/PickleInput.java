@@ -129,7 +129,8 @@ final class PickleInput {
         if (count > end - position()) {
             throw new CorruptCheckpointException(
                     file.path(),
-                    "the pickle does not end by itself: nothing is left, or allowed, after position "
+                    "the pickle does not end by itself: nothing is left, or allowed, after position"
+                            + " "
                             + end);
         }
         window.compact();

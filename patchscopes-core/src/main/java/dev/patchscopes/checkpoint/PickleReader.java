@@ -4,6 +4,7 @@ import dev.patchscopes.checkpoint.PyValues.Constant;
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
 import dev.patchscopes.checkpoint.PyValues.PyTuple;
+
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -161,7 +162,9 @@ final class PickleReader {
         if (values > MOST_VALUES) {
             throw new UnsupportedCheckpointException(
                     in.file().path(),
-                    "the pickle makes more than " + MOST_VALUES + " values; weights need far fewer");
+                    "the pickle makes more than "
+                            + MOST_VALUES
+                            + " values; weights need far fewer");
         }
     }
 
@@ -235,17 +238,22 @@ final class PickleReader {
         for (int i = 0; i < items.size(); i += 2) {
             Object key = items.get(i);
             // Anything else would need Python's equality; containers could even contain themselves.
-            if (!(key instanceof String || key instanceof Number || key instanceof Boolean
+            if (!(key instanceof String
+                    || key instanceof Number
+                    || key instanceof Boolean
                     || key instanceof Constant)) {
                 throw new UnsupportedCheckpointException(
-                        in.file().path(), "the pickle has a dict whose keys are neither strings nor"
-                        + " numbers; weights are kept under strings");
+                        in.file().path(),
+                        "the pickle has a dict whose keys are neither strings nor"
+                                + " numbers; weights are kept under strings");
             }
             dict.entries.put(key, items.get(i + 1));
         }
     }
 
-    /** State that an OrderedDict of weights carries is about versions of modules: of no use here. */
+    /**
+     * State that an OrderedDict of weights carries is about versions of modules: of no use here.
+     */
     private void build() {
         pop();
         if (!(top() instanceof PyDict)) {
@@ -310,6 +318,7 @@ final class PickleReader {
 
     private CorruptCheckpointException corrupt(String what) {
         return new CorruptCheckpointException(
-                in.file().path(), "the pickle " + what + " (before position " + in.position() + ")");
+                in.file().path(),
+                "the pickle " + what + " (before position " + in.position() + ")");
     }
 }

@@ -1,8 +1,10 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
+
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
+
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file that {@code torch.save} wrote: a zip archive with a pickle and one entry per storage, or, as
- * it was before PyTorch 1.6, five pickles followed by the storages.
+ * A file that {@code torch.save} wrote: a zip archive with a pickle and one entry per storage, or,
+ * as it was before PyTorch 1.6, five pickles followed by the storages.
  */
 final class TorchFile implements WeightFile {
 
@@ -118,8 +120,7 @@ final class TorchFile implements WeightFile {
                         StandardCharsets.ISO_8859_1);
         if (!order.equals("little")) {
             throw new UnsupportedCheckpointException(
-                    file.path(),
-                    "the byte order is '" + order + "'; only 'little' is supported");
+                    file.path(), "the byte order is '" + order + "'; only 'little' is supported");
         }
     }
 
@@ -165,8 +166,7 @@ final class TorchFile implements WeightFile {
                         file.path(), "the list of storages has one that no tensor uses, or twice");
             }
             long left = file.size() - position - Long.BYTES;
-            long count =
-                    left < 0 ? -1 : littleEndian(file.read(position, Long.BYTES)).getLong();
+            long count = left < 0 ? -1 : littleEndian(file.read(position, Long.BYTES)).getLong();
             long bytes = storage.total() * storage.type().bytes();
             if (count != storage.total() || bytes > left) {
                 throw new CorruptCheckpointException(

@@ -2,10 +2,12 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
+
 import dev.patchscopes.checkpoint.PyValues.Constant;
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
 import dev.patchscopes.checkpoint.PyValues.PyTuple;
+
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +23,16 @@ final class TorchPickle implements PickleReader.Resolver {
             ImmutableSet.of("torch", "torch.cuda", "torch.storage");
     private static final ImmutableSet<String> DTYPES =
             ImmutableSet.of(
-                    "float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8",
-                    "uint8", "bool");
+                    "float64",
+                    "float32",
+                    "float16",
+                    "bfloat16",
+                    "int64",
+                    "int32",
+                    "int16",
+                    "int8",
+                    "uint8",
+                    "bool");
 
     /** The allowed callables. */
     private enum Callable {

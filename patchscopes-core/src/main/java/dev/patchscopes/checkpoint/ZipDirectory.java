@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * The directory of a zip archive, for entries stored without compression.
  *
- * <p>Only positions and sizes are read, so that tensors can be read from the archive in place; zip64
- * included. Sizes come from the directory at the end, and each entry must lie before it.
+ * <p>Only positions and sizes are read, so that tensors can be read from the archive in place;
+ * zip64 included. Sizes come from the directory at the end, and each entry must lie before it.
  */
 final class ZipDirectory {
 
@@ -66,8 +66,12 @@ final class ZipDirectory {
         }
         if (entry.stored != entry.size) {
             throw corrupt(
-                    "entry '" + entry.name + "' is uncompressed but claims " + entry.stored
-                            + " bytes for " + entry.size);
+                    "entry '"
+                            + entry.name
+                            + "' is uncompressed but claims "
+                            + entry.stored
+                            + " bytes for "
+                            + entry.size);
         }
         if (entry.header > directoryStart - LOCAL_BYTES) {
             throw corrupt("entry '" + entry.name + "' lies outside the archive");
@@ -80,8 +84,14 @@ final class ZipDirectory {
         long data = entry.header + LOCAL_BYTES + variable;
         if (data > directoryStart || entry.size > directoryStart - data) {
             throw corrupt(
-                    "entry '" + entry.name + "' of " + entry.size + " bytes at " + data
-                            + " does not fit before the directory at " + directoryStart);
+                    "entry '"
+                            + entry.name
+                            + "' of "
+                            + entry.size
+                            + " bytes at "
+                            + data
+                            + " does not fit before the directory at "
+                            + directoryStart);
         }
         return new TorchTensors.Piece(data, entry.size);
     }
@@ -114,8 +124,12 @@ final class ZipDirectory {
         }
         if (length < 0 || start < 0 || start > end || length > end - start) {
             throw corrupt(
-                    "the archive's directory of " + length + " bytes at " + start
-                            + " does not fit before its end at " + end);
+                    "the archive's directory of "
+                            + length
+                            + " bytes at "
+                            + start
+                            + " does not fit before its end at "
+                            + end);
         }
         if (length > LARGEST_DIRECTORY || count < 0 || count > length / CENTRAL_BYTES) {
             throw corrupt(
@@ -157,10 +171,9 @@ final class ZipDirectory {
             if (directory.remaining() < length) {
                 throw corrupt("line " + i + " of the archive's directory is cut short");
             }
-            String name =
-                    StandardCharsets.UTF_8
-                            .decode(directory.slice(at + CENTRAL_BYTES, nameLength))
-                            .toString();
+            byte[] utf8 = new byte[nameLength];
+            directory.get(at + CENTRAL_BYTES, utf8);
+            String name = new String(utf8, StandardCharsets.UTF_8);
             ByteBuffer extra =
                     directory
                             .slice(at + CENTRAL_BYTES + nameLength, extraLength)

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -14,11 +21,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
 
@@ -143,8 +145,15 @@ class CheckpointTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../a.safetensors", "/etc/passwd", "sub/a.safetensors", "..", ".", "",
-                "..\\\\a.safetensors", "C:a.safetensors", "a\\u0000.safetensors"
+                "../a.safetensors",
+                "/etc/passwd",
+                "sub/a.safetensors",
+                "..",
+                ".",
+                "",
+                "..\\\\a.safetensors",
+                "C:a.safetensors",
+                "a\\u0000.safetensors"
             })
     void anIndexCannotLeadOutOfItsDirectory(String shard) throws IOException {
         Path checkpoint = small("outside", CONFIG, "x", new float[] {1}, 1);

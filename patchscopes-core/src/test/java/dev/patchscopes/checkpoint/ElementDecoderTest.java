@@ -2,9 +2,10 @@ package dev.patchscopes.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.junit.jupiter.api.Test;
 
 class ElementDecoderTest {
 
@@ -22,7 +23,7 @@ class ElementDecoderTest {
                         exponent == 31
                                 ? sign * Double.POSITIVE_INFINITY
                                 : exponent == 0
-                                        ? sign * Math.scalb(fraction, -24)
+                                        ? sign * Math.scalb((double) fraction, -24)
                                         : sign * Math.scalb(1024.0 + fraction, exponent - 25);
                 assertThat(Float.floatToRawIntBits(actual))
                         .as("half %x", bits)

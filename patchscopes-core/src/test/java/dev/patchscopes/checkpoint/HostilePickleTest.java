@@ -3,15 +3,17 @@ package dev.patchscopes.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 
 class HostilePickleTest {
 
@@ -97,8 +99,7 @@ class HostilePickleTest {
 
     @Test
     void aHighMemoIndexTakesNoMoreMemoryThanALowOne() throws IOException {
-        Path path =
-                new TorchFixture().op('}', 'r').int32(-1).zip(directory.resolve("memo.bin"));
+        Path path = new TorchFixture().op('}', 'r').int32(-1).zip(directory.resolve("memo.bin"));
         try (TorchFile file = TorchFile.open(path)) {
             assertThat(file.tensors()).isEmpty();
         }
@@ -128,7 +129,10 @@ class HostilePickleTest {
         corrupt(
                         tensorUnder(
                                 new TorchFixture().op('}').text("k".repeat(5000)),
-                                4, 0, new long[] {4}, new long[] {1}))
+                                4,
+                                0,
+                                new long[] {4},
+                                new long[] {1}))
                 .hasMessageContaining("longer than 4096");
     }
 
@@ -158,8 +162,11 @@ class HostilePickleTest {
     void anExpandedViewOfModestSizeIsRead() throws IOException {
         Path path =
                 tensor(4, 2, new long[] {1000, 3}, new long[] {0, 0})
-                        .data("0", new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0x80, 0x3f,
-                            0, 0, 0, 0})
+                        .data(
+                                "0",
+                                new byte[] {
+                                    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0x80, 0x3f, 0, 0, 0, 0
+                                })
                         .zip(directory.resolve("expanded.bin"));
         try (TorchFile file = TorchFile.open(path)) {
             assertThat(file.tensors().get("x").toFloats()).hasSize(3000).containsOnly(1f);
@@ -183,8 +190,13 @@ class HostilePickleTest {
 
     @Test
     void twoTensorsOfOneNameAreRefused() throws IOException {
-        TorchFixture twice = tensorUnder(
-                new TorchFixture().op('}').text("a.b"), 4, 0, new long[] {4}, new long[] {1});
+        TorchFixture twice =
+                tensorUnder(
+                        new TorchFixture().op('}').text("a.b"),
+                        4,
+                        0,
+                        new long[] {4},
+                        new long[] {1});
         twice.text("a").op('}').text("b");
         twice.tensor(StoredType.F32, "0", 4, 0, new long[] {4}, new long[] {1}).op('s', 's');
         corrupt(twice).hasMessageContaining("two tensors of the pickle are named 'a.b'");
@@ -252,7 +264,7 @@ class HostilePickleTest {
 
     private static byte[] repeat(int opcode, int count) {
         byte[] bytes = new byte[count];
-        java.util.Arrays.fill(bytes, (byte) opcode);
+        Arrays.fill(bytes, (byte) opcode);
         return bytes;
     }
 }

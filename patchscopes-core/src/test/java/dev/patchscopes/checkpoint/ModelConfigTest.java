@@ -6,14 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
 
 class ModelConfigTest {
 
@@ -51,8 +53,10 @@ class ModelConfigTest {
     }
 
     @Test
-    void nullCountsAsAbsent() {
+    void nullCountsAsAbsentButIsMentioned() {
         assertThat(CONFIG.has("nothing")).isFalse();
+        assertThat(CONFIG.mentions("nothing")).isTrue();
+        assertThat(CONFIG.mentions("absent")).isFalse();
         assertThat(CONFIG.has("tied")).isTrue();
         assertThat(CONFIG.keys()).contains("tied").doesNotContain("nothing");
     }
@@ -85,8 +89,7 @@ class ModelConfigTest {
                 .hasMessage("config.json: 'factors' is [1,2.5]; expected a list of strings");
         assertThatThrownBy(() -> CONFIG.object("layers"))
                 .hasMessage("config.json: 'layers' is [\"full\",\"sliding\"]; expected an object");
-        ModelConfig inner =
-                CONFIG.object("scaling").orElseThrow().object("inner").orElseThrow();
+        ModelConfig inner = CONFIG.object("scaling").orElseThrow().object("inner").orElseThrow();
         assertThatThrownBy(() -> inner.string("deep"))
                 .hasMessage("config.json: 'scaling.inner.deep' is 3; expected a string");
     }
@@ -102,9 +105,21 @@ class ModelConfigTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "3", "[]", "null", "{", "{\"a\":1", "{\"a\":1}x", "{\"a\":1,}", "{a:1}",
-                "{\"a\":NaN}", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":null}}", "{\"a\":tru}",
-                "{\"a\":01}", "// comment\n{}"
+                "",
+                "3",
+                "[]",
+                "null",
+                "{",
+                "{\"a\":1",
+                "{\"a\":1}x",
+                "{\"a\":1,}",
+                "{a:1}",
+                "{\"a\":NaN}",
+                "{\"a\":1,\"a\":2}",
+                "{\"a\":{\"b\":1,\"b\":null}}",
+                "{\"a\":tru}",
+                "{\"a\":01}",
+                "// comment\n{}"
             })
     void refusesWhatIsNotOneStrictObject(String json) {
         assertThatThrownBy(() -> ModelConfig.parse("config.json", json))

@@ -2,13 +2,16 @@ package dev.patchscopes.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class StridedTensorTest {
 
@@ -23,7 +26,8 @@ class StridedTensorTest {
 
     /** Against the definition: element i is at offset + sum of index times stride. */
     private void checkRandomView(Random random, String seed) throws IOException {
-        StoredType type = StoredType.values()[random.nextInt(StoredType.values().length)];
+        List<StoredType> types = List.of(StoredType.values());
+        StoredType type = types.get(random.nextInt(types.size()));
         int rank = random.nextInt(5);
         long[] shape = random.ints(rank, 1, 8).asLongStream().toArray();
         long[] strides = new long[rank];
@@ -49,7 +53,12 @@ class StridedTensorTest {
                         .data("0", data)
                         .zip(directory.resolve("view.bin"));
         String what =
-                seed + ": " + type + Arrays.toString(shape) + " strides " + Arrays.toString(strides);
+                seed
+                        + ": "
+                        + type
+                        + Arrays.toString(shape)
+                        + " strides "
+                        + Arrays.toString(strides);
         try (TorchFile file = TorchFile.open(path)) {
             StoredTensor tensor = file.tensors().get("x");
             byte[] expected = gather(data, type.bytes(), offset, shape, strides);
@@ -99,12 +108,11 @@ class StridedTensorTest {
     private static Integer[] shuffled(int rank, Random random) {
         Integer[] order = new Integer[rank];
         Arrays.setAll(order, i -> i);
-        java.util.Collections.shuffle(Arrays.asList(order), random);
+        Collections.shuffle(Arrays.asList(order), random);
         return order;
     }
 
-    private static byte[] gather(
-            byte[] data, int size, int offset, long[] shape, long[] strides) {
+    private static byte[] gather(byte[] data, int size, int offset, long[] shape, long[] strides) {
         int elements = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         byte[] out = new byte[elements * size];
         for (int i = 0; i < elements; i++) {

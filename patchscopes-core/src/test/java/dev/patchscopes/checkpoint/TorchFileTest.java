@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableMap;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.Map;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Map;
 
 class TorchFileTest {
 
@@ -47,8 +49,7 @@ class TorchFileTest {
                         SafetensorsFile.open(Golden.path("edge_pickle/expected.safetensors"))) {
             assertThat(file.tensors().keySet())
                     .containsExactly("tied.a", "tied.b", "view.transposed");
-            file.tensors()
-                    .forEach((name, tensor) -> assertSame(tensor, expected.tensor(name)));
+            file.tensors().forEach((name, tensor) -> assertSame(tensor, expected.tensor(name)));
         }
     }
 

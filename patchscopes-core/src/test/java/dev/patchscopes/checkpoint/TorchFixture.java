@@ -43,8 +43,7 @@ final class TorchFixture {
     }
 
     TorchFixture int32(int value) {
-        return raw(
-                ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
+        return raw(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
     }
 
     TorchFixture raw(byte[] bytes) {
@@ -65,8 +64,7 @@ final class TorchFixture {
     }
 
     TorchFixture storage(StoredType type, String key, long elements) {
-        return op('(')
-                .text("storage")
+        return op('(').text("storage")
                 .global("torch", type.torchStorage())
                 .text(key)
                 .text("cpu")
@@ -98,6 +96,10 @@ final class TorchFixture {
     TorchFixture compressed() {
         method = ZipEntry.DEFLATED;
         return this;
+    }
+
+    byte[] pickle() {
+        return pickle.toByteArray();
     }
 
     /** Ends the pickle and writes the archive. */
