@@ -154,7 +154,7 @@ public final class TokenDistribution {
      * @return id, text and probability
      */
     public TokenProbability token(int id) {
-        String piece = tokenizer.map(t -> t.piece(id)).orElse("#" + id);
+        String piece = tokenizer.map(t -> t.label(id)).orElse("#" + id);
         return new TokenProbability(id, piece, probability(id));
     }
 

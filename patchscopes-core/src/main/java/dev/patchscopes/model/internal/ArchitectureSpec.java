@@ -152,8 +152,12 @@ public record ArchitectureSpec(
     public enum Activation {
         /** x Phi(x), by the error function. */
         GELU,
-        /** The tanh approximation of GELU ({@code gelu_new}, {@code gelu_fast}, ...). */
+        /** The tanh approximation of GELU ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
         GELU_TANH,
+        /** The same with the square root of 2 / pi cut to ten digits ({@code gelu_fast}). */
+        GELU_FAST,
+        /** The same with it cut to eight digits (BLOOM). */
+        GELU_BLOOM,
         /** x sigmoid(1.702 x). */
         QUICK_GELU,
         /** x sigmoid(x). */
@@ -186,12 +190,15 @@ public record ArchitectureSpec(
          *
          * @param dims leading dimensions of a head that are rotated; even
          * @param interleaved pairs are (0,1), (2,3), ... (GPT-J) instead of (0, dims/2), ...
+         * @param float32Tables cosines and sines are float32 whatever the compute type, as the
+         *     reference implementation of the family has them (GPT-J)
          * @param variants the distinct frequency tables
          * @param variantOfBlock per block, its index in {@code variants}
          */
         record Rotary(
                 int dims,
                 boolean interleaved,
+                boolean float32Tables,
                 ImmutableList<RotaryVariant> variants,
                 ImmutableList<Integer> variantOfBlock)
                 implements PositionSpec {}

@@ -59,6 +59,24 @@ final class PositionTables {
         return ops.fromLongs(manager, ids, new Shape(rows, columns.count()));
     }
 
+    private static double[] table(
+            NDManager manager,
+            PositionSpec.Rotary rotary,
+            RotaryFrequencies frequencies,
+            long[] ids,
+            Columns columns,
+            boolean cosine) {
+        if (!rotary.float32Tables()) {
+            return frequencies.table(ids, columns.sequenceLength(), cosine);
+        }
+        double[] inverse = frequencies.inverse(columns.sequenceLength());
+        float[] angles = new float[ids.length * inverse.length];
+        for (int i = 0; i < angles.length; i++) {
+            angles[i] = (float) ids[i / inverse.length] * (float) inverse[i % inverse.length];
+        }
+        return Tensors.float32Trigonometry(manager, angles, cosine);
+    }
+
     private static Rotation rotation(
             NDManager manager,
             Tensors ops,
@@ -73,8 +91,8 @@ final class PositionTables {
         double[] sines = new double[rows * count * dims];
         for (int row = 0; row < rows; row++) {
             long[] ids = columns.positionIds()[row];
-            double[] cos = frequencies.table(ids, columns.sequenceLength(), true);
-            double[] sin = frequencies.table(ids, columns.sequenceLength(), false);
+            double[] cos = table(manager, rotary, frequencies, ids, columns, true);
+            double[] sin = table(manager, rotary, frequencies, ids, columns, false);
             for (int c = 0; c < count; c++) {
                 for (int pair = 0; pair < dims / 2; pair++) {
                     int first = rotary.interleaved() ? 2 * pair : pair;

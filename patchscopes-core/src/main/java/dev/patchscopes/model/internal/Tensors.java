@@ -383,13 +383,15 @@ final class Tensors {
                     yield mulInto(JniUtils.sigmoid(pt(inner)), x);
                 }
             }
-            case GELU_TANH -> geluTanh(x);
+            case GELU_TANH -> geluTanh(x, Math.sqrt(2 / Math.PI));
+            case GELU_FAST -> geluTanh(x, 0.7978845608);
+            case GELU_BLOOM -> geluTanh(x, 0.79788456);
         };
     }
 
     /** 0.5 x (1 + tanh(k (x + 0.044715 x^3))) = x sigmoid(2k x (1 + 0.044715 x^2)), fewer passes. */
-    private NDArray geluTanh(NDArray x) {
-        double twoK = 2 * Math.sqrt(2 / Math.PI);
+    private NDArray geluTanh(NDArray x, double k) {
+        double twoK = 2 * k;
         NDArray u = JniUtils.mul(pt(x), pt(x));
         u = mulInto(u, twoK * 0.044715);
         u = addInto(u, scalar(twoK));
@@ -449,6 +451,20 @@ final class Tensors {
     /** Switches recording on this thread. */
     static void setGradMode(boolean on) {
         JniUtils.setGradMode(on);
+    }
+
+    /** Cosines or sines computed in float32, by the library that checkpoints were trained with. */
+    static double[] float32Trigonometry(NDManager owner, float[] angles, boolean cosine) {
+        try (NDArray x = owner.create(new Shape(angles.length), DataType.FLOAT32)) {
+            if (x.getDevice().isGpu()) {
+                x.set(angles);
+            } else {
+                directBytes(x).asFloatBuffer().put(angles);
+            }
+            try (NDArray y = cosine ? JniUtils.cos(pt(x)) : JniUtils.sin(pt(x))) {
+                return toDoubles(y);
+            }
+        }
     }
 
     /** Accumulates into the leaves the product of the cotangent with the Jacobian of y. */

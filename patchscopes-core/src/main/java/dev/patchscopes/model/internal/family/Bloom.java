@@ -48,7 +48,7 @@ final class Bloom implements Family {
                         Norms.layer(settings.positive(1e-5, "layer_norm_epsilon")),
                         new BlockLayout(false, InputNorms.SEPARATE, false, false, fromNormed),
                         sizes.attention(),
-                        new MlpSpec(4 * width, Activation.GELU_TANH, false),
+                        new MlpSpec(4 * width, Activation.GELU_BLOOM, false),
                         new UnembeddingSpec(true, OptionalDouble.empty()));
         ImmutableIntArray rows = Names.groupedRows(heads, 1, sizes.headWidth());
         WeightMap weights =

@@ -6,6 +6,7 @@ import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.AttentionSpec;
+import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
@@ -57,7 +58,7 @@ final class Gemma3 implements Family {
                 Specs.of(
                         outer.modelType(),
                         sizes,
-                        Gemma.embedding(sizes),
+                        embedding(sizes),
                         rotary(settings, sizes, sliding),
                         norm,
                         Gemma2.layout(),
@@ -111,10 +112,16 @@ final class Gemma3 implements Family {
         return new Rotary(
                 dims,
                 false,
+                false,
                 ImmutableList.of(everywhere, nearby),
                 sliding.stream()
                         .map(slides -> slides ? 1 : 0)
                         .collect(ImmutableList.toImmutableList()));
+    }
+
+    /** The factor is stored in float32, where the earlier Gemmas compute it. */
+    private static EmbeddingSpec embedding(Sizes sizes) {
+        return new EmbeddingSpec(sizes.width(), (float) Math.sqrt(sizes.width()), false);
     }
 
     private static Block block(int layer, boolean bias) {

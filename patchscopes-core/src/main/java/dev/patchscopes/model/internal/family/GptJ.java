@@ -43,7 +43,7 @@ final class GptJ implements Family {
                         rotary(settings, sizes),
                         Norms.layer(settings.positive(1e-5, "layer_norm_epsilon")),
                         BlockLayout.parallel(InputNorms.SHARED),
-                        sizes.attention(),
+                        sizes.attention(scales(sizes), sizes.everyBlock(0)),
                         new MlpSpec(
                                 settings.size(4 * width, "n_inner"),
                                 settings.activation("gelu_new", "activation_function"),
@@ -56,11 +56,17 @@ final class GptJ implements Family {
         return new Architecture(spec, weights);
     }
 
+    /** The reference implementation keeps the root of the head width in float32. */
+    private static ImmutableList<Double> scales(Sizes sizes) {
+        return sizes.everyBlock(1.0 / (float) Math.sqrt(sizes.headWidth()));
+    }
+
     private static Rotary rotary(Settings settings, Sizes sizes) {
         int dims = settings.size(64, "rotary_dim");
         Rope.check(settings, sizes, dims);
         return new Rotary(
                 dims,
+                true,
                 true,
                 ImmutableList.of(new RotaryVariant(10_000, new RotaryScaling.None())),
                 sizes.everyBlock(0));

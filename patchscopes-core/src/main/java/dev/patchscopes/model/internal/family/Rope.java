@@ -42,7 +42,7 @@ final class Rope {
                         .orElseGet(
                                 () -> settings.positive(base, "rotary_emb_base", "rope_theta"));
         RotaryVariant variant = variant(settings, theta, parameters, sizes, dims);
-        return new Rotary(dims, false, ImmutableList.of(variant), sizes.everyBlock(0));
+        return new Rotary(dims, false, false, ImmutableList.of(variant), sizes.everyBlock(0));
     }
 
     /** Refuses a number of rotated dimensions that cannot be cut into pairs within a head. */

@@ -28,7 +28,7 @@ final class Settings {
                     .put("gelu", Activation.GELU)
                     .put("gelu_python", Activation.GELU)
                     .put("gelu_new", Activation.GELU_TANH)
-                    .put("gelu_fast", Activation.GELU_TANH)
+                    .put("gelu_fast", Activation.GELU_FAST)
                     .put("gelu_pytorch_tanh", Activation.GELU_TANH)
                     .put("gelu_accurate", Activation.GELU_TANH)
                     .put("gelu_python_tanh", Activation.GELU_TANH)

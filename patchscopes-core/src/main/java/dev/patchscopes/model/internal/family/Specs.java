@@ -7,6 +7,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
+import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import java.util.OptionalDouble;
 
@@ -36,6 +37,15 @@ final class Specs {
                 new UnembeddingSpec(true, OptionalDouble.empty()));
     }
 
+    /** Dynamic scaling exists to go beyond the trained length, by its factor. */
+    private static int contextLength(Sizes sizes, PositionSpec positions) {
+        if (positions instanceof PositionSpec.Rotary rotary
+                && rotary.variants().get(0).scaling() instanceof RotaryScaling.Dynamic dynamic) {
+            return (int) Math.min(Integer.MAX_VALUE, dynamic.factor() * sizes.context());
+        }
+        return sizes.context();
+    }
+
     /** A model with everything stated. */
     static ArchitectureSpec of(
             String modelType,
@@ -52,7 +62,7 @@ final class Specs {
                 sizes.layers(),
                 sizes.width(),
                 sizes.vocabulary(),
-                sizes.context(),
+                contextLength(sizes, positions),
                 embedding,
                 positions,
                 norm,
