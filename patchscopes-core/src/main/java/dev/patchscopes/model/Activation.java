@@ -8,8 +8,8 @@ import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.HostArray;
 
 /**
- * What was read at one point, copied out of native memory: for each prompt an array with the axes of
- * the {@link Site} but the batch, cut to the prompt's own tokens (padding is gone).
+ * What was read at one point, copied out of native memory: for each prompt an array with the axes
+ * of the {@link Site} but the batch, cut to the prompt's own tokens (padding is gone).
  *
  * <p>Immutable; needs no closing.
  */

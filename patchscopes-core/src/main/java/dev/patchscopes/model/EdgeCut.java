@@ -37,7 +37,8 @@ public record EdgeCut(
      * Checks the range of blocks.
      *
      * @param queries positions that attend
-     * @param keys positions no longer attended to; pairs with the key after the query never existed and are passed over
+     * @param keys positions no longer attended to; pairs with the key after the query never existed
+     *     and are passed over
      * @param fromBlock first block
      * @param toBlock block after the last one
      * @param rows which prompts of the batch; empty means all

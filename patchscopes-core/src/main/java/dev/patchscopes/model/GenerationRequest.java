@@ -200,8 +200,7 @@ public final class GenerationRequest {
                         .generate(left, captures, interventions, maxNewTokens, chooser);
         return new Generations(
                 rows.stream().map(Row::result).collect(ImmutableList.toImmutableList()),
-                new Activations(
-                        model.name(), left, Run.activations(captured), ImmutableList.of()));
+                new Activations(model.name(), left, Run.activations(captured), ImmutableList.of()));
     }
 
     /** A prompt being continued. */
@@ -257,8 +256,7 @@ public final class GenerationRequest {
                     .map(
                             t ->
                                     t.decodeContinuation(
-                                            batch.prompt(row).ids(),
-                                            ImmutableIntArray.copyOf(ids)))
+                                            batch.prompt(row).ids(), ImmutableIntArray.copyOf(ids)))
                     .orElse("");
         }
 

@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 /**
  * A place in a model: a {@link Site} and, for sites inside blocks, the block.
  *
- * <p>{@link #residual(int)} names the stations of the residual stream by <em>layer</em>, k = 0..L: 0
- * is what enters the first block, k what leaves the k-th block, L the last block's output before the
- * final norm. The paper's layer l is k. {@code residual(k)} is stored as {@code resid_pre} of block
- * 0 for k = 0 and as {@code resid_post} of block k - 1 otherwise; {@code resid_pre} of a later block
- * is turned into the same point.
+ * <p>{@link #residual(int)} names the stations of the residual stream by <em>layer</em>, k = 0..L:
+ * 0 is what enters the first block, k what leaves the k-th block, L the last block's output before
+ * the final norm. The paper's layer l is k. {@code residual(k)} is stored as {@code resid_pre} of
+ * block 0 for k = 0 and as {@code resid_post} of block k - 1 otherwise; {@code resid_pre} of a
+ * later block is turned into the same point.
  *
  * <p>A point does not know a model; whether the block exists is checked when it is used.
  *
@@ -53,7 +53,8 @@ public record HookPoint(Site site, int block) {
      * @return the point
      */
     public static HookPoint residual(int layer) {
-        checkArgument(layer >= 0, "layer %s is negative; layers count from 0, the embedding", layer);
+        checkArgument(
+                layer >= 0, "layer %s is negative; layers count from 0, the embedding", layer);
         return layer == 0
                 ? new HookPoint(Site.RESID_PRE, 0)
                 : new HookPoint(Site.RESID_POST, layer - 1);

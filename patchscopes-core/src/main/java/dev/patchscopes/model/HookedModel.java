@@ -88,7 +88,9 @@ public final class HookedModel implements AutoCloseable {
         return name;
     }
 
-    /** {@return stable digest of configuration and weights, see {@link Checkpoint#contentHash()}} */
+    /**
+     * {@return stable digest of configuration and weights, see {@link Checkpoint#contentHash()}}
+     */
     public String contentHash() {
         return contentHash;
     }

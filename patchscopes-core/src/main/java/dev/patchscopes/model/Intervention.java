@@ -8,9 +8,9 @@ import java.util.function.UnaryOperator;
 /**
  * A change to a run, as a value.
  *
- * <p>Nothing is registered in the model: an intervention belongs to the runs it is given to. Several
- * at one point apply in the order given. Each must apply at least once, or the run fails with an
- * {@link InterventionException}.
+ * <p>Nothing is registered in the model: an intervention belongs to the runs it is given to.
+ * Several at one point apply in the order given. Each must apply at least once, or the run fails
+ * with an {@link InterventionException}.
  *
  * <pre>{@code
  * model.run("The Eiffel Tower is in")
@@ -79,8 +79,7 @@ public sealed interface Intervention permits Edit, EdgeCut {
      * @param values one vector, or one for each position one after the other
      * @return the edit
      */
-    static Edit interpolate(
-            HookPoint point, Positions positions, double weight, float... values) {
+    static Edit interpolate(HookPoint point, Positions positions, double weight, float... values) {
         return Edit.of(point, positions, new Operation.Interpolate(doubles(values), weight));
     }
 

@@ -100,8 +100,8 @@ public final class ModelLoader {
      * Loads the model. A directory without tokenizer.json gives a model that takes token ids only.
      *
      * @return the model; the caller closes it
-     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken or
-     *     hostile
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
+     *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
      * @throws WeightMismatchException if the weights do not fit the configuration
      * @throws ModelException if there is no such device, or not enough memory
@@ -118,8 +118,7 @@ public final class ModelLoader {
                             ? Optional.of(Tokenizer.load(directory))
                             : Optional.empty();
             try {
-                Runtime runtime =
-                        Runtime.load(checkpoint, architecture, shortName, where, type);
+                Runtime runtime = Runtime.load(checkpoint, architecture, shortName, where, type);
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElse(ImmutableIntArray.of());
                 return new HookedModel(

@@ -96,10 +96,7 @@ public final class Run {
      */
     public Run intervene(Iterable<? extends Intervention> changes) {
         ImmutableList<Intervention> all =
-                ImmutableList.<Intervention>builder()
-                        .addAll(interventions)
-                        .addAll(changes)
-                        .build();
+                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build();
         return new Run(model, batch, captures, all, logits);
     }
 
@@ -122,8 +119,7 @@ public final class Run {
      */
     public Activations execute() {
         boolean wantsLogits = logits || captures.isEmpty();
-        Runtime.Outcome outcome =
-                model.runtime().run(batch, captures, interventions, wantsLogits);
+        Runtime.Outcome outcome = model.runtime().run(batch, captures, interventions, wantsLogits);
         return new Activations(
                 model.name(),
                 batch,
@@ -149,10 +145,7 @@ public final class Run {
         Differentiator.Outcome outcome =
                 new Differentiator(model.runtime())
                         .gradients(
-                                batch,
-                                ImmutableSet.copyOf(points),
-                                interventions,
-                                metric::apply);
+                                batch, ImmutableSet.copyOf(points), interventions, metric::apply);
         return new Gradients(
                 outcome.value(),
                 activations(outcome.gradients()),
@@ -193,11 +186,7 @@ public final class Run {
     }
 
     private double[][] vjp(
-            int fromLayer,
-            Positions from,
-            int toLayer,
-            Positions to,
-            double[][] cotangents) {
+            int fromLayer, Positions from, int toLayer, Positions to, double[][] cotangents) {
         model.runtime().facts().checkLayer(fromLayer);
         model.runtime().facts().checkLayer(toLayer);
         if (fromLayer > toLayer) {

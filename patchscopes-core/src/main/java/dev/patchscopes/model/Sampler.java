@@ -22,13 +22,10 @@ final class Sampler {
         int[] order =
                 IntStream.range(0, logits.length)
                         .boxed()
-                        .sorted(
-                                Comparator.comparingDouble((Integer id) -> logits[id])
-                                        .reversed())
+                        .sorted(Comparator.comparingDouble((Integer id) -> logits[id]).reversed())
                         .mapToInt(Integer::intValue)
                         .toArray();
-        int kept =
-                sampling.topK() == 0 ? order.length : Math.min(sampling.topK(), order.length);
+        int kept = sampling.topK() == 0 ? order.length : Math.min(sampling.topK(), order.length);
         double[] weights = new double[kept];
         double sum = 0;
         for (int i = 0; i < kept; i++) {

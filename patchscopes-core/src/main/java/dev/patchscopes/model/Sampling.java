@@ -6,9 +6,9 @@ import static com.google.common.base.Preconditions.checkArgument;
  * How the next token is chosen.
  *
  * <p>{@link #greedy()} takes the most probable. Otherwise a token is drawn: logits are divided by
- * the temperature, all but the {@code topK} most probable are dropped, then all but the smallest set
- * of most probable ones whose probabilities reach {@code topP}. Draws depend on the seed and the
- * prompt's row alone.
+ * the temperature, all but the {@code topK} most probable are dropped, then all but the smallest
+ * set of most probable ones whose probabilities reach {@code topP}. Draws depend on the seed and
+ * the prompt's row alone.
  *
  * @param temperature 0 is greedy
  * @param topK tokens kept; 0 keeps all

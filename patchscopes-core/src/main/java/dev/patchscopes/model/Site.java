@@ -19,8 +19,8 @@ import com.google.common.collect.ImmutableList;
  * A kind of place in the model where an activation can be read and written.
  *
  * <p>Names are TransformerLens's; {@code {b}} stands for the block. Every site means the same thing
- * in every family. In particular {@link #ATTN_OUT} and {@link #MLP_OUT} are what the two halves of a
- * block <em>add to the stream</em>, so that
+ * in every family. In particular {@link #ATTN_OUT} and {@link #MLP_OUT} are what the two halves of
+ * a block <em>add to the stream</em>, so that
  *
  * <pre>
  *   resid_pre + attn_out = resid_mid,  resid_mid + mlp_out = resid_post    sequential blocks
@@ -28,8 +28,8 @@ import com.google.common.collect.ImmutableList;
  * </pre>
  *
  * holds for any weights. Where a family normalises what it adds, or the stream itself, the raw
- * output of the projection is another site ({@link #ATTN_PROJ}, {@link #MLP_PROJ}); elsewhere the two
- * are equal.
+ * output of the projection is another site ({@link #ATTN_PROJ}, {@link #MLP_PROJ}); elsewhere the
+ * two are equal.
  *
  * <p>{@code resid_pre} of block b and {@code resid_post} of block b - 1 are one place, the residual
  * of layer b; both names reach it.

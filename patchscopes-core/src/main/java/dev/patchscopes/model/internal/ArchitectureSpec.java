@@ -100,7 +100,10 @@ public record ArchitectureSpec(
             boolean streamNorms,
             boolean residualFromNormed) {
 
-        /** {@return the usual block: attention then MLP, each reading the stream through its own norm} */
+        /**
+         * {@return the usual block: attention then MLP, each reading the stream through its own
+         * norm}
+         */
         public static BlockLayout sequential() {
             return new BlockLayout(false, InputNorms.SEPARATE, false, false, false);
         }
@@ -120,7 +123,9 @@ public record ArchitectureSpec(
     public enum QkNorm {
         /** No such norm. */
         NONE,
-        /** Over each head's {@code d_head} values; weights shared by the heads or one set a head. */
+        /**
+         * Over each head's {@code d_head} values; weights shared by the heads or one set a head.
+         */
         PER_HEAD,
         /** Over the whole projection, before it is cut into heads (OLMo2). */
         WHOLE

@@ -49,8 +49,7 @@ final class Attention {
     /** Queries and keys ready to be compared, and values; all [batch, pos, head, d_head]. */
     private record Queries(NDArray q, NDArray k, NDArray v) {}
 
-    private Queries project(
-            NDArray input, Weights.Block weights, Pass pass, long batch, long pos) {
+    private Queries project(NDArray input, Weights.Block weights, Pass pass, long batch, long pos) {
         Taps taps = pass.taps();
         NDArray fused = Tensors.linear(input, weights.queryKeyValue());
         NDArray byHead = Tensors.reshape(fused, batch, pos, heads + 2 * keyValueHeads, headWidth);
@@ -111,7 +110,8 @@ final class Attention {
         double scale = attention.scales().get(block);
         NDArray scaled = scale == 1 ? q : ops.mul(q, scale); // smaller than scaling the scores
         NDArray scores;
-        try (NDArray keysLast = Tensors.transpose(keys, 2, 3)) { // [batch, kv_head, d_head, key_pos]
+        try (NDArray keysLast =
+                Tensors.transpose(keys, 2, 3)) { // [batch, kv_head, d_head, key_pos]
             if (heads == keyValueHeads) {
                 try (NDArray headFirst = Tensors.transpose(scaled, 1, 2)) {
                     scores = Tensors.matmul(headFirst, keysLast); // [batch, head, pos, key_pos]

@@ -9,10 +9,10 @@ import java.util.Optional;
 /**
  * One transformer block, for every family.
  *
- * <p>The usual block is x + attn(norm(x)), then m + mlp(norm(m)). The {@link BlockLayout} says where
- * a family differs: both halves reading x, norms on what is added, norms on the stream, the stream
- * continuing from the normed input. In the last two, what a half <em>adds to the stream</em> is the
- * difference it makes, and that is what {@link Site#ATTN_OUT} and {@link Site#MLP_OUT} show.
+ * <p>The usual block is x + attn(norm(x)), then m + mlp(norm(m)). The {@link BlockLayout} says
+ * where a family differs: both halves reading x, norms on what is added, norms on the stream, the
+ * stream continuing from the normed input. In the last two, what a half <em>adds to the stream</em>
+ * is the difference it makes, and that is what {@link Site#ATTN_OUT} and {@link Site#MLP_OUT} show.
  */
 final class Block {
     private final BlockLayout layout;
@@ -95,8 +95,7 @@ final class Block {
                 x,
                 w.attentionNorm().orElseThrow(),
                 pass,
-                Optional.of(
-                        new Normalizer.Stations(Site.LN1_SCALE, Site.LN1_NORMALIZED, index)));
+                Optional.of(new Normalizer.Stations(Site.LN1_SCALE, Site.LN1_NORMALIZED, index)));
     }
 
     private NDArray mlpInput(NDArray x, Weights.Block w, Pass pass) {
@@ -107,7 +106,6 @@ final class Block {
                 x,
                 w.mlpNorm().orElseThrow(),
                 pass,
-                Optional.of(
-                        new Normalizer.Stations(Site.LN2_SCALE, Site.LN2_NORMALIZED, index)));
+                Optional.of(new Normalizer.Stations(Site.LN2_SCALE, Site.LN2_NORMALIZED, index)));
     }
 }

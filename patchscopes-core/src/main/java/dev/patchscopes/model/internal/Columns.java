@@ -51,9 +51,7 @@ record Columns(int[] starts, int[] ends, int from, long[][] positionIds) {
         if (!holdsToken(row, query)) {
             return query == key;
         }
-        return key <= query
-                && holdsToken(row, key)
-                && (window == 0 || query - key < window);
+        return key <= query && holdsToken(row, key) && (window == 0 || query - key < window);
     }
 
     /** Largest position of the pass plus one, the length some rotary scalings depend on. */

@@ -98,8 +98,7 @@ public final class Decoder {
                 }
                 logits = step(run, taps, left, cache, ids);
             }
-            return taps.finish(
-                    "generation stopped after %d new tokens".formatted(generated));
+            return taps.finish("generation stopped after %d new tokens".formatted(generated));
         }
     }
 
@@ -115,8 +114,7 @@ public final class Decoder {
             starts[row] = batch.start(row);
             ends[row] = Integer.MAX_VALUE;
             int lastOfPrompt = batch.column(row, batch.length(row) - 1);
-            positions[row][0] =
-                    batch.positionId(row, lastOfPrompt) + cache.length() - lastOfPrompt;
+            positions[row][0] = batch.positionId(row, lastOfPrompt) + cache.length() - lastOfPrompt;
         }
         Columns columns = new Columns(starts, ends, cache.length(), positions);
         try (NDManager scope = run.newSubManager()) {

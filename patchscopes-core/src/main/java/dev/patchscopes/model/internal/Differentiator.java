@@ -88,12 +88,10 @@ public final class Differentiator {
         try (Session session = runtime.open(true)) {
             NDManager run = session.manager();
             runtime.checkBatch(batch, 0);
-            RunPlan plan =
-                    RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
+            RunPlan plan = RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
             RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
             Leaves leaves = new Leaves(run, taps, points);
-            Runtime.Prefill prefill =
-                    runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
+            Runtime.Prefill prefill = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
             NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
             long vocabulary = last.getShape().get(2);
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
@@ -152,8 +150,7 @@ public final class Differentiator {
                             0);
             RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
             Leaves leaves = new Leaves(run, taps, ImmutableSet.of(input));
-            NDArray residual =
-                    runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE).residual();
+            NDArray residual = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE).residual();
             taps.finish("the prompt was read once");
             int width = runtime.facts().spec().width();
             int column = batch.column(0, to.token());

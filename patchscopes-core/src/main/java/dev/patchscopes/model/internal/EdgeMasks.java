@@ -1,6 +1,5 @@
 package dev.patchscopes.model.internal;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.EdgeCut;
@@ -48,9 +47,7 @@ final class EdgeMasks {
         List<Integer> key = new ArrayList<>();
         for (int i = 0; i < cuts.size(); i++) {
             EdgeCut cut = cut(i);
-            if (cut.fromBlock() <= block
-                    && block < cut.toBlock()
-                    && cut.phase().covers(decoding)) {
+            if (cut.fromBlock() <= block && block < cut.toBlock() && cut.phase().covers(decoding)) {
                 key.add(i);
             }
         }
@@ -104,7 +101,8 @@ final class EdgeMasks {
                             }
                         }
                     }
-                    if (left == 0 && anyScores) { // nothing left: keep the softmax finite, empty the row
+                    if (left == 0
+                            && anyScores) { // nothing left: keep the softmax finite, empty the row
                         Arrays.fill(scores, at, at + keys, 0);
                         Arrays.fill(pattern, at, at + keys, 0);
                         anyPattern = true;

@@ -34,8 +34,7 @@ final class EditApplier {
         this.columns = columns;
         this.decoding = decoding;
         this.axes = edit.point().site().axes();
-        this.positionAxis =
-                Math.max(axes.indexOf(Axis.POS), axes.indexOf(Axis.QUERY_POS));
+        this.positionAxis = Math.max(axes.indexOf(Axis.POS), axes.indexOf(Axis.QUERY_POS));
         this.headAxis = Math.max(axes.indexOf(Axis.HEAD), axes.indexOf(Axis.KV_HEAD));
     }
 
@@ -218,7 +217,8 @@ final class EditApplier {
         to[positionAxis] = Math.min(columns.ends()[box.row()], columns.total());
         NDArray all = Tensors.box(before, from, to);
         all.attach(scope);
-        return ops.mul(Tensors.sum(all, positionAxis), 1.0 / (to[positionAxis] - from[positionAxis]));
+        return ops.mul(
+                Tensors.sum(all, positionAxis), 1.0 / (to[positionAxis] - from[positionAxis]));
     }
 
     private NDArray map(NDArray old, Operation.Map map, Box box, NDManager scope) {

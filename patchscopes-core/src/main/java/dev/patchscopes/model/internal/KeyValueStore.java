@@ -25,6 +25,5 @@ interface KeyValueStore {
     /** Keeps nothing: the current positions are all there are. */
     KeyValueStore NONE =
             (block, keys, values) ->
-                    new KeyValues(
-                            Tensors.transpose(keys, 1, 2), Tensors.transpose(values, 1, 2));
+                    new KeyValues(Tensors.transpose(keys, 1, 2), Tensors.transpose(values, 1, 2));
 }

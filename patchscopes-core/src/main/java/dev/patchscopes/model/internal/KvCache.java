@@ -17,8 +17,7 @@ final class KvCache implements KeyValueStore {
 
     KvCache(NDManager owner, ArchitectureSpec spec, Tensors ops, int rows, int capacity) {
         ArchitectureSpec.AttentionSpec attention = spec.attention();
-        Shape shape =
-                new Shape(rows, attention.keyValueHeads(), capacity, attention.headWidth());
+        Shape shape = new Shape(rows, attention.keyValueHeads(), capacity, attention.headWidth());
         keys = new NDArray[spec.layers()];
         values = new NDArray[spec.layers()];
         for (int b = 0; b < keys.length; b++) {
@@ -45,7 +44,8 @@ final class KvCache implements KeyValueStore {
     private NDArray append(NDArray all, NDArray current) {
         Shape shape = all.getShape();
         int end = length + Math.toIntExact(current.getShape().get(1));
-        try (NDArray headFirst = Tensors.transpose(current, 1, 2)) { // [batch, kv_head, pos, d_head]
+        try (NDArray headFirst =
+                Tensors.transpose(current, 1, 2)) { // [batch, kv_head, pos, d_head]
             Tensors.write(
                     all,
                     headFirst,

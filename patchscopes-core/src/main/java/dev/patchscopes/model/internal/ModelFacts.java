@@ -1,7 +1,7 @@
 package dev.patchscopes.model.internal;
 
-import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.PromptTooLongException;
@@ -78,11 +78,7 @@ public record ModelFacts(String name, ArchitectureSpec spec) {
             throw new OutOfRangeException(
                     "block %d of %s is not in 0..%d (%s has %d blocks)"
                             .formatted(
-                                    point.block(),
-                                    point,
-                                    spec.layers() - 1,
-                                    name,
-                                    spec.layers()));
+                                    point.block(), point, spec.layers() - 1, name, spec.layers()));
         }
     }
 
@@ -165,5 +161,4 @@ public record ModelFacts(String name, ArchitectureSpec spec) {
                             .formatted(id, spec.vocabulary() - 1, name));
         }
     }
-
 }

@@ -26,8 +26,7 @@ final class PositionTables {
                     List.of(), Optional.of(rows(manager, ops, columns, learned.offset())));
         }
         if (spec.positions() instanceof PositionSpec.Rotary rotary) {
-            PositionTables tables =
-                    new PositionTables(rotary.variantOfBlock(), Optional.empty());
+            PositionTables tables = new PositionTables(rotary.variantOfBlock(), Optional.empty());
             for (ArchitectureSpec.RotaryVariant variant : rotary.variants()) {
                 tables.variants.add(rotation(manager, ops, rotary, variant, columns));
             }

@@ -37,8 +37,7 @@ final class ResidentWeights implements WeightSource {
         NDManager manager = base.newSubManager();
         try {
             WeightLoader loader = new WeightLoader(checkpoint, architecture, manager, ops);
-            return new ResidentWeights(
-                    manager, loader, architecture.spec().layers(), bytesEach);
+            return new ResidentWeights(manager, loader, architecture.spec().layers(), bytesEach);
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDArray;
 /**
  * Rotation of the leading dimensions of heads by their position's angles.
  *
- * <p>x is turned into x cos + swap(x) sin, where swap exchanges the two members of each pair and the
- * sine of a pair's first member carries the minus sign.
+ * <p>x is turned into x cos + swap(x) sin, where swap exchanges the two members of each pair and
+ * the sine of a pair's first member carries the minus sign.
  *
  * @param cosines [batch or 1, pos, 1, dims]
  * @param signedSines [batch or 1, pos, 1, dims]

@@ -3,8 +3,8 @@ package dev.patchscopes.model.internal;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.InterventionException;
@@ -108,8 +108,7 @@ record RunPlan(
             checkRows(batch, intervention);
             steps.add(resolve(batch, intervention, horizon));
         }
-        LogitRows rows =
-                allLogits ? LogitRows.ALL : wantsLogits ? LogitRows.LAST : LogitRows.NONE;
+        LogitRows rows = allLogits ? LogitRows.ALL : wantsLogits ? LogitRows.LAST : LogitRows.NONE;
         RunPlan plan =
                 new RunPlan(
                         batch,
@@ -151,9 +150,7 @@ record RunPlan(
 
     private static void checkRows(TokenBatch batch, Intervention intervention) {
         ImmutableIntArray rows =
-                intervention instanceof Edit edit
-                        ? edit.rows()
-                        : ((EdgeCut) intervention).rows();
+                intervention instanceof Edit edit ? edit.rows() : ((EdgeCut) intervention).rows();
         for (int row : rows.asList()) {
             if (row < 0 || row >= batch.rows()) {
                 throw new OutOfRangeException(

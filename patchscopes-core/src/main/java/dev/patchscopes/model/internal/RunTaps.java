@@ -3,8 +3,8 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableMap;
-import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.InterventionException;
 import dev.patchscopes.model.Site;
@@ -79,8 +79,7 @@ final class RunTaps implements Taps {
         edges =
                 cuts.isEmpty()
                         ? Optional.empty()
-                        : Optional.of(
-                                new EdgeMasks(manager, ops, spec, cuts, pass, isDecoding));
+                        : Optional.of(new EdgeMasks(manager, ops, spec, cuts, pass, isDecoding));
     }
 
     /** Ends a pass. */

@@ -35,11 +35,7 @@ public final class Runtime implements AutoCloseable {
     private boolean closed;
 
     private Runtime(
-            ModelFacts facts,
-            ComputeType type,
-            NDManager base,
-            Tensors ops,
-            WeightSource weights) {
+            ModelFacts facts, ComputeType type, NDManager base, Tensors ops, WeightSource weights) {
         this.facts = facts;
         this.type = type;
         this.base = base;
@@ -72,8 +68,7 @@ public final class Runtime implements AutoCloseable {
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            return new Runtime(
-                    new ModelFacts(name, architecture.spec()), type, base, ops, weights);
+            return new Runtime(new ModelFacts(name, architecture.spec()), type, base, ops, weights);
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;
@@ -154,8 +149,7 @@ public final class Runtime implements AutoCloseable {
             checkBatch(batch, 0);
             RunPlan plan = RunPlan.of(facts, batch, captures, interventions, wantsLogits, 0);
             RunTaps taps = new RunTaps(facts.spec(), ops, plan);
-            Prefill prefill =
-                    prefill(session.manager(), ops, taps, plan, KeyValueStore.NONE);
+            Prefill prefill = prefill(session.manager(), ops, taps, plan, KeyValueStore.NONE);
             ImmutableList<double[]> logits =
                     wantsLogits ? rowsOf(prefill.lastLogits(plan)) : ImmutableList.of();
             return new Outcome(taps.finish("the prompt was read once"), logits);
@@ -167,9 +161,7 @@ public final class Runtime implements AutoCloseable {
 
         /** The logits of each prompt's last token, [batch, 1, d_vocab]. */
         NDArray lastLogits(RunPlan plan) {
-            return plan.logits() == RunPlan.LogitRows.ALL
-                    ? lastPositions(logits, columns)
-                    : logits;
+            return plan.logits() == RunPlan.LogitRows.ALL ? lastPositions(logits, columns) : logits;
         }
     }
 
@@ -196,8 +188,7 @@ public final class Runtime implements AutoCloseable {
         return new Prefill(x, logits, columns);
     }
 
-    Pass pass(
-            NDManager run, Tensors operations, Taps taps, Columns columns, KeyValueStore store) {
+    Pass pass(NDManager run, Tensors operations, Taps taps, Columns columns, KeyValueStore store) {
         return new Pass(
                 run,
                 operations,
@@ -308,8 +299,7 @@ public final class Runtime implements AutoCloseable {
     public void close() {
         if (lock.getReadHoldCount() > 0) {
             throw new IllegalStateException(
-                    "%s cannot be closed from inside one of its own runs"
-                            .formatted(facts.name()));
+                    "%s cannot be closed from inside one of its own runs".formatted(facts.name()));
         }
         lock.writeLock().lock();
         try {

@@ -19,8 +19,9 @@ import java.util.concurrent.ConcurrentMap;
  *
  * <p>Three rules of DJL shape it. A result belongs to the manager of its <em>first</em> operand, so
  * activations come first and weights second, or every result would live as long as the model. An
- * operation with a Java number allocates and copies a buffer each time, so scalars are made once and
- * kept. Casts and copies cut the autograd graph, so nothing here uses them between a leaf and a loss.
+ * operation with a Java number allocates and copies a buffer each time, so scalars are made once
+ * and kept. Casts and copies cut the autograd graph, so nothing here uses them between a leaf and a
+ * loss.
  *
  * <p>An instance serves one device and one compute type. The {@code ...Into} operations reuse the
  * memory of their first operand unless a graph is being recorded.
@@ -171,7 +172,9 @@ final class Tensors {
         }
     }
 
-    /** Moving a tensor to another device hides the copy in a manager nobody closes; this names it. */
+    /**
+     * Moving a tensor to another device hides the copy in a manager nobody closes; this names it.
+     */
     private static Download onCpu(NDArray array) {
         NDArray copy = array.toDevice(Device.cpu(), false);
         return new Download(copy, copy.getManager());
@@ -353,7 +356,9 @@ final class Tensors {
         }
     }
 
-    /** Entries of {@code yes} where the condition holds, of {@code no} elsewhere, in no's manager. */
+    /**
+     * Entries of {@code yes} where the condition holds, of {@code no} elsewhere, in no's manager.
+     */
     static NDArray where(NDArray condition, NDArray yes, NDArray no) {
         NDArray result = JniUtils.where(pt(condition), pt(yes), pt(no));
         result.attach(no.getManager());
@@ -389,7 +394,9 @@ final class Tensors {
         };
     }
 
-    /** 0.5 x (1 + tanh(k (x + 0.044715 x^3))) = x sigmoid(2k x (1 + 0.044715 x^2)), fewer passes. */
+    /**
+     * 0.5 x (1 + tanh(k (x + 0.044715 x^3))) = x sigmoid(2k x (1 + 0.044715 x^2)), fewer passes.
+     */
     private NDArray geluTanh(NDArray x, double k) {
         double twoK = 2 * k;
         NDArray u = JniUtils.mul(pt(x), pt(x));

@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
-
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.WeightMismatchException;
@@ -251,8 +250,7 @@ final class WeightLoader {
                 boolean fits =
                         rowWidth == 1
                                 ? stored.shape().length() == 1
-                                : stored.shape().length() == 2
-                                        && stored.shape().get(1) == rowWidth;
+                                : stored.shape().length() == 2 && stored.shape().get(1) == rowWidth;
                 long wanted = part.rows().isEmpty() ? available : part.rows().length();
                 if (!fits || row + wanted > rows) {
                     throw wrongShape(

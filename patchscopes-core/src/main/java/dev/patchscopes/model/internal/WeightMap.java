@@ -102,7 +102,9 @@ public record WeightMap(
          */
         public static Parts of(String... tensors) {
             return new Parts(
-                    List.of(tensors).stream().map(Part::of).collect(ImmutableList.toImmutableList()));
+                    List.of(tensors).stream()
+                            .map(Part::of)
+                            .collect(ImmutableList.toImmutableList()));
         }
     }
 

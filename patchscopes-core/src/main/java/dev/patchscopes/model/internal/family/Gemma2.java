@@ -13,8 +13,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
-import dev.patchscopes.model.internal.WeightMap.Block;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** Gemma 2: norms before and after each sub-block, capped scores and logits, alternate windows. */

@@ -76,7 +76,9 @@ final class GptNeo implements Family {
                 .collect(ImmutableList.toImmutableList());
     }
 
-    /** The kinds that {@code attention_types} spells as repeated groups: [[[kind, ...], n], ...]. */
+    /**
+     * The kinds that {@code attention_types} spells as repeated groups: [[[kind, ...], n], ...].
+     */
     private static List<String> expanded(Settings settings, Sizes sizes) {
         List<String> kinds = new ArrayList<>();
         ImmutableList<Object> groups =

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Parameters by stored name: a stem such as {@code mlp.fc1}, plus {@code .weight}, {@code .bias}. */
+/**
+ * Parameters by stored name: a stem such as {@code mlp.fc1}, plus {@code .weight}, {@code .bias}.
+ */
 final class Names {
 
     private Names() {}
@@ -40,8 +42,7 @@ final class Names {
         return new Linear(
                 new Parts(ImmutableList.of(Part.rows(stem + ".weight", rows))),
                 bias
-                        ? Optional.of(
-                                new Parts(ImmutableList.of(Part.rows(stem + ".bias", rows))))
+                        ? Optional.of(new Parts(ImmutableList.of(Part.rows(stem + ".bias", rows))))
                         : Optional.empty());
     }
 
@@ -85,7 +86,6 @@ final class Names {
     }
 
     private static Parts parts(String[] stems, Function<String, Part> part) {
-        return new Parts(
-                Arrays.stream(stems).map(part).collect(ImmutableList.toImmutableList()));
+        return new Parts(Arrays.stream(stems).map(part).collect(ImmutableList.toImmutableList()));
     }
 }

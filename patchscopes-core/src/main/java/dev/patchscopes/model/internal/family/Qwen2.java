@@ -51,8 +51,7 @@ final class Qwen2 implements Family {
         int full = settings.whole(28, "max_window_layers");
         return Windows.where(
                 settings,
-                Windows.sliding(
-                        settings, sizes, layer -> width.isPresent() && layer >= full),
+                Windows.sliding(settings, sizes, layer -> width.isPresent() && layer >= full),
                 width);
     }
 

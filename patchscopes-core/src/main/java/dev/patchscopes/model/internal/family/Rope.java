@@ -39,8 +39,7 @@ final class Rope {
         double theta =
                 parameters
                         .flatMap(p -> boxed(p, "rope_theta"))
-                        .orElseGet(
-                                () -> settings.positive(base, "rotary_emb_base", "rope_theta"));
+                        .orElseGet(() -> settings.positive(base, "rotary_emb_base", "rope_theta"));
         RotaryVariant variant = variant(settings, theta, parameters, sizes, dims);
         return new Rotary(dims, false, false, ImmutableList.of(variant), sizes.everyBlock(0));
     }
@@ -61,11 +60,7 @@ final class Rope {
      * @param parameters the table's {@code rope_parameters}; without it {@code rope_scaling} counts
      */
     static RotaryVariant variant(
-            Settings settings,
-            double base,
-            Optional<Settings> parameters,
-            Sizes sizes,
-            int dims) {
+            Settings settings, double base, Optional<Settings> parameters, Sizes sizes, int dims) {
         if (base <= 1) {
             throw settings.bad("rope_theta", base, "must exceed 1");
         }

@@ -18,7 +18,9 @@ import java.util.OptionalInt;
  */
 final class Settings {
 
-    /** Far above any real model, low enough that nothing sized by config.json alone can exhaust us. */
+    /**
+     * Far above any real model, low enough that nothing sized by config.json alone can exhaust us.
+     */
     private static final int LARGEST_SIZE = 1 << 24;
 
     private static final int LARGEST_COUNT = 1 << 14;

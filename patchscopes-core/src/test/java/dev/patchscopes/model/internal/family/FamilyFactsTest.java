@@ -72,9 +72,15 @@ class FamilyFactsTest {
         assertThat(spec.attention().scales()).hasSize(layers);
         assertThat(spec.attention().windows()).hasSize(layers);
         assertThat(architecture.weights().blocks()).hasSize(layers);
-        assertThat(parsed("{'model_type': '" + type + "', 'tie_word_embeddings': " + !tied + "}")
-                        .weights()
-                        .tied())
+        assertThat(
+                        parsed(
+                                        "{'model_type': '"
+                                                + type
+                                                + "', 'tie_word_embeddings': "
+                                                + !tied
+                                                + "}")
+                                .weights()
+                                .tied())
                 .isEqualTo(!tied);
     }
 
@@ -91,10 +97,11 @@ class FamilyFactsTest {
         double scale = 1 / Math.sqrt(12);
         assertThat(variant.attention().scales())
                 .containsExactly(scale, scale / 2, scale / 3, scale / 4);
-        assertThat(parsed("{'model_type': 'gpt2', 'scale_attn_weights': false}")
-                        .spec()
-                        .attention()
-                        .scales())
+        assertThat(
+                        parsed("{'model_type': 'gpt2', 'scale_attn_weights': false}")
+                                .spec()
+                                .attention()
+                                .scales())
                 .containsOnly(1.0);
     }
 
@@ -144,8 +151,8 @@ class FamilyFactsTest {
         PositionSpec.Rotary rotary =
                 parsed(
                                 "{'model_type': 'gpt_neox', 'hidden_size': 64,"
-                                    + " 'num_attention_heads': 4, 'rotary_pct': 1.0,"
-                                    + " 'rotary_emb_base': 777}")
+                                        + " 'num_attention_heads': 4, 'rotary_pct': 1.0,"
+                                        + " 'rotary_emb_base': 777}")
                         .spec()
                         .rotary()
                         .orElseThrow();
@@ -162,8 +169,9 @@ class FamilyFactsTest {
         assertThat(spec.layout().residualFromNormed()).isFalse();
         assertThat(architecture("bloom_6heads").spec().layout().residualFromNormed()).isTrue();
         ArchitectureSpec old =
-                parsed("{'model_type': 'bloom', 'n_embed': 112, 'num_attention_heads': 14,"
-                                + " 'n_layer': 3, 'seq_length': 1024}")
+                parsed(
+                                "{'model_type': 'bloom', 'n_embed': 112, 'num_attention_heads': 14,"
+                                        + " 'n_layer': 3, 'seq_length': 1024}")
                         .spec();
         assertThat(old.width()).isEqualTo(112);
         assertThat(old.attention().heads()).isEqualTo(14);
@@ -183,9 +191,10 @@ class FamilyFactsTest {
         assertThat(web.positions()).isEqualTo(new PositionSpec.Alibi(true, true));
         assertThat(web.layout()).isEqualTo(BlockLayout.sequential());
         ArchitectureSpec oneNorm =
-                parsed("{'model_type': 'falcon', 'new_decoder_architecture': true,"
-                                + " 'num_attention_heads': 4, 'num_kv_heads': 2,"
-                                + " 'hidden_size': 48, 'num_ln_in_parallel_attn': 1}")
+                parsed(
+                                "{'model_type': 'falcon', 'new_decoder_architecture': true,"
+                                        + " 'num_attention_heads': 4, 'num_kv_heads': 2,"
+                                        + " 'hidden_size': 48, 'num_ln_in_parallel_attn': 1}")
                         .spec();
         assertThat(oneNorm.layout()).isEqualTo(BlockLayout.parallel(InputNorms.SHARED));
     }
@@ -209,8 +218,7 @@ class FamilyFactsTest {
         assertThat(spec.attention().headWidth()).isEqualTo(16);
         assertThat(spec.attention().keyValueHeads()).isEqualTo(2);
         assertThat(spec.rotary().orElseThrow().variants())
-                .containsExactly(
-                        new RotaryVariant(500_000, new RotaryScaling.Llama3(8, 1, 4, 64)));
+                .containsExactly(new RotaryVariant(500_000, new RotaryScaling.Llama3(8, 1, 4, 64)));
         assertThat(architecture("llama_dynamic").spec().rotary().orElseThrow().variants())
                 .containsExactly(new RotaryVariant(10_000, new RotaryScaling.Dynamic(2, 20)));
         assertThat(architecture("llama_bias_linear").spec().rotary().orElseThrow().variants())
@@ -219,8 +227,7 @@ class FamilyFactsTest {
                 .containsExactly(
                         new RotaryVariant(
                                 10_000,
-                                new RotaryScaling.Yarn(
-                                        4, 32, 1, 64, 0.1 * Math.log(4) + 1, true)));
+                                new RotaryScaling.Yarn(4, 32, 1, 64, 0.1 * Math.log(4) + 1, true)));
         WeightMap.Block biased = architecture("llama_bias_linear").weights().blocks().get(0);
         assertThat(biased.attentionOutput().bias()).isPresent();
         assertThat(biased.mlpIn().bias().orElseThrow().parts())
@@ -235,10 +242,11 @@ class FamilyFactsTest {
         assertThat(architecture("mistral_nowindow").spec().attention().windows()).containsOnly(0);
         assertThat(parsed("{'model_type': 'mistral'}").spec().attention().windows())
                 .containsOnly(4096);
-        assertThat(parsed("{'model_type': 'mistral', 'num_key_value_heads': null}")
-                        .spec()
-                        .attention()
-                        .keyValueHeads())
+        assertThat(
+                        parsed("{'model_type': 'mistral', 'num_key_value_heads': null}")
+                                .spec()
+                                .attention()
+                                .keyValueHeads())
                 .isEqualTo(32);
     }
 
@@ -262,10 +270,11 @@ class FamilyFactsTest {
         assertThat(spec.attention().keyValueHeads()).isEqualTo(1);
         assertThat(parsed("{'model_type': 'gemma', 'hidden_act': 'gelu'}").spec().mlp())
                 .isEqualTo(parsed("{'model_type': 'gemma'}").spec().mlp());
-        assertThat(parsed("{'model_type': 'gemma', 'hidden_activation': 'gelu'}")
-                        .spec()
-                        .mlp()
-                        .activation())
+        assertThat(
+                        parsed("{'model_type': 'gemma', 'hidden_activation': 'gelu'}")
+                                .spec()
+                                .mlp()
+                                .activation())
                 .isEqualTo(Activation.GELU);
     }
 
@@ -279,10 +288,11 @@ class FamilyFactsTest {
         assertThat(spec.layout().outputNorms()).isTrue();
         ArchitectureSpec defaults = parsed("{'model_type': 'gemma2'}").spec();
         assertThat(defaults.attention().softCap()).hasValue(50);
-        assertThat(parsed("{'model_type': 'gemma2', 'final_logit_softcapping': null}")
-                        .spec()
-                        .unembedding()
-                        .softCap())
+        assertThat(
+                        parsed("{'model_type': 'gemma2', 'final_logit_softcapping': null}")
+                                .spec()
+                                .unembedding()
+                                .softCap())
                 .isEmpty();
     }
 
@@ -296,10 +306,11 @@ class FamilyFactsTest {
                         new RotaryVariant(1_000_000, new RotaryScaling.Linear(8)),
                         new RotaryVariant(10_000, new RotaryScaling.None()));
         assertThat(rotary.variantOfBlock()).containsExactly(1, 1, 0, 1);
-        assertThat(parsed("{'model_type': 'gemma3_text', 'num_hidden_layers': 7}")
-                        .spec()
-                        .attention()
-                        .windows())
+        assertThat(
+                        parsed("{'model_type': 'gemma3_text', 'num_hidden_layers': 7}")
+                                .spec()
+                                .attention()
+                                .windows())
                 .containsExactly(4096, 4096, 4096, 4096, 4096, 0, 4096);
     }
 
@@ -308,9 +319,9 @@ class FamilyFactsTest {
         Architecture nested =
                 parsed(
                         "{'model_type': 'gemma3', 'vision_config': {'hidden_size': 5},"
-                            + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 2560,"
-                            + " 'num_hidden_layers': 34, 'sliding_window': 1024, 'rope_scaling':"
-                            + " {'factor': 8.0, 'rope_type': 'linear'}}}");
+                                + " 'text_config': {'model_type': 'gemma3_text', 'hidden_size': 2560,"
+                                + " 'num_hidden_layers': 34, 'sliding_window': 1024, 'rope_scaling':"
+                                + " {'factor': 8.0, 'rope_type': 'linear'}}}");
         assertThat(nested.spec().width()).isEqualTo(2560);
         assertThat(nested.spec().layers()).isEqualTo(34);
         assertThat(nested.spec().attention().windows()).contains(1024, 0);

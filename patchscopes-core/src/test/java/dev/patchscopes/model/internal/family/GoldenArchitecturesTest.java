@@ -136,8 +136,7 @@ class GoldenArchitecturesTest {
     private static Map<String, long[]> shapes(Path file) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
-            tensors.tensors()
-                    .forEach((name, tensor) -> shapes.put(name, tensor.shape().toArray()));
+            tensors.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape().toArray()));
         }
         return shapes;
     }

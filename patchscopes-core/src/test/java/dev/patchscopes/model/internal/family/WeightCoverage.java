@@ -37,7 +37,8 @@ final class WeightCoverage {
     }
 
     /** Faults of the map on tensors of these shapes, whose names carry the prefix. */
-    static List<String> faults(Architecture architecture, Map<String, long[]> shapes, String prefix) {
+    static List<String> faults(
+            Architecture architecture, Map<String, long[]> shapes, String prefix) {
         WeightCoverage coverage = new WeightCoverage(shapes, prefix, architecture.weights());
         coverage.check(architecture.spec());
         return coverage.faults;
