@@ -4,7 +4,7 @@ import ai.djl.Device;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
-import dev.patchscopes.model.internal.Runtime;
+import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.text.Tokenizer;
@@ -34,14 +34,14 @@ import java.util.Optional;
 public final class HookedModel implements AutoCloseable {
     private final String name;
     private final String contentHash;
-    private final Runtime runtime;
+    private final ModelRuntime runtime;
     private final Optional<Tokenizer> tokenizer;
     private final ImmutableIntArray endOfText;
 
     HookedModel(
             String name,
             String contentHash,
-            Runtime runtime,
+            ModelRuntime runtime,
             Optional<Tokenizer> tokenizer,
             ImmutableIntArray endOfText) {
         this.name = name;
@@ -183,7 +183,7 @@ public final class HookedModel implements AutoCloseable {
         return endOfText;
     }
 
-    Runtime runtime() {
+    ModelRuntime runtime() {
         return runtime;
     }
 

@@ -4,7 +4,7 @@ import ai.djl.Device;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.model.internal.Architecture;
-import dev.patchscopes.model.internal.Runtime;
+import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
 import java.nio.file.Files;
@@ -110,7 +110,7 @@ public final class ModelLoader {
         Path file = config.orElse(directory.resolve("config.json"));
         try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {
             Architecture architecture = Families.describe(checkpoint.config());
-            Device where = Runtime.device(device);
+            Device where = ModelRuntime.device(device);
             String shortName =
                     name.orElseGet(() -> directory.toAbsolutePath().normalize().toFile().getName());
             Optional<Tokenizer> tokenizer =
@@ -118,7 +118,7 @@ public final class ModelLoader {
                             ? Optional.of(Tokenizer.load(directory))
                             : Optional.empty();
             try {
-                Runtime runtime = Runtime.load(checkpoint, architecture, shortName, where, type);
+                ModelRuntime runtime = ModelRuntime.load(checkpoint, architecture, shortName, where, type);
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElse(ImmutableIntArray.of());
                 return new HookedModel(

@@ -1,7 +1,7 @@
 package dev.patchscopes.model;
 
 import dev.patchscopes.model.internal.ArchitectureSpec;
-import dev.patchscopes.model.internal.Runtime;
+import dev.patchscopes.model.internal.ModelRuntime;
 import java.util.Locale;
 
 /**
@@ -40,7 +40,7 @@ public record ModelSummary(
         ComputeType computeType,
         String device) {
 
-    static ModelSummary of(String name, String contentHash, Runtime runtime) {
+    static ModelSummary of(String name, String contentHash, ModelRuntime runtime) {
         ArchitectureSpec spec = runtime.facts().spec();
         return new ModelSummary(
                 name,

@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Differentiator;
-import dev.patchscopes.model.internal.Runtime;
+import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
@@ -119,7 +119,7 @@ public final class Run {
      */
     public Activations execute() {
         boolean wantsLogits = logits || captures.isEmpty();
-        Runtime.Outcome outcome = model.runtime().run(batch, captures, interventions, wantsLogits);
+        ModelRuntime.Outcome outcome = model.runtime().run(batch, captures, interventions, wantsLogits);
         return new Activations(
                 model.name(),
                 batch,

@@ -289,7 +289,7 @@ public record ArchitectureSpec(
          * @param trainedLength {@code original_max_position_embeddings}
          * @param attentionFactor factor on cosines and sines
          */
-        record Long(
+        record LongRope(
                 ImmutableList<Double> shortFactors,
                 ImmutableList<Double> longFactors,
                 int trainedLength,

@@ -84,7 +84,7 @@ final class AttentionMasks {
         for (int row = 0; row < rows; row++) {
             long[] positions = new long[total];
             for (int key = 0; key < total; key++) {
-                positions[key] = Math.max(0, key - columns.starts()[row]);
+                positions[key] = Math.max(0, key - columns.start(row));
             }
             for (double value : slopes.bias(positions)) { // [head, key_pos]
                 bias[at++] = factor * value;

@@ -32,14 +32,14 @@ final class CaptureBuffer {
             long[] to = value.getShape().getShape().clone();
             from[0] = row;
             to[0] = row + 1;
-            int end = Math.min(columns.ends()[row], columns.total());
-            from[queries] = Math.max(0, columns.starts()[row] - columns.from());
+            int end = columns.end(row);
+            from[queries] = Math.max(0, columns.start(row) - columns.from());
             to[queries] = end - columns.from();
             if (to[queries] <= from[queries]) {
                 continue;
             }
             if (keys > 0) {
-                from[keys] = columns.starts()[row];
+                from[keys] = columns.start(row);
                 to[keys] = end;
             }
             int[] shape = new int[axes.size()];

@@ -5,14 +5,46 @@ package dev.patchscopes.model.internal;
  *
  * <p>Rows of different length share columns through padding; {@code starts} and {@code ends} say
  * which columns of a row hold tokens.
- *
- * @param starts per row, its first column with a token
- * @param ends per row, the column after its last token; {@link Integer#MAX_VALUE} where the row
- *     grows as columns are added
- * @param from first column of the pass; columns before it are the past
- * @param positionIds per row and column of the pass, the position the model is told
  */
-record Columns(int[] starts, int[] ends, int from, long[][] positionIds) {
+final class Columns {
+    private final int[] starts;
+    private final int[] ends;
+    private final int from;
+    private final long[][] positionIds;
+
+    /**
+     * @param starts per row, its first column with a token
+     * @param ends per row, the column after its last token; {@link Integer#MAX_VALUE} where the row
+     *     grows as columns are added
+     * @param from first column of the pass; columns before it are the past
+     * @param positionIds per row and column of the pass, the position the model is told
+     */
+    Columns(int[] starts, int[] ends, int from, long[][] positionIds) {
+        this.starts = starts;
+        this.ends = ends;
+        this.from = from;
+        this.positionIds = positionIds;
+    }
+
+    /** A row's first column with a token. */
+    int start(int row) {
+        return starts[row];
+    }
+
+    /** The column after a row's last token that the past and the pass hold. */
+    int end(int row) {
+        return Math.min(ends[row], total());
+    }
+
+    /** First column of the pass. */
+    int from() {
+        return from;
+    }
+
+    /** The positions the model is told for a row's columns of the pass. */
+    long[] positionIds(int row) {
+        return positionIds[row];
+    }
 
     int rows() {
         return starts.length;

@@ -14,14 +14,14 @@ import java.util.List;
 
 /** Generation: the prompt in one pass, then a token at a time on the cache of keys and values. */
 public final class Decoder {
-    private final Runtime runtime;
+    private final ModelRuntime runtime;
 
     /**
      * Makes a decoder.
      *
      * @param runtime the model
      */
-    public Decoder(Runtime runtime) {
+    public Decoder(ModelRuntime runtime) {
         this.runtime = runtime;
     }
 
@@ -76,8 +76,8 @@ public final class Decoder {
             KvCache cache = new KvCache(run, facts.spec(), ops, left.rows(), capacity);
             List<double[]> logits;
             try (NDManager scope = run.newSubManager()) {
-                Runtime.Prefill prefill = runtime.prefill(scope, ops, taps, plan, cache);
-                logits = Runtime.rowsOf(prefill.lastLogits(plan));
+                ModelRuntime.Prefill prefill = runtime.prefill(scope, ops, taps, plan, cache);
+                logits = ModelRuntime.rowsOf(prefill.lastLogits(plan));
             }
             cache.advance(left.columns());
             int generated = 0;
@@ -125,7 +125,7 @@ public final class Decoder {
             NDArray logits = transformer.logits(x, pass); // [batch, 1, d_vocab]
             taps.end();
             cache.advance(1);
-            return new ArrayList<>(Runtime.rowsOf(logits));
+            return new ArrayList<>(ModelRuntime.rowsOf(logits));
         }
     }
 }

@@ -22,14 +22,14 @@ import java.util.function.Function;
  * with respect to the activation there. What comes before the first such point is not recorded.
  */
 public final class Differentiator {
-    private final Runtime runtime;
+    private final ModelRuntime runtime;
 
     /**
      * Makes a differentiator.
      *
      * @param runtime the model
      */
-    public Differentiator(Runtime runtime) {
+    public Differentiator(ModelRuntime runtime) {
         this.runtime = runtime;
         if (runtime.type().dataType() == DataType.FLOAT16) {
             throw new ModelException(
@@ -91,7 +91,7 @@ public final class Differentiator {
             RunPlan plan = RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
             RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
             Leaves leaves = new Leaves(run, taps, points);
-            Runtime.Prefill prefill = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
+            ModelRuntime.Prefill prefill = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
             NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
             long vocabulary = last.getShape().get(2);
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));

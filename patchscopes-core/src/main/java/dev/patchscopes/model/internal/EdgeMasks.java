@@ -124,7 +124,7 @@ final class EdgeMasks {
     private boolean cuts(int index, int row, int head, int query, int key) {
         RunPlan.Step step = cuts.get(index);
         EdgeCut cut = cut(index);
-        int start = columns.starts()[row];
+        int start = columns.start(row);
         return step.concerns(row)
                 && (cut.heads().isEmpty() || cut.heads().contains(head))
                 && step.positions().get(row).contains(columns.from() + query - start)

@@ -94,9 +94,9 @@ final class EditApplier {
 
     /** Selected token indices of a row that this pass computes, ascending. */
     private int[] tokensHere(int row, RunPlan.Selection selection) {
-        int start = columns.starts()[row];
+        int start = columns.start(row);
         int first = Math.max(0, columns.from() - start);
-        int last = Math.min(columns.ends()[row], columns.total()) - start;
+        int last = columns.end(row) - start;
         List<Integer> tokens = new ArrayList<>();
         for (int token = first; token < last; token++) {
             if (selection.contains(token)) {
@@ -119,7 +119,7 @@ final class EditApplier {
                 long[] to = before.getShape().getShape().clone();
                 from[0] = row;
                 to[0] = row + 1;
-                int column = columns.starts()[row] - columns.from();
+                int column = columns.start(row) - columns.from();
                 from[positionAxis] = tokens[done] + column;
                 to[positionAxis] = tokens[next - 1] + 1 + column;
                 if (headAxis >= 0) {
@@ -128,8 +128,8 @@ final class EditApplier {
                 }
                 int keys = axes.indexOf(Axis.KEY_POS);
                 if (keys >= 0) {
-                    from[keys] = columns.starts()[row];
-                    to[keys] = Math.min(columns.ends()[row], columns.total());
+                    from[keys] = columns.start(row);
+                    to[keys] = columns.end(row);
                 }
                 int place = selection.everything() ? done : indexOf(selection, tokens[done]);
                 int selected = Math.max(tokens.length, selection.indices().length());
@@ -213,8 +213,8 @@ final class EditApplier {
     private NDArray mean(NDArray before, Box box, NDManager scope) {
         long[] from = box.from().clone();
         long[] to = box.to().clone();
-        from[positionAxis] = columns.starts()[box.row()];
-        to[positionAxis] = Math.min(columns.ends()[box.row()], columns.total());
+        from[positionAxis] = columns.start(box.row());
+        to[positionAxis] = columns.end(box.row());
         NDArray all = Tensors.box(before, from, to);
         all.attach(scope);
         return ops.mul(

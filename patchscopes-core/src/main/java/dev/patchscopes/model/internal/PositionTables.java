@@ -52,7 +52,7 @@ final class PositionTables {
         long[] ids = new long[rows * columns.count()];
         for (int row = 0; row < rows; row++) {
             for (int c = 0; c < columns.count(); c++) {
-                ids[row * columns.count() + c] = columns.positionIds()[row][c] + offset;
+                ids[row * columns.count() + c] = columns.positionIds(row)[c] + offset;
             }
         }
         return ops.fromLongs(manager, ids, new Shape(rows, columns.count()));
@@ -89,7 +89,7 @@ final class PositionTables {
         double[] cosines = new double[rows * count * dims];
         double[] sines = new double[rows * count * dims];
         for (int row = 0; row < rows; row++) {
-            long[] ids = columns.positionIds()[row];
+            long[] ids = columns.positionIds(row);
             double[] cos = table(manager, rotary, frequencies, ids, columns, true);
             double[] sin = table(manager, rotary, frequencies, ids, columns, false);
             for (int c = 0; c < count; c++) {

@@ -42,7 +42,7 @@ public final class RotaryFrequencies {
         double attention = 1;
         if (variant.scaling() instanceof RotaryScaling.Yarn yarn) {
             attention = yarn.attentionFactor();
-        } else if (variant.scaling() instanceof RotaryScaling.Long longRope) {
+        } else if (variant.scaling() instanceof RotaryScaling.LongRope longRope) {
             attention = longRope.attentionFactor();
             checkDivisors(longRope.shortFactors(), dims);
             checkDivisors(longRope.longFactors(), dims);
@@ -75,7 +75,7 @@ public final class RotaryFrequencies {
      */
     public boolean dependOnLength() {
         return variant.scaling() instanceof RotaryScaling.Dynamic
-                || variant.scaling() instanceof RotaryScaling.Long;
+                || variant.scaling() instanceof RotaryScaling.LongRope;
     }
 
     /**
@@ -92,7 +92,7 @@ public final class RotaryFrequencies {
                     ? grown(dynamic, sequenceLength)
                     : widen(reciprocal(powers()));
         }
-        if (scaling instanceof RotaryScaling.Long longRope) {
+        if (scaling instanceof RotaryScaling.LongRope longRope) {
             return sequenceLength > longRope.trainedLength()
                     ? longWaves(longRope)
                     : shortWaves(longRope);
@@ -226,7 +226,7 @@ public final class RotaryFrequencies {
                 / (2 * Math.log(variant.base()));
     }
 
-    private double[] shortWaves(RotaryScaling.Long scaling) {
+    private double[] shortWaves(RotaryScaling.LongRope scaling) {
         float[] inverse = powers();
         for (int i = 0; i < inverse.length; i++) {
             inverse[i] = 1f / (scaling.shortFactors().get(i).floatValue() * inverse[i]);
@@ -234,7 +234,7 @@ public final class RotaryFrequencies {
         return widen(inverse);
     }
 
-    private double[] longWaves(RotaryScaling.Long scaling) {
+    private double[] longWaves(RotaryScaling.LongRope scaling) {
         double[] inverse = new double[dims / 2];
         for (int i = 0; i < inverse.length; i++) {
             double power = Math.pow(variant.base(), 2.0 * i / dims);

@@ -9,6 +9,7 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.InterventionException;
 import dev.patchscopes.model.Site;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ final class RunTaps implements Taps {
     private final List<Integer> cutSteps = new ArrayList<>();
     private final Map<HookPoint, CaptureBuffer> captures = new LinkedHashMap<>();
     private final Map<HookPoint, Leaf> leaves = new HashMap<>();
-    private final boolean[][] wanted; // [site][block]
+    private final Map<Site, boolean[]> wanted = new EnumMap<>(Site.class); // by block
     private final boolean[] fired;
     private Optional<EdgeMasks> edges = Optional.empty();
     private Columns columns;
@@ -43,7 +44,6 @@ final class RunTaps implements Taps {
         this.spec = spec;
         this.ops = ops;
         this.plan = plan;
-        this.wanted = new boolean[Site.values().length][spec.layers()];
         this.fired = new boolean[plan.steps().size()];
         this.columns = new Columns(new int[0], new int[0], 0, new long[1][0]);
         for (int i = 0; i < plan.steps().size(); i++) {
@@ -63,7 +63,7 @@ final class RunTaps implements Taps {
     }
 
     private void want(HookPoint point) {
-        wanted[point.site().ordinal()][point.block()] = true;
+        wanted.computeIfAbsent(point.site(), s -> new boolean[spec.layers()])[point.block()] = true;
     }
 
     /** Lets something join the graph at a point. */
@@ -94,7 +94,8 @@ final class RunTaps implements Taps {
 
     @Override
     public boolean wants(Site site, int block) {
-        return wanted[site.ordinal()][block];
+        boolean[] blocks = wanted.get(site);
+        return blocks != null && blocks[block];
     }
 
     @Override

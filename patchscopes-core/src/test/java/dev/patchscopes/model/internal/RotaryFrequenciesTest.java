@@ -14,7 +14,7 @@ class RotaryFrequenciesTest {
     private static final RotaryScaling NONE = new RotaryScaling.None();
     private static final RotaryScaling DYNAMIC = new RotaryScaling.Dynamic(2, 20);
     private static final RotaryScaling LONG =
-            new RotaryScaling.Long(
+            new RotaryScaling.LongRope(
                     ImmutableList.of(1.0, 1.05, 1.1, 1.2, 1.4, 1.9),
                     ImmutableList.of(1.1, 1.7, 2.9, 5.3, 8.5, 13.0),
                     20,

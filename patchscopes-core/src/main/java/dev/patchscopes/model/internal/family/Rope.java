@@ -152,7 +152,7 @@ final class Rope {
                 scaling.positive(
                         factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained)),
                         "attention_factor");
-        return new RotaryScaling.Long(
+        return new RotaryScaling.LongRope(
                 divisors(scaling, "short_factor", dims),
                 divisors(scaling, "long_factor", dims),
                 trained,

@@ -346,7 +346,7 @@ class FamilyFactsTest {
         assertThat(architecture("phi3").spec().attention().windows()).containsOnly(8);
         PositionSpec.Rotary rotary = architecture("phi3_longrope").spec().rotary().orElseThrow();
         assertThat(rotary.dims()).isEqualTo(12);
-        RotaryScaling.Long scaling = (RotaryScaling.Long) rotary.variants().get(0).scaling();
+        RotaryScaling.LongRope scaling = (RotaryScaling.LongRope) rotary.variants().get(0).scaling();
         assertThat(scaling.trainedLength()).isEqualTo(20);
         assertThat(scaling.longFactors()).containsExactly(1.1, 1.7, 2.9, 5.3, 8.5, 13.0);
         // sqrt(1 + ln(160 / 20) / ln(20)), equation 5 of LongRoPE's paper.

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  *
  * <p>Runs share the weights and nothing else. Closing waits for runs under way.
  */
-public final class Runtime implements AutoCloseable {
+public final class ModelRuntime implements AutoCloseable {
     private final ModelFacts facts;
     private final ComputeType type;
     private final NDManager base;
@@ -34,7 +34,7 @@ public final class Runtime implements AutoCloseable {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
-    private Runtime(
+    private ModelRuntime(
             ModelFacts facts, ComputeType type, NDManager base, Tensors ops, WeightSource weights) {
         this.facts = facts;
         this.type = type;
@@ -54,7 +54,7 @@ public final class Runtime implements AutoCloseable {
      * @param type number format
      * @return the model; the caller closes it
      */
-    public static Runtime load(
+    public static ModelRuntime load(
             Checkpoint checkpoint,
             Architecture architecture,
             String name,
@@ -68,7 +68,7 @@ public final class Runtime implements AutoCloseable {
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            return new Runtime(new ModelFacts(name, architecture.spec()), type, base, ops, weights);
+            return new ModelRuntime(new ModelFacts(name, architecture.spec()), type, base, ops, weights);
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;
@@ -219,7 +219,7 @@ public final class Runtime implements AutoCloseable {
         int rows = columns.rows();
         int[] last = new int[rows];
         for (int row = 0; row < rows; row++) {
-            last[row] = Math.min(columns.ends()[row], columns.total()) - 1 - columns.from();
+            last[row] = columns.end(row) - 1 - columns.from();
         }
         if (Arrays.stream(last).distinct().count() == 1) {
             return Tensors.slice(x, 1, last[0], last[0] + 1);
