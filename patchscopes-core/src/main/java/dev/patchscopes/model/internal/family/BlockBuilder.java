@@ -1,12 +1,16 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+
 import dev.patchscopes.model.internal.WeightMap.Block;
 import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
+
 import java.util.Optional;
 
-/** Builds a block's parameters from the four affine maps every block has and the norms it may have. */
+/**
+ * Builds a block's parameters from the four affine maps every block has and the norms it may have.
+ */
 final class BlockBuilder {
 
     private final Linear queryKeyValue;

@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -10,6 +11,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,7 +78,9 @@ final class GptNeo implements Family {
                 .collect(ImmutableList.toImmutableList());
     }
 
-    /** The kinds that {@code attention_types} spells as repeated groups: [[[kind, ...], n], ...]. */
+    /**
+     * The kinds that {@code attention_types} spells as repeated groups: [[[kind, ...], n], ...].
+     */
     private static List<String> expanded(Settings settings, Sizes sizes) {
         List<String> kinds = new ArrayList<>();
         ImmutableList<Object> groups =

@@ -2,15 +2,19 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
 import dev.patchscopes.model.internal.WeightMap.Part;
 import dev.patchscopes.model.internal.WeightMap.Parts;
+
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Parameters by stored name: a stem such as {@code mlp.fc1}, plus {@code .weight}, {@code .bias}. */
+/**
+ * Parameters by stored name: a stem such as {@code mlp.fc1}, plus {@code .weight}, {@code .bias}.
+ */
 final class Names {
 
     private Names() {}
@@ -40,8 +44,7 @@ final class Names {
         return new Linear(
                 new Parts(ImmutableList.of(Part.rows(stem + ".weight", rows))),
                 bias
-                        ? Optional.of(
-                                new Parts(ImmutableList.of(Part.rows(stem + ".bias", rows))))
+                        ? Optional.of(new Parts(ImmutableList.of(Part.rows(stem + ".bias", rows))))
                         : Optional.empty());
     }
 
@@ -85,7 +88,6 @@ final class Names {
     }
 
     private static Parts parts(String[] stems, Function<String, Part> part) {
-        return new Parts(
-                Arrays.stream(stems).map(part).collect(ImmutableList.toImmutableList()));
+        return new Parts(Arrays.stream(stems).map(part).collect(ImmutableList.toImmutableList()));
     }
 }

@@ -2,12 +2,14 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.BlockLayout;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
+
 import java.util.OptionalInt;
 
 /** Qwen 2 and 2.5: LLaMA with biases on queries, keys and values. */
@@ -51,8 +53,7 @@ final class Qwen2 implements Family {
         int full = settings.whole(28, "max_window_layers");
         return Windows.where(
                 settings,
-                Windows.sliding(
-                        settings, sizes, layer -> width.isPresent() && layer >= full),
+                Windows.sliding(settings, sizes, layer -> width.isPresent() && layer >= full),
                 width);
     }
 

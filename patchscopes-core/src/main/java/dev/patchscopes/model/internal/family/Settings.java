@@ -3,9 +3,11 @@ package dev.patchscopes.model.internal.family;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.internal.ArchitectureSpec.Activation;
+
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -18,7 +20,9 @@ import java.util.OptionalInt;
  */
 final class Settings {
 
-    /** Far above any real model, low enough that nothing sized by config.json alone can exhaust us. */
+    /**
+     * Far above any real model, low enough that nothing sized by config.json alone can exhaust us.
+     */
     private static final int LARGEST_SIZE = 1 << 24;
 
     private static final int LARGEST_COUNT = 1 << 14;

@@ -1,11 +1,13 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.internal.ArchitectureSpec.AttentionSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormKind;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
+
 import java.util.Collections;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -62,7 +64,8 @@ record Sizes(
      * @param width {@code hidden_size}
      * @param layers {@code num_hidden_layers}
      * @param heads {@code num_attention_heads}
-     * @param keyValueHeads {@code num_key_value_heads} if the key is absent; empty: as many as heads
+     * @param keyValueHeads {@code num_key_value_heads} if the key is absent; empty: as many as
+     *     heads
      * @param context {@code max_position_embeddings}
      */
     record Defaults(
@@ -135,8 +138,7 @@ record Sizes(
 
     /** Attention at the usual scale, with a window a block and normed queries and keys. */
     AttentionSpec attention(ImmutableList<Integer> windows, QkNorm qkNorm, NormSpec norm) {
-        return attention(
-                everyBlock(usualScale()), windows, OptionalDouble.empty(), qkNorm, norm);
+        return attention(everyBlock(usualScale()), windows, OptionalDouble.empty(), qkNorm, norm);
     }
 
     /** Attention with everything stated. */

@@ -7,7 +7,9 @@ import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
+import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
+
 import java.util.OptionalDouble;
 
 /** Shorthand for the specification of a model. */
@@ -52,7 +54,9 @@ final class Specs {
                 sizes.layers(),
                 sizes.width(),
                 sizes.vocabulary(),
-                sizes.context(),
+                positions instanceof Rotary rotary
+                        ? Rope.reach(rotary, sizes.context())
+                        : sizes.context(),
                 embedding,
                 positions,
                 norm,

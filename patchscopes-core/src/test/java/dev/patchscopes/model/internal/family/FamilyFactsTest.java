@@ -2,10 +2,12 @@ package dev.patchscopes.model.internal.family;
 
 import static dev.patchscopes.model.internal.family.GoldenModels.architecture;
 import static dev.patchscopes.model.internal.family.GoldenModels.parsed;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.Activation;
@@ -18,6 +20,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Part;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,9 +75,15 @@ class FamilyFactsTest {
         assertThat(spec.attention().scales()).hasSize(layers);
         assertThat(spec.attention().windows()).hasSize(layers);
         assertThat(architecture.weights().blocks()).hasSize(layers);
-        assertThat(parsed("{'model_type': '" + type + "', 'tie_word_embeddings': " + !tied + "}")
-                        .weights()
-                        .tied())
+        assertThat(
+                        parsed(
+                                        "{'model_type': '"
+                                                + type
+                                                + "', 'tie_word_embeddings': "
+                                                + !tied
+                                                + "}")
+                                .weights()
+                                .tied())
                 .isEqualTo(!tied);
     }
 
@@ -91,10 +100,11 @@ class FamilyFactsTest {
         double scale = 1 / Math.sqrt(12);
         assertThat(variant.attention().scales())
                 .containsExactly(scale, scale / 2, scale / 3, scale / 4);
-        assertThat(parsed("{'model_type': 'gpt2', 'scale_attn_weights': false}")
-                        .spec()
-                        .attention()
-                        .scales())
+        assertThat(
+                        parsed("{'model_type': 'gpt2', 'scale_attn_weights': false}")
+                                .spec()
+                                .attention()
+                                .scales())
                 .containsOnly(1.0);
     }
 
@@ -144,8 +154,8 @@ class FamilyFactsTest {
         PositionSpec.Rotary rotary =
                 parsed(
                                 "{'model_type': 'gpt_neox', 'hidden_size': 64,"
-                                    + " 'num_attention_heads': 4, 'rotary_pct': 1.0,"
-                                    + " 'rotary_emb_base': 777}")
+                                        + " 'num_attention_heads': 4, 'rotary_pct': 1.0,"
+                                        + " 'rotary_emb_base': 777}")
                         .spec()
                         .rotary()
                         .orElseThrow();
@@ -162,8 +172,9 @@ class FamilyFactsTest {
         assertThat(spec.layout().residualFromNormed()).isFalse();
         assertThat(architecture("bloom_6heads").spec().layout().residualFromNormed()).isTrue();
         ArchitectureSpec old =
-                parsed("{'model_type': 'bloom', 'n_embed': 112, 'num_attention_heads': 14,"
-                                + " 'n_layer': 3, 'seq_length': 1024}")
+                parsed(
+                                "{'model_type': 'bloom', 'n_embed': 112, 'num_attention_heads': 14,"
+                                        + " 'n_layer': 3, 'seq_length': 1024}")
                         .spec();
         assertThat(old.width()).isEqualTo(112);
         assertThat(old.attention().heads()).isEqualTo(14);
@@ -183,9 +194,10 @@ class FamilyFactsTest {
         assertThat(web.positions()).isEqualTo(new PositionSpec.Alibi(true, true));
         assertThat(web.layout()).isEqualTo(BlockLayout.sequential());
         ArchitectureSpec oneNorm =
-                parsed("{'model_type': 'falcon', 'new_decoder_architecture': true,"
-                                + " 'num_attention_heads': 4, 'num_kv_heads': 2,"
-                                + " 'hidden_size': 48, 'num_ln_in_parallel_attn': 1}")
+                parsed(
+                                "{'model_type': 'falcon', 'new_decoder_architecture': true,"
+                                        + " 'num_attention_heads': 4, 'num_kv_heads': 2,"
+                                        + " 'hidden_size': 48, 'num_ln_in_parallel_attn': 1}")
                         .spec();
         assertThat(oneNorm.layout()).isEqualTo(BlockLayout.parallel(InputNorms.SHARED));
     }
@@ -209,8 +221,7 @@ class FamilyFactsTest {
         assertThat(spec.attention().headWidth()).isEqualTo(16);
         assertThat(spec.attention().keyValueHeads()).isEqualTo(2);
         assertThat(spec.rotary().orElseThrow().variants())
-                .containsExactly(
-                        new RotaryVariant(500_000, new RotaryScaling.Llama3(8, 1, 4, 64)));
+                .containsExactly(new RotaryVariant(500_000, new RotaryScaling.Llama3(8, 1, 4, 64)));
         assertThat(architecture("llama_dynamic").spec().rotary().orElseThrow().variants())
                 .containsExactly(new RotaryVariant(10_000, new RotaryScaling.Dynamic(2, 20)));
         assertThat(architecture("llama_bias_linear").spec().rotary().orElseThrow().variants())
@@ -219,8 +230,7 @@ class FamilyFactsTest {
                 .containsExactly(
                         new RotaryVariant(
                                 10_000,
-                                new RotaryScaling.Yarn(
-                                        4, 32, 1, 64, 0.1 * Math.log(4) + 1, true)));
+                                new RotaryScaling.Yarn(4, 32, 1, 64, 0.1 * Math.log(4) + 1, true)));
         WeightMap.Block biased = architecture("llama_bias_linear").weights().blocks().get(0);
         assertThat(biased.attentionOutput().bias()).isPresent();
         assertThat(biased.mlpIn().bias().orElseThrow().parts())
@@ -229,16 +239,32 @@ class FamilyFactsTest {
                         Part.of("layers.0.mlp.up_proj.bias"));
     }
 
+    /** Qwen's cards ask to add YaRN without touching max_position_embeddings. */
+    @Test
+    void scalingThatStretchesTheTrainedLengthStretchesTheContext() {
+        assertThat(architecture("llama_dynamic").spec().contextLength()).isEqualTo(40);
+        assertThat(architecture("llama_yarn").spec().contextLength()).isEqualTo(256);
+        assertThat(architecture("llama_gqa_llama3").spec().contextLength()).isEqualTo(512);
+        ArchitectureSpec qwen =
+                parsed(
+                                "{'model_type': 'qwen2', 'max_position_embeddings': 32768,"
+                                        + " 'rope_scaling': {'factor': 4.0, 'type': 'yarn',"
+                                        + " 'original_max_position_embeddings': 32768}}")
+                        .spec();
+        assertThat(qwen.contextLength()).isEqualTo(131072);
+    }
+
     @Test
     void mistralTellsNoWindowFromTheDefault() {
         assertThat(architecture("mistral").spec().attention().windows()).containsOnly(8);
         assertThat(architecture("mistral_nowindow").spec().attention().windows()).containsOnly(0);
         assertThat(parsed("{'model_type': 'mistral'}").spec().attention().windows())
                 .containsOnly(4096);
-        assertThat(parsed("{'model_type': 'mistral', 'num_key_value_heads': null}")
-                        .spec()
-                        .attention()
-                        .keyValueHeads())
+        assertThat(
+                        parsed("{'model_type': 'mistral', 'num_key_value_heads': null}")
+                                .spec()
+                                .attention()
+                                .keyValueHeads())
                 .isEqualTo(32);
     }
 
@@ -262,10 +288,11 @@ class FamilyFactsTest {
         assertThat(spec.attention().keyValueHeads()).isEqualTo(1);
         assertThat(parsed("{'model_type': 'gemma', 'hidden_act': 'gelu'}").spec().mlp())
                 .isEqualTo(parsed("{'model_type': 'gemma'}").spec().mlp());
-        assertThat(parsed("{'model_type': 'gemma', 'hidden_activation': 'gelu'}")
-                        .spec()
-                        .mlp()
-                        .activation())
+        assertThat(
+                        parsed("{'model_type': 'gemma', 'hidden_activation': 'gelu'}")
+                                .spec()
+                                .mlp()
+                                .activation())
                 .isEqualTo(Activation.GELU);
     }
 
@@ -279,10 +306,11 @@ class FamilyFactsTest {
         assertThat(spec.layout().outputNorms()).isTrue();
         ArchitectureSpec defaults = parsed("{'model_type': 'gemma2'}").spec();
         assertThat(defaults.attention().softCap()).hasValue(50);
-        assertThat(parsed("{'model_type': 'gemma2', 'final_logit_softcapping': null}")
-                        .spec()
-                        .unembedding()
-                        .softCap())
+        assertThat(
+                        parsed("{'model_type': 'gemma2', 'final_logit_softcapping': null}")
+                                .spec()
+                                .unembedding()
+                                .softCap())
                 .isEmpty();
     }
 
@@ -296,10 +324,11 @@ class FamilyFactsTest {
                         new RotaryVariant(1_000_000, new RotaryScaling.Linear(8)),
                         new RotaryVariant(10_000, new RotaryScaling.None()));
         assertThat(rotary.variantOfBlock()).containsExactly(1, 1, 0, 1);
-        assertThat(parsed("{'model_type': 'gemma3_text', 'num_hidden_layers': 7}")
-                        .spec()
-                        .attention()
-                        .windows())
+        assertThat(
+                        parsed("{'model_type': 'gemma3_text', 'num_hidden_layers': 7}")
+                                .spec()
+                                .attention()
+                                .windows())
                 .containsExactly(4096, 4096, 4096, 4096, 4096, 0, 4096);
     }
 

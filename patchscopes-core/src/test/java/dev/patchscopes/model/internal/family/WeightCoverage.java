@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
@@ -13,6 +14,7 @@ import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
 import dev.patchscopes.model.internal.WeightMap.Part;
 import dev.patchscopes.model.internal.WeightMap.Parts;
+
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -37,7 +39,8 @@ final class WeightCoverage {
     }
 
     /** Faults of the map on tensors of these shapes, whose names carry the prefix. */
-    static List<String> faults(Architecture architecture, Map<String, long[]> shapes, String prefix) {
+    static List<String> faults(
+            Architecture architecture, Map<String, long[]> shapes, String prefix) {
         WeightCoverage coverage = new WeightCoverage(shapes, prefix, architecture.weights());
         coverage.check(architecture.spec());
         return coverage.faults;
