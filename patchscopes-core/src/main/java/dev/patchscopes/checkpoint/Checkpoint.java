@@ -6,7 +6,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.LongMath;
+
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -20,11 +22,11 @@ import java.util.Map;
  * pytorch_model.bin.index.json} with its shards. Opening reads headers only, not weights. Of a
  * checkpoint with an index the tensors are those the index lists; others in the shards are ignored.
  *
- * <p>A {@code .bin} file is a Python pickle. It is interpreted by an allow-list and runs nothing. If
- * its top level is a dictionary without tensors that wraps the weights under {@code state_dict},
- * {@code model_state_dict}, {@code model} or {@code module}, the wrapped dictionary is taken. Tensors
- * in dictionaries further down are named by their keys with dots between them; whatever else the
- * pickle holds is ignored.
+ * <p>A {@code .bin} file is a Python pickle. It is interpreted by an allow-list and runs nothing.
+ * If its top level is a dictionary without tensors that wraps the weights under {@code state_dict},
+ * {@code model_state_dict}, {@code model} or {@code module}, the wrapped dictionary is taken.
+ * Tensors in dictionaries further down are named by their keys with dots between them; whatever
+ * else the pickle holds is ignored.
  *
  * <p>Safe for several threads. The caller closes it, after which its tensors cannot be read.
  *
@@ -62,10 +64,12 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param directory holds {@code config.json} and weights
      * @return the open checkpoint, to be closed by the caller
-     * @throws CheckpointNotFoundException if the directory, the configuration or the weights are missing
+     * @throws CheckpointNotFoundException if the directory, the configuration or the weights are
+     *     missing
      * @throws CorruptCheckpointException if a file contradicts itself or its format
      * @throws UnsupportedCheckpointException if a file uses a feature that is not supported
-     * @throws ForbiddenPickleException if a pickle wants to call something other than tensor builders
+     * @throws ForbiddenPickleException if a pickle wants to call something other than tensor
+     *     builders
      * @throws MissingTensorException if the index lists a tensor that its shard does not have
      */
     public static Checkpoint open(Path directory) {
@@ -88,16 +92,21 @@ public final class Checkpoint implements AutoCloseable {
                             ? "is not a directory; give the directory that holds config.json"
                             : "there is no such directory");
         }
+        if (!Files.exists(configFile)) {
+            throw new CheckpointNotFoundException(
+                    configFile,
+                    "there is no such file; a checkpoint needs its config.json (in a hub cache,"
+                            + " give the directory below snapshots)");
+        }
         ModelConfig config = ModelConfig.read(configFile);
         for (Format format : Format.values()) {
             Path whole = directory.resolve(format.fileName);
-            if (Files.exists(whole)) {
+            if (isListed(whole)) {
                 WeightFile file = format.open(whole);
-                return new Checkpoint(
-                        directory, config, file.tensors(), ImmutableList.of(file));
+                return new Checkpoint(directory, config, file.tensors(), ImmutableList.of(file));
             }
             Path index = directory.resolve(format.fileName + INDEX);
-            if (Files.exists(index)) {
+            if (isListed(index)) {
                 return openShards(directory, config, format, index);
             }
         }
@@ -138,6 +147,13 @@ public final class Checkpoint implements AutoCloseable {
             shards.values().forEach(WeightFile::close);
             throw e;
         }
+    }
+
+    /**
+     * Also of a link to nothing, as an unfinished download leaves: better an error than the next.
+     */
+    private static boolean isListed(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static WeightFile openShard(Format format, Path index, Path shard) {
@@ -204,7 +220,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Returns the size of all tensors in their stored types; one stored under two names counts twice.
+     * Returns the size of all tensors in their stored types; one stored under two names counts
+     * twice.
      *
      * @return bytes, {@link Long#MAX_VALUE} if there are more
      */
@@ -219,11 +236,11 @@ public final class Checkpoint implements AutoCloseable {
     /**
      * Returns an identification of the content that is quick to compute, for provenance.
      *
-     * <p>It is the SHA-256 of the configuration's values, of every tensor's name, type and shape, and
-     * of a sample of every tensor's elements: up to 8 stretches of up to 64 elements, evenly spread
-     * from the first to the last. The same weights give the same value whatever files they are split
-     * over and in whichever format; a change between the stretches goes unnoticed, so this tells
-     * checkpoints apart and does not prove that nobody tampered with one.
+     * <p>It is the SHA-256 of the configuration's values, of every tensor's name, type and shape,
+     * and of a sample of every tensor's elements: up to 8 stretches of up to 64 elements, evenly
+     * spread from the first to the last. The same weights give the same value whatever files they
+     * are split over and in whichever format; a change between the stretches goes unnoticed, so
+     * this tells checkpoints apart and does not prove that nobody tampered with one.
      *
      * @return 64 hexadecimal digits
      */
@@ -254,6 +271,12 @@ public final class Checkpoint implements AutoCloseable {
             @Override
             WeightFile open(Path path) {
                 return SafetensorsFile.open(path);
+            }
+        },
+        TORCH("pytorch_model.bin") {
+            @Override
+            WeightFile open(Path path) {
+                return TorchFile.open(path);
             }
         };
 

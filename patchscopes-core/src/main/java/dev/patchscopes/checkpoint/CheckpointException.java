@@ -18,6 +18,7 @@ public abstract sealed class CheckpointException extends RuntimeException
 
     private static final long serialVersionUID = 1L;
 
+    /** Where the trouble is; a string, because paths cannot be serialized. */
     private final String file;
 
     CheckpointException(Path file, String message) {

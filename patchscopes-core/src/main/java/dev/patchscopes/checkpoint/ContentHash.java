@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

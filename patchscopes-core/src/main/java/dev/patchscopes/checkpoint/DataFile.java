@@ -16,12 +16,14 @@ import java.util.Objects;
 /**
  * A file read at given positions by any number of threads.
  *
- * <p>Positional reads, not a mapping: a file cut short under a mapping kills the process, and mapped
- * pages count as resident memory until the collector unmaps them.
+ * <p>Positional reads, not a mapping: a file cut short under a mapping kills the process, and
+ * mapped pages count as resident memory until the collector unmaps them.
  */
 final class DataFile implements Closeable {
 
-    /** For heap destinations the JDK keeps a native buffer per thread as long as the longest read. */
+    /**
+     * For heap destinations the JDK keeps a native buffer per thread as long as the longest read.
+     */
     private static final int LONGEST_HEAP_READ = 1 << 18;
 
     private final Path path;
@@ -44,8 +46,7 @@ final class DataFile implements Closeable {
                     path, Files.exists(path) ? "is not a regular file" : "there is no such file");
         }
         try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(path, BasicFileAttributes.class);
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
             return new DataFile(path, channel, attributes.size(), attributes.fileKey());
         } catch (IOException e) {
@@ -67,12 +68,12 @@ final class DataFile implements Closeable {
         int start = destination.position();
         while (destination.position() < limit) {
             if (!destination.isDirect()) {
-                destination.limit(
-                        Math.min(limit, destination.position() + LONGEST_HEAP_READ));
+                int step = Math.min(LONGEST_HEAP_READ, limit - destination.position());
+                destination.limit(destination.position() + step);
             }
             int read;
             try {
-                read = readOnce(destination, position + (destination.position() - start));
+                read = readOnce(destination, position + destination.position() - start);
             } catch (IOException e) {
                 throw new UncheckedIOException(path.toString(), e);
             } finally {

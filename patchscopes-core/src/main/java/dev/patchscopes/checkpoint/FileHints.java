@@ -2,7 +2,9 @@ package dev.patchscopes.checkpoint;
 
 import java.nio.charset.StandardCharsets;
 
-/** Recognises files that are not weights at all but stand in their place after a failed download. */
+/**
+ * Recognises files that are not weights at all but stand in their place after a failed download.
+ */
 final class FileHints {
 
     private static final String LFS_POINTER = "version https://git-lfs";
@@ -20,8 +22,7 @@ final class FileHints {
         }
         if (start.startsWith("<!DOCTYPE") || start.startsWith("<html")) {
             throw new CorruptCheckpointException(
-                    file.path(),
-                    "this is a web page, not the weights; the download went wrong");
+                    file.path(), "this is a web page, not the weights; the download went wrong");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
+
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -62,8 +63,7 @@ abstract sealed class FileTensor implements StoredTensor permits ContiguousTenso
         forEachChunk(
                 firstElement,
                 count,
-                (bytes, done, n) ->
-                        ElementDecoder.toFloats(type, bytes, out, offset + done, n));
+                (bytes, done, n) -> ElementDecoder.toFloats(type, bytes, out, offset + done, n));
     }
 
     @Override
@@ -72,8 +72,7 @@ abstract sealed class FileTensor implements StoredTensor permits ContiguousTenso
         forEachChunk(
                 firstElement,
                 count,
-                (bytes, done, n) ->
-                        ElementDecoder.toDoubles(type, bytes, out, offset + done, n));
+                (bytes, done, n) -> ElementDecoder.toDoubles(type, bytes, out, offset + done, n));
     }
 
     @Override

@@ -11,6 +11,7 @@ public final class ForbiddenPickleException extends CheckpointException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The refused name. */
     private final String global;
 
     ForbiddenPickleException(Path file, String global) {

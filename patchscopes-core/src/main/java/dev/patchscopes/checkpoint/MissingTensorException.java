@@ -9,7 +9,10 @@ public final class MissingTensorException extends CheckpointException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The unknown name. */
     private final String tensor;
+
+    /** The suggestion, empty for none. */
     private final String nearest;
 
     MissingTensorException(Path file, String tensor, Collection<String> names) {

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +18,10 @@ import java.util.stream.Collectors;
  * The values of a {@code config.json}, read by type; immutable.
  *
  * <p>A key whose value is null counts as absent, except that {@link #mentions} sees it: for a few
- * keys a missing value means the family's default and null means none.
- * A number that is whole is an integer however it is spelled ({@code 64}, {@code 64.0}). Methods
- * without a default require the key; all of them throw {@link ConfigException}, naming the file, the
- * key, the value and what was expected, if the value is of another kind.
+ * keys a missing value means the family's default and null means none. A number that is whole is an
+ * integer however it is spelled ({@code 64}, {@code 64.0}). Methods without a default require the
+ * key; all of them throw {@link ConfigException}, naming the file, the key, the value and what was
+ * expected, if the value is of another kind.
  *
  * <pre>{@code
  * ModelConfig config = checkpoint.config();
@@ -208,8 +209,7 @@ public final class ModelConfig {
      * @return its elements, empty if the key is absent
      */
     public ImmutableDoubleArray numbers(String key) {
-        return ImmutableDoubleArray.copyOf(
-                listOf(key, "a list of numbers", ModelConfig::asNumber));
+        return ImmutableDoubleArray.copyOf(listOf(key, "a list of numbers", ModelConfig::asNumber));
     }
 
     /**
@@ -231,9 +231,9 @@ public final class ModelConfig {
      * Returns a list of anything, for values whose elements are of several kinds.
      *
      * @param key the key
-     * @return its elements, empty if the key is absent: {@code String}, {@code Boolean}, {@code Long}
-     *     (whole numbers), {@code Double}, {@code ImmutableList} or {@code ModelConfig}, and {@code
-     *     Optional.empty()} for null
+     * @return its elements, empty if the key is absent: {@code String}, {@code Boolean}, {@code
+     *     Long} (whole numbers), {@code Double}, {@code ImmutableList} or {@code ModelConfig}, and
+     *     {@code Optional.empty()} for null
      */
     public ImmutableList<Object> list(String key) {
         return optional(key, "a list", cast(ImmutableList.class))
@@ -262,7 +262,9 @@ public final class ModelConfig {
                 + "]";
     }
 
-    /** The values with keys in order, for hashing: the same for files that differ in layout only. */
+    /**
+     * The values with keys in order, for hashing: the same for files that differ in layout only.
+     */
     String canonical() {
         return canonical(values);
     }

@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+
 import java.nio.file.Path;
 
 /**
@@ -32,7 +33,8 @@ public final class SafetensorsFile implements WeightFile, AutoCloseable {
      * @return the open file, to be closed by the caller
      * @throws CheckpointNotFoundException if there is no such file
      * @throws CorruptCheckpointException if the header or the file's length is wrong
-     * @throws UnsupportedCheckpointException if a tensor has an element type not in {@link StoredType}
+     * @throws UnsupportedCheckpointException if a tensor has an element type not in {@link
+     *     StoredType}
      */
     public static SafetensorsFile open(Path path) {
         DataFile file = DataFile.open(path);

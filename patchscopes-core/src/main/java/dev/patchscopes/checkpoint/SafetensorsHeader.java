@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,8 +71,7 @@ record SafetensorsHeader(
         ImmutableMap.Builder<String, StoredTensor> tensors = ImmutableMap.builder();
         entries.forEach(
                 (name, entry) ->
-                        tensors.put(
-                                name, entry.tensor(file, name, LENGTH_BYTES + length)));
+                        tensors.put(name, entry.tensor(file, name, LENGTH_BYTES + length)));
         return new SafetensorsHeader(tensors.buildOrThrow(), ImmutableMap.copyOf(metadata));
     }
 
@@ -96,8 +96,8 @@ record SafetensorsHeader(
         return true;
     }
 
-    private static void readMetadata(
-            Path path, JsonReader reader, Map<String, String> metadata) throws IOException {
+    private static void readMetadata(Path path, JsonReader reader, Map<String, String> metadata)
+            throws IOException {
         StrictJson.expect(path, reader, JsonToken.BEGIN_OBJECT, METADATA_KEY);
         reader.beginObject();
         while (reader.hasNext()) {
@@ -233,12 +233,11 @@ record SafetensorsHeader(
                                 + offsets
                                 + " give it");
             }
-            return new Entry(
-                    type, shape, elements.getAsLong(), offsets.get(0), offsets.get(1));
+            return new Entry(type, shape, elements.getAsLong(), offsets.get(0), offsets.get(1));
         }
 
-        private static ImmutableLongArray longs(
-                Path path, JsonReader reader, String what, int most) throws IOException {
+        private static ImmutableLongArray longs(Path path, JsonReader reader, String what, int most)
+                throws IOException {
             StrictJson.expect(path, reader, JsonToken.BEGIN_ARRAY, what);
             ImmutableLongArray.Builder values = ImmutableLongArray.builder();
             reader.beginArray();

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.gson.stream.JsonWriter;
+
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -26,7 +27,8 @@ import java.util.UUID;
  * Writes float32, float64 and int64 tensors to a safetensors file.
  *
  * <p>Tensors are written in the order they were added, the largest elements first so that each is
- * aligned. The arrays are not copied: leave them alone until {@link #write}. Not for several threads.
+ * aligned. The arrays are not copied: leave them alone until {@link #write}. Not for several
+ * threads.
  *
  * <pre>{@code
  * new SafetensorsWriter()
@@ -65,7 +67,8 @@ public final class SafetensorsWriter {
      * @param values the elements, row-major
      * @param shape the length of every axis; none for a scalar
      * @return this writer
-     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many
+     *     elements
      */
     public SafetensorsWriter add(String name, float[] values, long... shape) {
         return add(
@@ -84,7 +87,8 @@ public final class SafetensorsWriter {
      * @param values the elements, row-major
      * @param shape the length of every axis; none for a scalar
      * @return this writer
-     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many
+     *     elements
      */
     public SafetensorsWriter add(String name, double[] values, long... shape) {
         return add(
@@ -103,7 +107,8 @@ public final class SafetensorsWriter {
      * @param values the elements, row-major
      * @param shape the length of every axis; none for a scalar
      * @return this writer
-     * @throws IllegalArgumentException if the name is taken or the shape is not of that many elements
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many
+     *     elements
      */
     public SafetensorsWriter add(String name, long[] values, long... shape) {
         return add(
@@ -170,10 +175,10 @@ public final class SafetensorsWriter {
                         }
                     });
         }
-        try (FileChannel out = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        try (FileChannel out =
+                FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             writeFully(out, header(ordered));
-            ByteBuffer chunk =
-                    ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             for (Pending tensor : ordered.values()) {
                 int step = CHUNK_BYTES / tensor.type.bytes();
                 for (int from = 0; from < tensor.length; from += step) {

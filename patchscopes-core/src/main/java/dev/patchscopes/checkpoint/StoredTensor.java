@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
+
 import java.nio.ByteBuffer;
 
 /**
@@ -8,12 +9,12 @@ import java.nio.ByteBuffer;
  *
  * <p>Elements are addressed by their row-major (last axis fastest) index, whatever the order in the
  * file. Reads are safe from several threads at once, and keep no memory afterwards. A tensor is
- * usable until the {@link Checkpoint} or {@link SafetensorsFile} it came from is closed; later reads
- * throw {@link IllegalStateException}.
+ * usable until the {@link Checkpoint} or {@link SafetensorsFile} it came from is closed; later
+ * reads throw {@link IllegalStateException}.
  *
  * <p>Every read throws {@link IndexOutOfBoundsException} if the range asked for is not within the
- * tensor or the destination, {@link CorruptCheckpointException} if the file has become shorter since
- * it was opened, and {@link java.io.UncheckedIOException} if the disk fails.
+ * tensor or the destination, {@link CorruptCheckpointException} if the file has become shorter
+ * since it was opened, and {@link java.io.UncheckedIOException} if the disk fails.
  */
 public sealed interface StoredTensor permits FileTensor {
 
@@ -88,7 +89,8 @@ public sealed interface StoredTensor permits FileTensor {
     /**
      * Copies float32 elements to a buffer without converting, if they are stored so.
      *
-     * <p>This is the way to fill native memory: a direct buffer is read into straight from the file.
+     * <p>This is the way to fill native memory: a direct buffer is read into straight from the
+     * file.
      *
      * @param firstElement row-major index of the first element to read
      * @param littleEndianFloat32Destination filled from its position to its limit, which must hold
@@ -105,8 +107,8 @@ public sealed interface StoredTensor permits FileTensor {
      *
      * @param wanted the element type the destination is meant to hold
      * @param firstElement row-major index of the first element to read
-     * @param destination filled from its position to its limit, which must hold whole elements, with
-     *     little-endian bytes whatever its own byte order
+     * @param destination filled from its position to its limit, which must hold whole elements,
+     *     with little-endian bytes whatever its own byte order
      * @return true if it was filled; false, with nothing touched, if the tensor is not stored as
      *     {@code wanted} in row-major order
      */
@@ -117,8 +119,8 @@ public sealed interface StoredTensor permits FileTensor {
      * them in another.
      *
      * @param firstElement row-major index of the first element to read
-     * @param destination filled from its position to its limit, which must hold whole elements, with
-     *     little-endian bytes whatever its own byte order
+     * @param destination filled from its position to its limit, which must hold whole elements,
+     *     with little-endian bytes whatever its own byte order
      */
     void readBytes(long firstElement, ByteBuffer destination);
 

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -55,14 +56,12 @@ final class StrictJson {
     }
 
     static ImmutableMap<String, Object> readObject(Path path, byte[] utf8) {
-        return parse(
-                path, new ByteArrayInputStream(utf8), reader -> object(path, reader));
+        return parse(path, new ByteArrayInputStream(utf8), reader -> object(path, reader));
     }
 
     /** Parses one document and nothing after it; every failure names the place in the file. */
     static <T> T parse(Path path, ByteArrayInputStream utf8, Visitor<T> visitor) {
-        try (Reader decoded =
-                        new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder());
+        try (Reader decoded = new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder());
                 JsonReader reader = new JsonReader(decoded)) {
             reader.setStrictness(Strictness.STRICT);
             T result = visitor.visit(reader);
@@ -76,8 +75,7 @@ final class StrictJson {
             throw new CorruptCheckpointException(
                     path, "the JSON ends too early" + place(e.getMessage()), e);
         } catch (IOException | IllegalStateException e) {
-            throw new CorruptCheckpointException(
-                    path, "malformed JSON" + place(e.getMessage()), e);
+            throw new CorruptCheckpointException(path, "malformed JSON" + place(e.getMessage()), e);
         }
     }
 
@@ -95,8 +93,14 @@ final class StrictJson {
         if (found != wanted) {
             throw new CorruptCheckpointException(
                     path,
-                    what + " must be " + describe(wanted) + ", not " + describe(found)
-                            + " (at " + reader.getPath() + ")");
+                    what
+                            + " must be "
+                            + describe(wanted)
+                            + ", not "
+                            + describe(found)
+                            + " (at "
+                            + reader.getPath()
+                            + ")");
         }
     }
 

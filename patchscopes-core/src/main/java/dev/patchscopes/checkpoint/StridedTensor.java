@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

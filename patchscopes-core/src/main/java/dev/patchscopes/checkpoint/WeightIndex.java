@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
+
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -8,8 +9,8 @@ import java.util.Map;
  * The table of a checkpoint split over several files: which file holds which tensor.
  *
  * <p>A file name must be just that. Separators, {@code ..} and drive letters would lead out of the
- * directory; a symbolic link of an innocent name may, because that is how hub caches are laid out and
- * whoever made the link could write to the directory anyway.
+ * directory; a symbolic link of an innocent name may, because that is how hub caches are laid out
+ * and whoever made the link could write to the directory anyway.
  */
 final class WeightIndex {
 

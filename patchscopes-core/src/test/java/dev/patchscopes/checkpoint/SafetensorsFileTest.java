@@ -4,17 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.primitives.ImmutableLongArray;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class SafetensorsFileTest {
 
@@ -52,8 +55,7 @@ class SafetensorsFileTest {
             assertThat(file.tensor("ключ").toDoubles()).isEqualTo(doubles);
             assertThat(file.tensor("longs").toLongs()).isEqualTo(longs);
         }
-        ByteBuffer bytes =
-                ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(bytes.getLong() % 8).isZero();
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(path);
@@ -132,7 +134,7 @@ class SafetensorsFileTest {
         new SafetensorsWriter().add("x", new float[1000], 1000).write(path);
         SafetensorsFile file = SafetensorsFile.open(path);
         StoredTensor x = file.tensor("x");
-        try (var channel = Files.newByteChannel(path, java.nio.file.StandardOpenOption.WRITE)) {
+        try (var channel = Files.newByteChannel(path, StandardOpenOption.WRITE)) {
             channel.truncate(2000);
         }
         assertThatThrownBy(x::toFloats)
@@ -152,20 +154,32 @@ class SafetensorsFileTest {
                 "[] | 0 | does not start with '{'",
                 "{\"x\":3} | 0 | must be an object, not a number",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[2]}} | 8 | must have a dtype",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}} | 4 | cannot have the 4",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}} | 8 | a later end",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}} | 4 | cannot have"
+                        + " the 4",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}} | 8 | a later"
+                        + " end",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}} | 8 | has -8",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}} | 8 | has 2.0",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]}} | 8 | more than 2",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,99999999999999999999]}} | 8 | has 9999",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4],\"data_offsets\":[0,0]}} | 0 | cannot have",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 7 | it was cut short",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 9 | but the file has 9",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | leaving a hole after the header",
-                "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[3,7]}} | 7 | inside 'x'",
-                "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[5,7]}} | 7 | leaving a hole after 'x'",
-                "{\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}} | 0 | 'x' occurs twice",
-                "{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}} | 0 | 'dtype' occurs twice",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]}} | 8 | more than"
+                        + " 2",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,99999999999999999999]}}"
+                    + " | 8 | has 9999",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4],\"data_offsets\":[0,0]}}"
+                    + " | 0 | cannot have",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 7 | it was cut"
+                        + " short",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}} | 9 | but the"
+                        + " file has 9",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | leaving a"
+                        + " hole after the header",
+                "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[3,7]}}"
+                    + " | 7 | inside 'x'",
+                "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[5,7]}}"
+                    + " | 7 | leaving a hole after 'x'",
+                "{\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"
+                    + " | 0 | 'x' occurs twice",
+                "{\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}} |"
+                        + " 0 | 'dtype' occurs twice",
                 "{\"__metadata__\":{\"a\":1}} | 0 | must be a string",
                 "{\"__metadata__\":{},\"__metadata__\":{}} | 0 | occurs twice",
                 "{\"x\" | 0 | ends too early",
