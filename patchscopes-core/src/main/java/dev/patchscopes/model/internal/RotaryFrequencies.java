@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
+
 import java.util.List;
 
 /**

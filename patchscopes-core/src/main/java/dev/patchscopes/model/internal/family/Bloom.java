@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -14,6 +15,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
+
 import java.util.OptionalDouble;
 
 /** BLOOM: ALiBi instead of positions, a norm on the embedding, queries, keys, values by head. */

@@ -1,6 +1,7 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 

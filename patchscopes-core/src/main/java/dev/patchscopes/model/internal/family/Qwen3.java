@@ -1,6 +1,7 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -9,6 +10,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
+
 import java.util.OptionalInt;
 
 /** Qwen 3: LLaMA with RMS norms on the queries and keys of each head. */

@@ -1,9 +1,11 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
+
 import java.util.Optional;
 
 /**
@@ -69,6 +71,28 @@ final class Rope {
                 base,
                 stated.map(s -> scaling(settings, s, sizes, dims))
                         .orElseGet(RotaryScaling.None::new));
+    }
+
+    /**
+     * How many positions a model takes. Some files state the trained length where others state the
+     * stretched one; a scaling that says by how much it stretches which length settles it.
+     *
+     * @param context {@code max_position_embeddings}
+     */
+    static int reach(Rotary rotary, int context) {
+        double reach = context;
+        for (RotaryVariant variant : rotary.variants()) {
+            double stretched = 0;
+            if (variant.scaling() instanceof RotaryScaling.Dynamic dynamic) {
+                stretched = dynamic.factor() * dynamic.trainedLength();
+            } else if (variant.scaling() instanceof RotaryScaling.Llama3 llama3) {
+                stretched = llama3.factor() * llama3.trainedLength();
+            } else if (variant.scaling() instanceof RotaryScaling.Yarn yarn) {
+                stretched = yarn.factor() * yarn.trainedLength();
+            }
+            reach = Math.max(reach, stretched);
+        }
+        return (int) reach;
     }
 
     private static RotaryScaling scaling(

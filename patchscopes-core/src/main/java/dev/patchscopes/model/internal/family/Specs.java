@@ -7,8 +7,9 @@ import dev.patchscopes.model.internal.ArchitectureSpec.EmbeddingSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.MlpSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
-import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
+import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
+
 import java.util.OptionalDouble;
 
 /** Shorthand for the specification of a model. */
@@ -37,15 +38,6 @@ final class Specs {
                 new UnembeddingSpec(true, OptionalDouble.empty()));
     }
 
-    /** Dynamic scaling exists to go beyond the trained length, by its factor. */
-    private static int contextLength(Sizes sizes, PositionSpec positions) {
-        if (positions instanceof PositionSpec.Rotary rotary
-                && rotary.variants().get(0).scaling() instanceof RotaryScaling.Dynamic dynamic) {
-            return (int) Math.min(Integer.MAX_VALUE, dynamic.factor() * sizes.context());
-        }
-        return sizes.context();
-    }
-
     /** A model with everything stated. */
     static ArchitectureSpec of(
             String modelType,
@@ -62,7 +54,9 @@ final class Specs {
                 sizes.layers(),
                 sizes.width(),
                 sizes.vocabulary(),
-                contextLength(sizes, positions),
+                positions instanceof Rotary rotary
+                        ? Rope.reach(rotary, sizes.context())
+                        : sizes.context(),
                 embedding,
                 positions,
                 norm,

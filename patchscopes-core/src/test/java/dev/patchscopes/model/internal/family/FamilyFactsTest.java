@@ -2,10 +2,12 @@ package dev.patchscopes.model.internal.family;
 
 import static dev.patchscopes.model.internal.family.GoldenModels.architecture;
 import static dev.patchscopes.model.internal.family.GoldenModels.parsed;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.Activation;
@@ -18,6 +20,7 @@ import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Part;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -234,6 +237,21 @@ class FamilyFactsTest {
                 .containsExactly(
                         Part.of("layers.0.mlp.gate_proj.bias"),
                         Part.of("layers.0.mlp.up_proj.bias"));
+    }
+
+    /** Qwen's cards ask to add YaRN without touching max_position_embeddings. */
+    @Test
+    void scalingThatStretchesTheTrainedLengthStretchesTheContext() {
+        assertThat(architecture("llama_dynamic").spec().contextLength()).isEqualTo(40);
+        assertThat(architecture("llama_yarn").spec().contextLength()).isEqualTo(256);
+        assertThat(architecture("llama_gqa_llama3").spec().contextLength()).isEqualTo(512);
+        ArchitectureSpec qwen =
+                parsed(
+                                "{'model_type': 'qwen2', 'max_position_embeddings': 32768,"
+                                        + " 'rope_scaling': {'factor': 4.0, 'type': 'yarn',"
+                                        + " 'original_max_position_embeddings': 32768}}")
+                        .spec();
+        assertThat(qwen.contextLength()).isEqualTo(131072);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal.family;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.model.UnsupportedModelException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +29,8 @@ class UnsupportedConfigurationTest {
                 "gpt2 | 'activation_function': 'tanh' | activation_function = \"tanh\" | gelu_new",
                 "llama | 'rope_scaling': {'rope_type': 'mrope'} | rope_type = \"mrope\" | longrope",
                 "llama | 'rope_scaling': {'type': 'linear'} | factor = nothing | needs",
-                "llama | 'rope_scaling': {'type': 'linear', 'factor': -2} | factor = -2.0 | above 0",
+                "llama | 'rope_scaling': {'type': 'linear', 'factor': -2} | factor = -2.0 | above"
+                        + " 0",
                 "llama | 'num_attention_heads': 5 | num_attention_heads = 5 | 4096",
                 "llama | 'num_key_value_heads': 5 | num_key_value_heads = 5 | 32",
                 "llama | 'num_hidden_layers': 0 | num_hidden_layers = 0 | 1..",
