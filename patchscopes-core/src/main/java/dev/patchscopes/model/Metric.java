@@ -1,7 +1,6 @@
 package dev.patchscopes.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 
 /**
  * A number computed from the logits of the last tokens, to take gradients of. Over several prompts
@@ -65,6 +64,6 @@ public interface Metric {
                     "token id %d is not in 0..%d, the vocabulary"
                             .formatted(token, logits.getShape().get(1) - 1));
         }
-        return logits.get(new NDIndex(":,{}", (long) token));
+        return logits.get(":,{}", (long) token);
     }
 }

@@ -118,7 +118,8 @@ public final class ModelLoader {
                             ? Optional.of(Tokenizer.load(directory))
                             : Optional.empty();
             try {
-                ModelRuntime runtime = ModelRuntime.load(checkpoint, architecture, shortName, where, type);
+                ModelRuntime runtime =
+                        ModelRuntime.load(checkpoint, architecture, shortName, where, type);
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElse(ImmutableIntArray.of());
                 return new HookedModel(

@@ -119,7 +119,8 @@ public final class Run {
      */
     public Activations execute() {
         boolean wantsLogits = logits || captures.isEmpty();
-        ModelRuntime.Outcome outcome = model.runtime().run(batch, captures, interventions, wantsLogits);
+        ModelRuntime.Outcome outcome =
+                model.runtime().run(batch, captures, interventions, wantsLogits);
         return new Activations(
                 model.name(),
                 batch,

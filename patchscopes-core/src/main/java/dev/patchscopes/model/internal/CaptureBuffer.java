@@ -14,6 +14,7 @@ final class CaptureBuffer {
     private final List<List<Piece>> rows = new ArrayList<>();
 
     /** What one pass showed of one prompt; shape without the batch. */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
     private record Piece(int[] shape, HostArray values) {}
 
     CaptureBuffer(Site site, int prompts) {
@@ -31,10 +32,10 @@ final class CaptureBuffer {
             long[] from = new long[axes.size() + 1];
             long[] to = value.getShape().getShape().clone();
             from[0] = row;
-            to[0] = row + 1;
+            to[0] = row + 1L;
             int end = columns.end(row);
             from[queries] = Math.max(0, columns.start(row) - columns.from());
-            to[queries] = end - columns.from();
+            to[queries] = (long) end - columns.from();
             if (to[queries] <= from[queries]) {
                 continue;
             }

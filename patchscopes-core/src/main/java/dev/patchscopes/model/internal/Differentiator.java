@@ -51,7 +51,7 @@ public final class Differentiator {
             ImmutableMap<HookPoint, Captured> activations) {}
 
     /** Zero tensors at points, made when the run reaches them. */
-    private final class Leaves {
+    private static final class Leaves {
         private final NDManager manager;
         private final Map<HookPoint, NDArray> at = new LinkedHashMap<>();
 
@@ -91,7 +91,8 @@ public final class Differentiator {
             RunPlan plan = RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
             RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
             Leaves leaves = new Leaves(run, taps, points);
-            ModelRuntime.Prefill prefill = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
+            ModelRuntime.Prefill prefill =
+                    runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
             NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
             long vocabulary = last.getShape().get(2);
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));

@@ -118,8 +118,8 @@ final class EditApplier {
                 long[] from = new long[axes.size()];
                 long[] to = before.getShape().getShape().clone();
                 from[0] = row;
-                to[0] = row + 1;
-                int column = columns.start(row) - columns.from();
+                to[0] = row + 1L;
+                long column = (long) columns.start(row) - columns.from();
                 from[positionAxis] = tokens[done] + column;
                 to[positionAxis] = tokens[next - 1] + 1 + column;
                 if (headAxis >= 0) {
@@ -139,6 +139,7 @@ final class EditApplier {
         }
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
     private record Box(long[] from, long[] to, int row) {
         long length(int axis) {
             return to[axis] - from[axis];

@@ -68,7 +68,8 @@ public final class ModelRuntime implements AutoCloseable {
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            return new ModelRuntime(new ModelFacts(name, architecture.spec()), type, base, ops, weights);
+            return new ModelRuntime(
+                    new ModelFacts(name, architecture.spec()), type, base, ops, weights);
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;

@@ -1,11 +1,9 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-
 import dev.patchscopes.model.internal.WeightMap.Block;
 import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
-
 import java.util.Optional;
 
 /**

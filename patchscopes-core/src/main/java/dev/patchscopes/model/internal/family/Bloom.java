@@ -2,7 +2,6 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -15,7 +14,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
-
 import java.util.OptionalDouble;
 
 /** BLOOM: ALiBi instead of positions, a norm on the embedding, queries, keys, values by head. */

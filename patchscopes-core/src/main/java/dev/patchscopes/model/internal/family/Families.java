@@ -3,7 +3,6 @@ package dev.patchscopes.model.internal.family;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.internal.Architecture;

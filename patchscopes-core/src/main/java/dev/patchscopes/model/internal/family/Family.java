@@ -1,7 +1,6 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 

@@ -2,7 +2,6 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -16,7 +15,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
-
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;

@@ -2,12 +2,10 @@ package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
 import dev.patchscopes.model.internal.WeightMap.Part;
 import dev.patchscopes.model.internal.WeightMap.Parts;
-
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;

@@ -1,14 +1,12 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.BlockLayout;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
-
 import java.util.OptionalInt;
 
 /** Phi-3 and Phi-4: LLaMA with queries, keys and values in one tensor, and gate and up in one. */

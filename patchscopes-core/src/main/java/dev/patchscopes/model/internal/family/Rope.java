@@ -1,11 +1,9 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
-
 import java.util.Optional;
 
 /**

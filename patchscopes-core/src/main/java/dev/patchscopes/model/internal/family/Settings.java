@@ -3,11 +3,9 @@ package dev.patchscopes.model.internal.family;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.internal.ArchitectureSpec.Activation;
-
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;

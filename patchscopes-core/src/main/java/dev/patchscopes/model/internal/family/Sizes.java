@@ -1,13 +1,11 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.internal.ArchitectureSpec.AttentionSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormKind;
 import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
-
 import java.util.Collections;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;

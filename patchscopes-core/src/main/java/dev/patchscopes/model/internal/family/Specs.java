@@ -9,7 +9,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.NormSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec.Rotary;
 import dev.patchscopes.model.internal.ArchitectureSpec.UnembeddingSpec;
-
 import java.util.OptionalDouble;
 
 /** Shorthand for the specification of a model. */

@@ -1,7 +1,6 @@
 package dev.patchscopes.model.internal.family;
 
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
@@ -12,7 +11,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.QkNorm;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
 import dev.patchscopes.model.internal.WeightMap.Norm;
-
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 

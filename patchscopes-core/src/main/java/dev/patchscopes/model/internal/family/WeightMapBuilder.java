@@ -3,13 +3,11 @@ package dev.patchscopes.model.internal.family;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Block;
 import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
 import dev.patchscopes.model.internal.WeightMap.Parts;
-
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;

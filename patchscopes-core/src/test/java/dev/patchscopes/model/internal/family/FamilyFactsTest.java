@@ -2,12 +2,10 @@ package dev.patchscopes.model.internal.family;
 
 import static dev.patchscopes.model.internal.family.GoldenModels.architecture;
 import static dev.patchscopes.model.internal.family.GoldenModels.parsed;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.Activation;
@@ -20,7 +18,6 @@ import dev.patchscopes.model.internal.ArchitectureSpec.RotaryScaling;
 import dev.patchscopes.model.internal.ArchitectureSpec.RotaryVariant;
 import dev.patchscopes.model.internal.WeightMap;
 import dev.patchscopes.model.internal.WeightMap.Part;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -142,7 +139,7 @@ class FamilyFactsTest {
         assertThat(parallel.rotary().orElseThrow().dims()).isEqualTo(4);
         ArchitectureSpec sequential = architecture("gpt_neox_sequential").spec();
         assertThat(sequential.layout()).isEqualTo(BlockLayout.sequential());
-        assertThat(sequential.mlp().activation()).isEqualTo(Activation.GELU_TANH);
+        assertThat(sequential.mlp().activation()).isEqualTo(Activation.GELU_FAST);
         assertThat(sequential.rotary().orElseThrow().dims()).isEqualTo(6);
         assertThat(sequential.rotary().orElseThrow().variants())
                 .containsExactly(new RotaryVariant(5000, new RotaryScaling.None()));
@@ -364,7 +361,8 @@ class FamilyFactsTest {
         assertThat(architecture("phi3").spec().attention().windows()).containsOnly(8);
         PositionSpec.Rotary rotary = architecture("phi3_longrope").spec().rotary().orElseThrow();
         assertThat(rotary.dims()).isEqualTo(12);
-        RotaryScaling.LongRope scaling = (RotaryScaling.LongRope) rotary.variants().get(0).scaling();
+        RotaryScaling.LongRope scaling =
+                (RotaryScaling.LongRope) rotary.variants().get(0).scaling();
         assertThat(scaling.trainedLength()).isEqualTo(20);
         assertThat(scaling.longFactors()).containsExactly(1.1, 1.7, 2.9, 5.3, 8.5, 13.0);
         // sqrt(1 + ln(160 / 20) / ln(20)), equation 5 of LongRoPE's paper.

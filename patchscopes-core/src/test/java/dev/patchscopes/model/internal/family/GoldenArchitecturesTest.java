@@ -5,22 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.WeightMap;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GoldenArchitecturesTest {
-
-    private static final Predicate<String> NOTHING = name -> false;
 
     static List<String> models() {
         return GoldenModels.names();
@@ -132,7 +127,7 @@ class GoldenArchitecturesTest {
                 map.finalNorm(),
                 map.unembedding(),
                 map.blocks(),
-                NOTHING);
+                name -> false);
     }
 
     private static Map<String, long[]> shapes(Path file) {

@@ -3,7 +3,6 @@ package dev.patchscopes.model.internal.family;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
@@ -14,7 +13,6 @@ import dev.patchscopes.model.internal.WeightMap.Linear;
 import dev.patchscopes.model.internal.WeightMap.Norm;
 import dev.patchscopes.model.internal.WeightMap.Part;
 import dev.patchscopes.model.internal.WeightMap.Parts;
-
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
