@@ -2,7 +2,6 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

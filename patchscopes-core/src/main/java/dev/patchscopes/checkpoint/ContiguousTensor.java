@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
-
 import java.nio.ByteBuffer;
 
 /** A tensor whose elements lie in the file in row-major order without gaps. */

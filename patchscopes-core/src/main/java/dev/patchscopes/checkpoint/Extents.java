@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
-
 import java.util.OptionalLong;
 
 /** Arithmetic on shapes from a file, where every product may be meant to overflow. */

@@ -4,7 +4,6 @@ import dev.patchscopes.checkpoint.PyValues.Constant;
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
 import dev.patchscopes.checkpoint.PyValues.PyTuple;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;

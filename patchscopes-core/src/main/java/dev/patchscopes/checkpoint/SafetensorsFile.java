@@ -2,7 +2,6 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-
 import java.nio.file.Path;
 
 /**

@@ -1,9 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.checkpoint.PyValues.PyDict;
-
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

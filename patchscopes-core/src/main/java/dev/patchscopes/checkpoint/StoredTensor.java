@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
-
 import java.nio.ByteBuffer;
 
 /**

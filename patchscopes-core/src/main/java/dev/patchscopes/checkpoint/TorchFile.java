@@ -1,10 +1,8 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
-
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
-
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

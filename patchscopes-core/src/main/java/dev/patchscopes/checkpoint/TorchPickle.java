@@ -2,12 +2,10 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
-
 import dev.patchscopes.checkpoint.PyValues.Constant;
 import dev.patchscopes.checkpoint.PyValues.PyDict;
 import dev.patchscopes.checkpoint.PyValues.PyList;
 import dev.patchscopes.checkpoint.PyValues.PyTuple;
-
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
-
 import java.io.Closeable;
 
 /** One open file of tensors, whatever its format. */

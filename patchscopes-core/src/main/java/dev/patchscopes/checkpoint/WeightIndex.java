@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
-
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -2,10 +2,9 @@ package dev.patchscopes.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
 
 class ElementDecoderTest {
 

@@ -100,7 +100,10 @@ public record ArchitectureSpec(
             boolean streamNorms,
             boolean residualFromNormed) {
 
-        /** The usual block: attention then MLP, each reading the stream through its own norm. */
+        /**
+         * {@return the usual block: attention then MLP, each reading the stream through its own
+         * norm}
+         */
         public static BlockLayout sequential() {
             return new BlockLayout(false, InputNorms.SEPARATE, false, false, false);
         }
@@ -109,6 +112,7 @@ public record ArchitectureSpec(
          * A parallel block.
          *
          * @param inputNorms one shared norm or one each
+         * @return the layout
          */
         public static BlockLayout parallel(InputNorms inputNorms) {
             return new BlockLayout(true, inputNorms, false, false, false);
@@ -119,7 +123,9 @@ public record ArchitectureSpec(
     public enum QkNorm {
         /** No such norm. */
         NONE,
-        /** Over each head's {@code d_head} values; weights shared by the heads or one set a head. */
+        /**
+         * Over each head's {@code d_head} values; weights shared by the heads or one set a head.
+         */
         PER_HEAD,
         /** Over the whole projection, before it is cut into heads (OLMo2). */
         WHOLE
@@ -151,8 +157,12 @@ public record ArchitectureSpec(
     public enum Activation {
         /** x Phi(x), by the error function. */
         GELU,
-        /** The tanh approximation of GELU ({@code gelu_new}, {@code gelu_fast}, ...). */
+        /** The tanh approximation of GELU ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
         GELU_TANH,
+        /** The same with the square root of 2 / pi cut to ten digits ({@code gelu_fast}). */
+        GELU_FAST,
+        /** The same with it cut to eight digits (BLOOM). */
+        GELU_BLOOM,
         /** x sigmoid(1.702 x). */
         QUICK_GELU,
         /** x sigmoid(x). */
@@ -185,12 +195,15 @@ public record ArchitectureSpec(
          *
          * @param dims leading dimensions of a head that are rotated; even
          * @param interleaved pairs are (0,1), (2,3), ... (GPT-J) instead of (0, dims/2), ...
+         * @param float32Tables cosines and sines are float32 whatever the compute type, as the
+         *     reference implementation of the family has them (GPT-J)
          * @param variants the distinct frequency tables
          * @param variantOfBlock per block, its index in {@code variants}
          */
         record Rotary(
                 int dims,
                 boolean interleaved,
+                boolean float32Tables,
                 ImmutableList<RotaryVariant> variants,
                 ImmutableList<Integer> variantOfBlock)
                 implements PositionSpec {}
@@ -276,7 +289,7 @@ public record ArchitectureSpec(
          * @param trainedLength {@code original_max_position_embeddings}
          * @param attentionFactor factor on cosines and sines
          */
-        record Long(
+        record LongRope(
                 ImmutableList<Double> shortFactors,
                 ImmutableList<Double> longFactors,
                 int trainedLength,
@@ -284,22 +297,22 @@ public record ArchitectureSpec(
                 implements RotaryScaling {}
     }
 
-    /** Rotary positions, if that is how positions enter. */
+    /** {@return rotary positions, if that is how positions enter} */
     public Optional<PositionSpec.Rotary> rotary() {
         return positions instanceof PositionSpec.Rotary r ? Optional.of(r) : Optional.empty();
     }
 
-    /** ALiBi, if that is how positions enter. */
+    /** {@return aLiBi, if that is how positions enter} */
     public Optional<PositionSpec.Alibi> alibi() {
         return positions instanceof PositionSpec.Alibi a ? Optional.of(a) : Optional.empty();
     }
 
-    /** Rows of the query projection, {@code heads * d_head}. */
+    /** {@return rows of the query projection, {@code heads * d_head}} */
     public int queryWidth() {
         return attention.heads() * attention.headWidth();
     }
 
-    /** Rows of the key (or value) projection, {@code kv_heads * d_head}. */
+    /** {@return rows of the key (or value) projection, {@code kv_heads * d_head}} */
     public int keyValueWidth() {
         return attention.keyValueHeads() * attention.headWidth();
     }

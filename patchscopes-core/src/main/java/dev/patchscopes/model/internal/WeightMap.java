@@ -41,7 +41,7 @@ public record WeightMap(
         ImmutableList<Block> blocks,
         Predicate<String> ignored) {
 
-    /** Whether the unembedding's weight is the token table. */
+    /** {@return whether the unembedding's weight is the token table} */
     public boolean tied() {
         return unembedding.weight().equals(embedding);
     }
@@ -59,6 +59,7 @@ public record WeightMap(
          * All of a tensor.
          *
          * @param tensor stored name
+         * @return the piece or parameter
          */
         public static Part of(String tensor) {
             return new Part(tensor, ImmutableIntArray.of(), false);
@@ -69,6 +70,7 @@ public record WeightMap(
          *
          * @param tensor stored name
          * @param rows row indices in order
+         * @return the piece or parameter
          */
         public static Part rows(String tensor, ImmutableIntArray rows) {
             return new Part(tensor, rows, false);
@@ -78,6 +80,7 @@ public record WeightMap(
          * A tensor stored [in, out].
          *
          * @param tensor stored name
+         * @return the piece or parameter
          */
         public static Part transposed(String tensor) {
             return new Part(tensor, ImmutableIntArray.of(), true);
@@ -95,10 +98,13 @@ public record WeightMap(
          * A parameter made of whole tensors stacked along the rows.
          *
          * @param tensors stored names
+         * @return the piece or parameter
          */
         public static Parts of(String... tensors) {
             return new Parts(
-                    List.of(tensors).stream().map(Part::of).collect(ImmutableList.toImmutableList()));
+                    List.of(tensors).stream()
+                            .map(Part::of)
+                            .collect(ImmutableList.toImmutableList()));
         }
     }
 

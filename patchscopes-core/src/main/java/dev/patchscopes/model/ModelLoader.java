@@ -1,0 +1,133 @@
+package dev.patchscopes.model;
+
+import ai.djl.Device;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.model.internal.Architecture;
+import dev.patchscopes.model.internal.ModelRuntime;
+import dev.patchscopes.model.internal.family.Families;
+import dev.patchscopes.text.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Loads checkpoints; immutable, each method returns a new loader.
+ *
+ * <table>
+ *   <caption>Defaults</caption>
+ *   <tr><th>choice</th><th>default</th></tr>
+ *   <tr><td>device</td><td>the first GPU if there is one, else the CPU</td></tr>
+ *   <tr><td>compute type</td><td>float32</td></tr>
+ *   <tr><td>configuration</td><td>config.json of the directory</td></tr>
+ *   <tr><td>name</td><td>the directory's</td></tr>
+ * </table>
+ *
+ * <pre>{@code
+ * HookedModel model = HookedModel.loader(directory).computeType(ComputeType.FLOAT64).load();
+ * }</pre>
+ */
+public final class ModelLoader {
+    private final Path directory;
+    private final Optional<Path> config;
+    private final Optional<Device> device;
+    private final ComputeType type;
+    private final Optional<String> name;
+
+    private ModelLoader(
+            Path directory,
+            Optional<Path> config,
+            Optional<Device> device,
+            ComputeType type,
+            Optional<String> name) {
+        this.directory = directory;
+        this.config = config;
+        this.device = device;
+        this.type = type;
+        this.name = name;
+    }
+
+    static ModelLoader of(Path directory) {
+        return new ModelLoader(
+                directory,
+                Optional.empty(),
+                Optional.empty(),
+                ComputeType.FLOAT32,
+                Optional.empty());
+    }
+
+    /**
+     * Chooses where the model computes.
+     *
+     * @param where {@code Device.cpu()}, {@code Device.gpu()}, {@code Device.gpu(1)}, ...
+     * @return the loader
+     */
+    public ModelLoader device(Device where) {
+        return new ModelLoader(directory, config, Optional.of(where), type, name);
+    }
+
+    /**
+     * Chooses the number format the model computes in; weights are converted while they are read.
+     *
+     * @param format number format
+     * @return the loader
+     */
+    public ModelLoader computeType(ComputeType format) {
+        return new ModelLoader(directory, config, device, format, name);
+    }
+
+    /**
+     * Reads another configuration than the directory's config.json.
+     *
+     * @param file configuration file
+     * @return the loader
+     */
+    public ModelLoader config(Path file) {
+        return new ModelLoader(directory, Optional.of(file), device, type, name);
+    }
+
+    /**
+     * Chooses the name that messages and results carry.
+     *
+     * @param shortName name
+     * @return the loader
+     */
+    public ModelLoader name(String shortName) {
+        return new ModelLoader(directory, config, device, type, Optional.of(shortName));
+    }
+
+    /**
+     * Loads the model. A directory without tokenizer.json gives a model that takes token ids only.
+     *
+     * @return the model; the caller closes it
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
+     *     or hostile
+     * @throws UnsupportedModelException if no family computes its {@code model_type}
+     * @throws WeightMismatchException if the weights do not fit the configuration
+     * @throws ModelException if there is no such device, or not enough memory
+     */
+    public HookedModel load() {
+        Path file = config.orElse(directory.resolve("config.json"));
+        try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {
+            Architecture architecture = Families.describe(checkpoint.config());
+            Device where = ModelRuntime.device(device);
+            String shortName =
+                    name.orElseGet(() -> directory.toAbsolutePath().normalize().toFile().getName());
+            Optional<Tokenizer> tokenizer =
+                    Files.exists(directory.resolve("tokenizer.json"))
+                            ? Optional.of(Tokenizer.load(directory))
+                            : Optional.empty();
+            try {
+                ModelRuntime runtime =
+                        ModelRuntime.load(checkpoint, architecture, shortName, where, type);
+                ImmutableIntArray end =
+                        tokenizer.map(Tokenizer::eos).orElse(ImmutableIntArray.of());
+                return new HookedModel(
+                        shortName, checkpoint.contentHash(), runtime, tokenizer, end);
+            } catch (RuntimeException | Error e) {
+                tokenizer.ifPresent(Tokenizer::close);
+                throw e;
+            }
+        }
+    }
+}

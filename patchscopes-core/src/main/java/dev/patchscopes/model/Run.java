@@ -1,0 +1,244 @@
+package dev.patchscopes.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.Captured;
+import dev.patchscopes.model.internal.Differentiator;
+import dev.patchscopes.model.internal.ModelRuntime;
+import dev.patchscopes.text.Positions;
+import dev.patchscopes.text.TokenBatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run through a model, stated as a value: prompts, what to read, what to change.
+ *
+ * <p>Immutable; each method returns a new run, and a run can be executed any number of times, from
+ * any thread. The next token's distribution is computed unless the run captures something, in which
+ * case the model stops after the last layer captured; {@link #logits()} asks for both.
+ *
+ * <pre>{@code
+ * Activations acts = model.run("The Eiffel Tower is in")
+ *     .capture(HookPoint.residual(8), HookPoint.pattern(3))
+ *     .execute();
+ * float[] h = acts.vector(HookPoint.residual(8), Positions.last());
+ * }</pre>
+ */
+public final class Run {
+    private final HookedModel model;
+    private final TokenBatch batch;
+    private final ImmutableSet<HookPoint> captures;
+    private final ImmutableList<Intervention> interventions;
+    private final boolean logits;
+
+    private Run(
+            HookedModel model,
+            TokenBatch batch,
+            ImmutableSet<HookPoint> captures,
+            ImmutableList<Intervention> interventions,
+            boolean logits) {
+        this.model = model;
+        this.batch = batch;
+        this.captures = captures;
+        this.interventions = interventions;
+        this.logits = logits;
+    }
+
+    static Run of(HookedModel model, TokenBatch batch) {
+        return new Run(model, batch, ImmutableSet.of(), ImmutableList.of(), false);
+    }
+
+    /**
+     * Reads activations.
+     *
+     * @param points where; what is read there is what the model goes on with, after interventions
+     * @return the run
+     * @throws UnknownSiteException if the model has no such site
+     * @throws OutOfRangeException if it has no such block
+     */
+    public Run capture(HookPoint... points) {
+        return capture(Arrays.asList(points));
+    }
+
+    /**
+     * Reads activations.
+     *
+     * @param points where
+     * @return the run
+     */
+    public Run capture(Iterable<HookPoint> points) {
+        points.forEach(model.runtime().facts()::check);
+        ImmutableSet<HookPoint> all =
+                ImmutableSet.<HookPoint>builder().addAll(captures).addAll(points).build();
+        return new Run(model, batch, all, interventions, logits);
+    }
+
+    /**
+     * Changes activations; several changes apply in the order given.
+     *
+     * @param changes interventions
+     * @return the run
+     */
+    public Run intervene(Intervention... changes) {
+        return intervene(Arrays.asList(changes));
+    }
+
+    /**
+     * Changes activations; several changes apply in the order given.
+     *
+     * @param changes interventions
+     * @return the run
+     */
+    public Run intervene(Iterable<? extends Intervention> changes) {
+        ImmutableList<Intervention> all =
+                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build();
+        return new Run(model, batch, captures, all, logits);
+    }
+
+    /**
+     * Computes the next token's distribution whatever else the run reads.
+     *
+     * @return the run
+     */
+    public Run logits() {
+        return new Run(model, batch, captures, interventions, true);
+    }
+
+    /**
+     * Runs the model.
+     *
+     * @return what was read
+     * @throws ModelClosedException if the model is closed
+     * @throws PromptTooLongException if a prompt exceeds the model's context
+     * @throws InterventionException if an intervention has the wrong shape or never applied
+     */
+    public Activations execute() {
+        boolean wantsLogits = logits || captures.isEmpty();
+        ModelRuntime.Outcome outcome =
+                model.runtime().run(batch, captures, interventions, wantsLogits);
+        return new Activations(
+                model.name(),
+                batch,
+                activations(outcome.captures()),
+                outcome.logits().stream()
+                        .map(row -> TokenDistribution.ofLogits(row, model.tokenizerIfAny()))
+                        .collect(ImmutableList.toImmutableList()));
+    }
+
+    /**
+     * Computes the gradient of a metric with respect to activations.
+     *
+     * @param metric a number computed from the last tokens' logits
+     * @param points where
+     * @return value, gradients and activations
+     * @throws ModelException if the model computes in float16
+     */
+    public Gradients gradients(Metric metric, HookPoint... points) {
+        checkArgument(points.length > 0, "name at least one point to take the gradient at");
+        for (HookPoint point : points) {
+            model.runtime().facts().check(point);
+        }
+        Differentiator.Outcome outcome =
+                new Differentiator(model.runtime())
+                        .gradients(
+                                batch, ImmutableSet.copyOf(points), interventions, metric::apply);
+        return new Gradients(
+                outcome.value(),
+                activations(outcome.gradients()),
+                activations(outcome.activations()));
+    }
+
+    /**
+     * Computes a vector-Jacobian product between two places of the residual stream.
+     *
+     * @param fromLayer layer of the input, 0..L
+     * @param from position of the input, exactly one
+     * @param toLayer layer of the output, not before the input's
+     * @param to position of the output, exactly one
+     * @param cotangent v [d_model]
+     * @return v J [d_model], where J[a][b] = d output[a] / d input[b]
+     */
+    public double[] vjp(
+            int fromLayer, Positions from, int toLayer, Positions to, double[] cotangent) {
+        return vjp(fromLayer, from, toLayer, to, List.of(cotangent).toArray(new double[0][]))[0];
+    }
+
+    /**
+     * Computes the Jacobian between two places of the residual stream.
+     *
+     * @param fromLayer layer of the input, 0..L
+     * @param from position of the input, exactly one
+     * @param toLayer layer of the output, not before the input's
+     * @param to position of the output, exactly one
+     * @return J [d_model][d_model], where J[a][b] = d output[a] / d input[b]
+     */
+    public double[][] jacobian(int fromLayer, Positions from, int toLayer, Positions to) {
+        int width = model.width();
+        double[][] unit = new double[width][width];
+        for (int i = 0; i < width; i++) {
+            unit[i][i] = 1;
+        }
+        return vjp(fromLayer, from, toLayer, to, unit);
+    }
+
+    private double[][] vjp(
+            int fromLayer, Positions from, int toLayer, Positions to, double[][] cotangents) {
+        model.runtime().facts().checkLayer(fromLayer);
+        model.runtime().facts().checkLayer(toLayer);
+        if (fromLayer > toLayer) {
+            throw new OutOfRangeException(
+                    "layer %d comes after layer %d: derivatives run from an earlier layer to a later one"
+                            .formatted(fromLayer, toLayer));
+        }
+        checkArgument(
+                batch.rows() == 1,
+                "the batch has %s prompts, and a Jacobian belongs to one",
+                batch.rows());
+        for (double[] cotangent : cotangents) {
+            checkArgument(
+                    cotangent.length == model.width(),
+                    "the cotangent has %s values, expected %s (d_model)",
+                    cotangent.length,
+                    model.width());
+        }
+        return new Differentiator(model.runtime())
+                .vjp(
+                        batch,
+                        interventions,
+                        new Differentiator.Place(fromLayer, one(from)),
+                        new Differentiator.Place(toLayer, one(to)),
+                        cotangents);
+    }
+
+    private int one(Positions positions) {
+        ImmutableIntArray indices = positions.resolve(batch.prompt(0));
+        checkArgument(
+                indices.length() == 1,
+                "%s is %s positions, expected one",
+                positions,
+                indices.length());
+        return indices.get(0);
+    }
+
+    static ImmutableMap<HookPoint, Activation> activations(Map<HookPoint, Captured> captured) {
+        ImmutableMap.Builder<HookPoint, Activation> out = ImmutableMap.builder();
+        captured.forEach((point, c) -> out.put(point, new Activation(point, c.rows())));
+        return out.buildOrThrow();
+    }
+
+    /** {@return prompts, captures and interventions, in a line} */
+    @Override
+    public String toString() {
+        return "Run[%s, %s, capture %s, intervene %s]"
+                .formatted(
+                        model.name(),
+                        batch.rows() == 1 ? batch.prompt(0) : batch,
+                        captures,
+                        interventions);
+    }
+}

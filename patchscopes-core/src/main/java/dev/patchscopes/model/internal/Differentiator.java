@@ -1,0 +1,185 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.text.TokenBatch;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Derivatives through a run.
+ *
+ * <p>A zero tensor that asks for its gradient is added at a point: its gradient is the derivative
+ * with respect to the activation there. What comes before the first such point is not recorded.
+ */
+public final class Differentiator {
+    private final ModelRuntime runtime;
+
+    /**
+     * Makes a differentiator.
+     *
+     * @param runtime the model
+     */
+    public Differentiator(ModelRuntime runtime) {
+        this.runtime = runtime;
+        if (runtime.type().dataType() == DataType.FLOAT16) {
+            throw new ModelException(
+                    "%s computes in float16, in which gradients are not to be trusted: load it with ComputeType.FLOAT32"
+                            .formatted(runtime.facts().name()));
+        }
+    }
+
+    /**
+     * A value, its gradients, and the activations they belong to.
+     *
+     * @param value the metric
+     * @param gradients derivative with respect to each point
+     * @param activations the values at the same points
+     */
+    public record Outcome(
+            double value,
+            ImmutableMap<HookPoint, Captured> gradients,
+            ImmutableMap<HookPoint, Captured> activations) {}
+
+    /** Zero tensors at points, made when the run reaches them. */
+    private static final class Leaves {
+        private final NDManager manager;
+        private final Map<HookPoint, NDArray> at = new LinkedHashMap<>();
+
+        Leaves(NDManager manager, RunTaps taps, ImmutableSet<HookPoint> points) {
+            this.manager = manager;
+            for (HookPoint point : points) {
+                taps.leaf(point, value -> join(point, value));
+            }
+        }
+
+        private NDArray join(HookPoint point, NDArray value) {
+            NDArray zero = manager.zeros(value.getShape(), value.getDataType());
+            zero.setRequiresGradient(true);
+            at.put(point, zero);
+            return Tensors.add(value, zero);
+        }
+    }
+
+    /**
+     * Computes the gradient of a metric.
+     *
+     * @param batch prompts
+     * @param points with respect to which activations
+     * @param interventions what to change
+     * @param metric the last tokens' logits [batch, d_vocab] to a tensor of one value
+     * @return value and gradients
+     */
+    public Outcome gradients(
+            TokenBatch batch,
+            ImmutableSet<HookPoint> points,
+            ImmutableList<Intervention> interventions,
+            Function<NDArray, NDArray> metric) {
+        Tensors ops = runtime.ops().tracked();
+        try (Session session = runtime.open(true)) {
+            NDManager run = session.manager();
+            runtime.checkBatch(batch, 0);
+            RunPlan plan = RunPlan.of(runtime.facts(), batch, points, interventions, true, 0);
+            RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
+            Leaves leaves = new Leaves(run, taps, points);
+            ModelRuntime.Prefill prefill =
+                    runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE);
+            NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
+            long vocabulary = last.getShape().get(2);
+            NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
+            if (value.size() != 1) {
+                throw new ModelException(
+                        "the metric returned shape %s, expected one value: sum or average over the prompts"
+                                .formatted(value.getShape()));
+            }
+            NDArray seed = ops.fromDoubles(run, new double[] {1}, new Shape(1));
+            Tensors.backward(Tensors.reshape(value, 1), seed, false);
+            ImmutableMap.Builder<HookPoint, Captured> gradients = ImmutableMap.builder();
+            leaves.at.forEach(
+                    (point, leaf) -> {
+                        CaptureBuffer buffer = new CaptureBuffer(point.site(), batch.rows());
+                        try (NDArray gradient = leaf.getGradient()) {
+                            buffer.add(gradient, prefill.columns());
+                        }
+                        gradients.put(point, buffer.finish());
+                    });
+            return new Outcome(
+                    Tensors.toDoubles(value)[0],
+                    gradients.buildOrThrow(),
+                    taps.finish("the prompt was read once"));
+        }
+    }
+
+    /**
+     * Computes vector-Jacobian products between two places of the residual stream of one prompt.
+     *
+     * @param batch one prompt
+     * @param interventions what to change
+     * @param from layer and token of the input
+     * @param to layer and token of the output; neither earlier
+     * @param cotangents vectors [d_model]
+     * @return for each cotangent v, v J, where J[a][b] = d output[a] / d input[b]
+     */
+    public double[][] vjp(
+            TokenBatch batch,
+            ImmutableList<Intervention> interventions,
+            Place from,
+            Place to,
+            double[][] cotangents) {
+        Tensors ops = runtime.ops().tracked();
+        try (Session session = runtime.open(true)) {
+            NDManager run = session.manager();
+            runtime.checkBatch(batch, 0);
+            HookPoint input = HookPoint.residual(from.layer());
+            HookPoint output = HookPoint.residual(to.layer());
+            RunPlan plan =
+                    RunPlan.of(
+                            runtime.facts(),
+                            batch,
+                            ImmutableSet.of(input, output),
+                            interventions,
+                            false,
+                            0);
+            RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
+            Leaves leaves = new Leaves(run, taps, ImmutableSet.of(input));
+            NDArray residual = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE).residual();
+            taps.finish("the prompt was read once");
+            int width = runtime.facts().spec().width();
+            int column = batch.column(0, to.token());
+            NDArray y = Tensors.slice(residual, 1, column, column + 1); // [1, 1, d_model]
+            NDArray leaf = leaves.at.get(input);
+            double[][] products = new double[cotangents.length][];
+            for (int i = 0; i < cotangents.length; i++) {
+                if (i > 0) {
+                    Tensors.zeroGradient(leaf);
+                }
+                try (NDArray v = ops.fromDoubles(run, cotangents[i], new Shape(1, 1, width))) {
+                    Tensors.backward(y, v, true);
+                }
+                int at = batch.column(0, from.token());
+                try (NDArray gradient = leaf.getGradient();
+                        NDArray row = Tensors.slice(gradient, 1, at, at + 1)) {
+                    products[i] = Tensors.toDoubles(row);
+                }
+            }
+            return products;
+        }
+    }
+
+    /**
+     * A place in the residual stream of a prompt.
+     *
+     * @param layer k in 0..L
+     * @param token token index
+     */
+    public record Place(int layer, int token) {}
+}

@@ -1,0 +1,316 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.ModelClosedException;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.text.NativeStartup;
+import dev.patchscopes.text.TokenBatch;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A loaded model: weights, the computation, and the rules for using them from many threads.
+ *
+ * <p>Runs share the weights and nothing else. Closing waits for runs under way.
+ */
+public final class ModelRuntime implements AutoCloseable {
+    private final ModelFacts facts;
+    private final ComputeType type;
+    private final NDManager base;
+    private final Tensors ops;
+    private final WeightSource weights;
+    private final Transformer transformer;
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private ModelRuntime(
+            ModelFacts facts, ComputeType type, NDManager base, Tensors ops, WeightSource weights) {
+        this.facts = facts;
+        this.type = type;
+        this.base = base;
+        this.ops = ops;
+        this.weights = weights;
+        this.transformer = new Transformer(facts.spec(), weights);
+    }
+
+    /**
+     * Loads a model's weights.
+     *
+     * @param checkpoint weights; read here and not kept
+     * @param architecture what to compute
+     * @param name name for messages
+     * @param device where
+     * @param type number format
+     * @return the model; the caller closes it
+     */
+    public static ModelRuntime load(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            String name,
+            Device device,
+            ComputeType type) {
+        NativeStartup.prepare();
+        NDManager base = Tensors.newManager(device);
+        boolean recorded = Tensors.isGradMode();
+        Tensors.setGradMode(false);
+        try {
+            Tensors ops = new Tensors(base, type.dataType());
+            WeightSource weights =
+                    ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
+            return new ModelRuntime(
+                    new ModelFacts(name, architecture.spec()), type, base, ops, weights);
+        } catch (RuntimeException | Error e) {
+            base.close();
+            throw e;
+        } finally {
+            Tensors.setGradMode(recorded);
+        }
+    }
+
+    /**
+     * Chooses a device.
+     *
+     * @param wanted the user's choice; the first GPU, else the CPU, without one
+     * @return the device
+     */
+    public static Device device(Optional<Device> wanted) {
+        NativeStartup.prepare();
+        int gpus = Tensors.gpus();
+        Device device = wanted.orElse(gpus > 0 ? Device.gpu() : Device.cpu());
+        if (device.isGpu() && device.getDeviceId() >= gpus) {
+            throw new ModelException(
+                    "%s was asked for, and this machine has %d usable GPUs: choose Device.cpu(), or put libtorch with CUDA on the class path"
+                            .formatted(device, gpus));
+        }
+        return device;
+    }
+
+    /** {@return what the model is} */
+    public ModelFacts facts() {
+        return facts;
+    }
+
+    /** {@return number format} */
+    public ComputeType type() {
+        return type;
+    }
+
+    /** {@return where the model computes} */
+    public Device device() {
+        return base.getDevice();
+    }
+
+    /** {@return bytes of the parameters} */
+    public long weightBytes() {
+        return weights.bytes();
+    }
+
+    /** {@return native arrays the model owns; the same before and after a run} */
+    public int liveArrays() {
+        try (Session session = open(false)) {
+            return session.manager().getParentManager().getManagedArrays().size();
+        }
+    }
+
+    /**
+     * What a run read.
+     *
+     * @param captures by point
+     * @param logits the last token's logits of each prompt; empty if not asked for
+     */
+    public record Outcome(
+            ImmutableMap<HookPoint, Captured> captures, ImmutableList<double[]> logits) {}
+
+    /**
+     * Runs prompts once.
+     *
+     * @param batch prompts
+     * @param captures what to read
+     * @param interventions what to change
+     * @param wantsLogits whether to compute the last token's logits
+     * @return what was read
+     */
+    public Outcome run(
+            TokenBatch batch,
+            ImmutableSet<HookPoint> captures,
+            ImmutableList<Intervention> interventions,
+            boolean wantsLogits) {
+        try (Session session = open(false)) {
+            checkBatch(batch, 0);
+            RunPlan plan = RunPlan.of(facts, batch, captures, interventions, wantsLogits, 0);
+            RunTaps taps = new RunTaps(facts.spec(), ops, plan);
+            Prefill prefill = prefill(session.manager(), ops, taps, plan, KeyValueStore.NONE);
+            ImmutableList<double[]> logits =
+                    wantsLogits ? rowsOf(prefill.lastLogits(plan)) : ImmutableList.of();
+            return new Outcome(taps.finish("the prompt was read once"), logits);
+        }
+    }
+
+    /** The state after the prompt has been read. */
+    record Prefill(NDArray residual, NDArray logits, Columns columns) {
+
+        /** The logits of each prompt's last token, [batch, 1, d_vocab]. */
+        NDArray lastLogits(RunPlan plan) {
+            return plan.logits() == RunPlan.LogitRows.ALL ? lastPositions(logits, columns) : logits;
+        }
+    }
+
+    /** Reads the prompts of a plan. */
+    Prefill prefill(
+            NDManager run, Tensors operations, RunTaps taps, RunPlan plan, KeyValueStore store) {
+        Columns columns = columns(plan.batch(), !(store instanceof KvCache));
+        Pass pass = pass(run, operations, taps, columns, store);
+        taps.begin(run, columns, false);
+        NDArray ids =
+                operations.fromLongs(
+                        run,
+                        plan.batch().ids(),
+                        new Shape(plan.batch().rows(), plan.batch().columns()));
+        NDArray x = transformer.embed(ids, pass); // [batch, pos, d_model]
+        x = transformer.blocks(x, 0, plan.lastLayer(), pass);
+        NDArray logits = x;
+        if (plan.logits() == RunPlan.LogitRows.ALL) {
+            logits = transformer.logits(x, pass); // [batch, pos, d_vocab]
+        } else if (plan.logits() == RunPlan.LogitRows.LAST) {
+            logits = transformer.logits(lastPositions(x, columns), pass); // [batch, 1, d_vocab]
+        }
+        taps.end();
+        return new Prefill(x, logits, columns);
+    }
+
+    Pass pass(NDManager run, Tensors operations, Taps taps, Columns columns, KeyValueStore store) {
+        return new Pass(
+                run,
+                operations,
+                taps,
+                PositionTables.of(run, operations, facts.spec(), columns),
+                new AttentionMasks(run, operations, facts.spec(), columns),
+                store);
+    }
+
+    /** The columns of a batch's prompts; rows that will not grow end with their last token. */
+    static Columns columns(TokenBatch batch, boolean bounded) {
+        int rows = batch.rows();
+        int[] starts = new int[rows];
+        int[] ends = new int[rows];
+        long[][] positions = new long[rows][batch.columns()];
+        for (int row = 0; row < rows; row++) {
+            starts[row] = batch.start(row);
+            ends[row] = bounded ? batch.start(row) + batch.length(row) : Integer.MAX_VALUE;
+            for (int c = 0; c < batch.columns(); c++) {
+                positions[row][c] = batch.positionId(row, c);
+            }
+        }
+        return new Columns(starts, ends, 0, positions);
+    }
+
+    /** The residual of each prompt's last token, [batch, 1, d_model]. */
+    static NDArray lastPositions(NDArray x, Columns columns) {
+        int rows = columns.rows();
+        int[] last = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            last[row] = columns.end(row) - 1 - columns.from();
+        }
+        if (Arrays.stream(last).distinct().count() == 1) {
+            return Tensors.slice(x, 1, last[0], last[0] + 1);
+        }
+        NDArray[] parts = new NDArray[rows];
+        for (int row = 0; row < rows; row++) {
+            try (NDArray one = Tensors.slice(x, 0, row, row + 1)) {
+                parts[row] = Tensors.slice(one, 1, last[row], last[row] + 1);
+            }
+        }
+        return Tensors.concat(0, parts);
+    }
+
+    /** The rows of [batch, 1, d_vocab]. */
+    static ImmutableList<double[]> rowsOf(NDArray logits) {
+        int rows = Math.toIntExact(logits.getShape().get(0));
+        int width = Math.toIntExact(logits.getShape().get(2));
+        double[] all = Tensors.toDoubles(logits);
+        ImmutableList.Builder<double[]> out = ImmutableList.builder();
+        for (int row = 0; row < rows; row++) {
+            out.add(Arrays.copyOfRange(all, row * width, (row + 1) * width));
+        }
+        return out.build();
+    }
+
+    void checkBatch(TokenBatch batch, int generated) {
+        for (int row = 0; row < batch.rows(); row++) {
+            facts.checkLength(batch.length(row), generated);
+        }
+        for (long id : batch.ids()) {
+            facts.checkId(id);
+        }
+    }
+
+    /**
+     * Reads a residual as the model reads its last one.
+     *
+     * @param residual [d_model]
+     * @return logits [d_vocab]
+     */
+    public double[] unembed(double[] residual) {
+        try (Session session = open(false)) {
+            NDManager run = session.manager();
+            Columns one = new Columns(new int[1], new int[] {1}, 0, new long[1][1]);
+            Pass pass = pass(run, ops, Taps.NONE, one, KeyValueStore.NONE);
+            NDArray x = ops.fromDoubles(run, residual, new Shape(1, 1, residual.length));
+            return rowsOf(transformer.logits(x, pass)).get(0);
+        }
+    }
+
+    Tensors ops() {
+        return ops;
+    }
+
+    Transformer transformer() {
+        return transformer;
+    }
+
+    /**
+     * Starts using the model.
+     *
+     * @param record whether graphs are recorded
+     */
+    Session open(boolean record) {
+        lock.readLock().lock();
+        if (closed) {
+            lock.readLock().unlock();
+            throw new ModelClosedException(
+                    "%s is closed: load it again, or close it after its last use"
+                            .formatted(facts.name()));
+        }
+        return new Session(lock.readLock(), base, record);
+    }
+
+    /** Releases the weights once runs under way have ended. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (lock.getReadHoldCount() > 0) {
+            throw new IllegalStateException(
+                    "%s cannot be closed from inside one of its own runs".formatted(facts.name()));
+        }
+        lock.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                weights.close();
+                base.close();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,505 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The tensor operations the runtime is written in, and the only class that touches DJL's native
+ * binding.
+ *
+ * <p>Three rules of DJL shape it. A result belongs to the manager of its <em>first</em> operand, so
+ * activations come first and weights second, or every result would live as long as the model. An
+ * operation with a Java number allocates and copies a buffer each time, so scalars are made once
+ * and kept. Casts and copies cut the autograd graph, so nothing here uses them between a leaf and a
+ * loss.
+ *
+ * <p>An instance serves one device and one compute type. The {@code ...Into} operations reuse the
+ * memory of their first operand unless a graph is being recorded.
+ */
+final class Tensors {
+    private final NDManager manager;
+    private final DataType type;
+    private final boolean tracked;
+    private final ConcurrentMap<Double, NDArray> scalars;
+
+    /**
+     * @param manager owner of the cached scalars
+     * @param type compute type
+     */
+    Tensors(NDManager manager, DataType type) {
+        this(manager, type, false, new ConcurrentHashMap<>());
+    }
+
+    private Tensors(
+            NDManager manager,
+            DataType type,
+            boolean tracked,
+            ConcurrentMap<Double, NDArray> scalars) {
+        this.manager = manager;
+        this.type = type;
+        this.tracked = tracked;
+        this.scalars = scalars;
+    }
+
+    /** The same operations for a run whose graph is recorded: nothing happens in place. */
+    Tensors tracked() {
+        return new Tensors(manager, type, true, scalars);
+    }
+
+    /** Whether a graph is being recorded. */
+    boolean isTracked() {
+        return tracked;
+    }
+
+    /** Compute type. */
+    DataType type() {
+        return type;
+    }
+
+    /** Where the tensors live. */
+    Device device() {
+        return manager.getDevice();
+    }
+
+    /** A cached 0-dim tensor. */
+    NDArray scalar(double value) {
+        return scalars.computeIfAbsent(value, v -> full(manager, v));
+    }
+
+    private NDArray full(NDManager owner, double value) {
+        if (type != DataType.FLOAT64) {
+            return owner.full(new Shape(), (float) value, type);
+        }
+        // NDManager.full takes a float; a double goes through a one-element buffer
+        return fromDoubles(owner, new double[] {value}, new Shape());
+    }
+
+    // ---- creation and reading -------------------------------------------------------------------
+
+    /** A tensor of the compute type holding the values. */
+    NDArray fromDoubles(NDManager owner, double[] values, Shape shape) {
+        NDArray array = owner.create(shape, DataType.FLOAT64);
+        if (isCpu()) {
+            ByteBuffer target = directBytes(array);
+            target.asDoubleBuffer().put(values);
+        } else {
+            array.set(values);
+        }
+        return type == DataType.FLOAT64 ? array : castAndClose(array, type);
+    }
+
+    /** A tensor of the compute type holding the values. */
+    NDArray fromFloats(NDManager owner, float[] values, Shape shape) {
+        NDArray array = owner.create(shape, DataType.FLOAT32);
+        if (isCpu()) {
+            ByteBuffer target = directBytes(array);
+            target.asFloatBuffer().put(values);
+        } else {
+            array.set(values);
+        }
+        return type == DataType.FLOAT32 ? array : castAndClose(array, type);
+    }
+
+    /** A float32 tensor on the CPU, whatever the compute type. */
+    NDArray fromFloats32(NDManager owner, float[] values) {
+        NDArray array = owner.create(new Shape(values.length), DataType.FLOAT32);
+        directBytes(array).asFloatBuffer().put(values);
+        return array;
+    }
+
+    /** A tensor of token ids or indices. */
+    NDArray fromLongs(NDManager owner, long[] values, Shape shape) {
+        NDArray array = owner.create(shape, DataType.INT64);
+        if (isCpu()) {
+            directBytes(array).asLongBuffer().put(values);
+        } else {
+            array.set(values);
+        }
+        return array;
+    }
+
+    /** The values of a tensor of any floating type, row-major. */
+    static float[] toFloats(NDArray array) {
+        if (array.getDataType() != DataType.FLOAT32) {
+            try (NDArray cast = array.toType(DataType.FLOAT32, false)) {
+                return toFloats(cast);
+            }
+        }
+        if (!array.getDevice().isGpu()) {
+            float[] values = new float[Math.toIntExact(array.size())];
+            array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
+            return values;
+        }
+        return onCpu(array).floats();
+    }
+
+    /** The values of a tensor of any floating type, row-major. */
+    static double[] toDoubles(NDArray array) {
+        if (array.getDataType() != DataType.FLOAT64) {
+            try (NDArray cast = array.toType(DataType.FLOAT64, false)) {
+                return toDoubles(cast);
+            }
+        }
+        if (!array.getDevice().isGpu()) {
+            double[] values = new double[Math.toIntExact(array.size())];
+            array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asDoubleBuffer().get(values);
+            return values;
+        }
+        return onCpu(array).doubles();
+    }
+
+    private record Download(NDArray copy, NDManager own) {
+        float[] floats() {
+            try (own) {
+                return toFloats(copy);
+            }
+        }
+
+        double[] doubles() {
+            try (own) {
+                return toDoubles(copy);
+            }
+        }
+    }
+
+    /**
+     * Moving a tensor to another device hides the copy in a manager nobody closes; this names it.
+     */
+    private static Download onCpu(NDArray array) {
+        NDArray copy = array.toDevice(Device.cpu(), false);
+        return new Download(copy, copy.getManager());
+    }
+
+    private static ByteBuffer directBytes(NDArray array) {
+        return array.toByteBuffer(true).order(ByteOrder.nativeOrder());
+    }
+
+    /** The native memory of a contiguous tensor on the CPU, for filling. */
+    static ByteBuffer nativeBytes(NDArray array) {
+        return directBytes(array);
+    }
+
+    private boolean isCpu() {
+        return !manager.getDevice().isGpu();
+    }
+
+    private static NDArray castAndClose(NDArray array, DataType target) {
+        try (array) {
+            return array.toType(target, false);
+        }
+    }
+
+    /** The tensor in another type; the same handle where it has that type. Cuts the graph. */
+    static NDArray cast(NDArray x, DataType target) {
+        return x.getDataType() == target ? x : x.toType(target, false);
+    }
+
+    // ---- shapes ---------------------------------------------------------------------------------
+
+    /** Entries {@code from..to-1} of a dimension, as a view. */
+    static NDArray slice(NDArray x, int dim, long from, long to) {
+        return JniUtils.slice(pt(x), dim, from, to, 1);
+    }
+
+    /** Every {@code step}-th entry of a dimension, as a view. */
+    static NDArray slice(NDArray x, int dim, long from, long to, long step) {
+        return JniUtils.slice(pt(x), dim, from, to, step);
+    }
+
+    /** The same values in another shape; a view where the memory allows it. */
+    static NDArray reshape(NDArray x, long... shape) {
+        return JniUtils.reshape(pt(x), shape);
+    }
+
+    /** Two dimensions exchanged, as a view. */
+    static NDArray transpose(NDArray x, int a, int b) {
+        return JniUtils.transpose(pt(x), a, b);
+    }
+
+    /** Dimensions in a new order, as a view. */
+    static NDArray permute(NDArray x, long... dims) {
+        return JniUtils.permute(pt(x), dims);
+    }
+
+    /** Tensors joined along a dimension; the result belongs to the first one's manager. */
+    static NDArray concat(int dim, NDArray... parts) {
+        PtNDArray[] arrays = new PtNDArray[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            arrays[i] = pt(parts[i]);
+        }
+        return JniUtils.cat(arrays, dim);
+    }
+
+    /** Tensors joined along a new dimension. */
+    static NDArray stack(int dim, NDArray... parts) {
+        PtNDArray[] arrays = new PtNDArray[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            arrays[i] = pt(parts[i]);
+        }
+        return JniUtils.stack(arrays, dim);
+    }
+
+    /** Writes values into a box of a tensor, in place. */
+    static void write(NDArray target, NDArray values, long[] from, long[] to) {
+        long[] step = new long[from.length];
+        java.util.Arrays.fill(step, 1);
+        JniUtils.indexSet(pt(target), pt(values), from, to, step);
+    }
+
+    /** A box of a tensor, as a view. */
+    static NDArray box(NDArray x, long[] from, long[] to) {
+        NDArray view = x;
+        for (int dim = 0; dim < from.length; dim++) {
+            if (from[dim] != 0 || to[dim] != x.getShape().get(dim)) {
+                NDArray next = slice(view, dim, from[dim], to[dim]);
+                if (view != x) {
+                    view.close();
+                }
+                view = next;
+            }
+        }
+        return view == x ? slice(x, 0, 0, x.getShape().get(0)) : view;
+    }
+
+    // ---- arithmetic -----------------------------------------------------------------------------
+
+    /** x W^T + b. */
+    static NDArray linear(NDArray x, Weights.Linear weights) {
+        PtNDArray bias = weights.bias().isPresent() ? pt(weights.bias().get()) : null;
+        return JniUtils.linear(pt(x), pt(weights.weight()), bias);
+    }
+
+    /** Batched matrix product. */
+    static NDArray matmul(NDArray a, NDArray b) {
+        return JniUtils.matmul(pt(a), pt(b));
+    }
+
+    /** a + b. */
+    static NDArray add(NDArray a, NDArray b) {
+        return JniUtils.add(pt(a), pt(b));
+    }
+
+    /** a + b in a's memory. */
+    NDArray addInto(NDArray a, NDArray b) {
+        if (tracked) {
+            return JniUtils.add(pt(a), pt(b));
+        }
+        JniUtils.addi(pt(a), pt(b));
+        return a;
+    }
+
+    /** a - b. */
+    static NDArray sub(NDArray a, NDArray b) {
+        return JniUtils.sub(pt(a), pt(b));
+    }
+
+    /** a - b in a's memory. */
+    NDArray subInto(NDArray a, NDArray b) {
+        if (tracked) {
+            return JniUtils.sub(pt(a), pt(b));
+        }
+        JniUtils.subi(pt(a), pt(b));
+        return a;
+    }
+
+    /** a * b. */
+    static NDArray mul(NDArray a, NDArray b) {
+        return JniUtils.mul(pt(a), pt(b));
+    }
+
+    /** a * s. */
+    NDArray mul(NDArray a, double s) {
+        return JniUtils.mul(pt(a), pt(scalar(s)));
+    }
+
+    /** a * b in a's memory. */
+    NDArray mulInto(NDArray a, NDArray b) {
+        if (tracked) {
+            return JniUtils.mul(pt(a), pt(b));
+        }
+        JniUtils.muli(pt(a), pt(b));
+        return a;
+    }
+
+    /** a * s in a's memory. */
+    NDArray mulInto(NDArray a, double s) {
+        return mulInto(a, scalar(s));
+    }
+
+    /** a / b. */
+    static NDArray div(NDArray a, NDArray b) {
+        return JniUtils.div(pt(a), pt(b));
+    }
+
+    /** Softmax over the last dimension, accumulated in float32 at least. */
+    NDArray softmax(NDArray x) {
+        if (type != DataType.FLOAT16) {
+            return JniUtils.softmax(pt(x), -1, type);
+        }
+        return castAndClose(JniUtils.softmax(pt(x), -1, DataType.FLOAT32), type);
+    }
+
+    /** x with NaN entries replaced by zero. */
+    NDArray zeroNaN(NDArray x) {
+        try (NDArray nan = JniUtils.isNaN(pt(x))) {
+            return where(nan, scalar(0), x);
+        }
+    }
+
+    /**
+     * Entries of {@code yes} where the condition holds, of {@code no} elsewhere, in no's manager.
+     */
+    static NDArray where(NDArray condition, NDArray yes, NDArray no) {
+        NDArray result = JniUtils.where(pt(condition), pt(yes), pt(no));
+        result.attach(no.getManager());
+        return result;
+    }
+
+    /** cap * tanh(x / cap), in x's memory where possible. */
+    NDArray softCap(NDArray x, double cap) {
+        NDArray scaled = mulInto(x, 1 / cap);
+        NDArray squashed = JniUtils.tanh(pt(scaled));
+        return mulInto(squashed, cap);
+    }
+
+    /** Rows of a table. */
+    static NDArray embedding(NDArray ids, NDArray table) {
+        return JniUtils.embedding(pt(ids), pt(table), false);
+    }
+
+    /** Activation functions; the argument is left as it was. */
+    NDArray activate(NDArray x, ArchitectureSpec.Activation activation) {
+        return switch (activation) {
+            case RELU -> JniUtils.relu(pt(x));
+            case GELU -> JniUtils.gelu(pt(x));
+            case SILU -> mulInto(JniUtils.sigmoid(pt(x)), x);
+            case QUICK_GELU -> {
+                try (NDArray inner = mul(x, 1.702)) {
+                    yield mulInto(JniUtils.sigmoid(pt(inner)), x);
+                }
+            }
+            case GELU_TANH -> geluTanh(x, Math.sqrt(2 / Math.PI));
+            case GELU_FAST -> geluTanh(x, 0.7978845608);
+            case GELU_BLOOM -> geluTanh(x, 0.79788456);
+        };
+    }
+
+    /**
+     * 0.5 x (1 + tanh(k (x + 0.044715 x^3))) = x sigmoid(2k x (1 + 0.044715 x^2)), fewer passes.
+     */
+    private NDArray geluTanh(NDArray x, double k) {
+        double twoK = 2 * k;
+        NDArray u = JniUtils.mul(pt(x), pt(x));
+        u = mulInto(u, twoK * 0.044715);
+        u = addInto(u, scalar(twoK));
+        u = mulInto(u, x);
+        try (NDArray inner = u) {
+            return mulInto(JniUtils.sigmoid(pt(inner)), x);
+        }
+    }
+
+    /** Layer norm over the last dimension. */
+    static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, double epsilon) {
+        return JniUtils.layerNorm(pt(x), weight.getShape(), pt(weight), pt(bias), epsilon);
+    }
+
+    /** Mean over the last dimension, kept. */
+    static NDArray mean(NDArray x) {
+        return JniUtils.mean(pt(x), -1, true);
+    }
+
+    /** x squared. */
+    static NDArray square(NDArray x) {
+        return JniUtils.mul(pt(x), pt(x));
+    }
+
+    /** Square root. */
+    static NDArray sqrt(NDArray x) {
+        return JniUtils.sqrt(pt(x));
+    }
+
+    /** Sum over a dimension, kept. */
+    static NDArray sum(NDArray x, int dim) {
+        return JniUtils.sum(pt(x), new long[] {dim}, true);
+    }
+
+    /** Log-softmax over the last dimension. */
+    NDArray logSoftmax(NDArray x) {
+        return JniUtils.logSoftmax(pt(x), -1, type == DataType.FLOAT16 ? DataType.FLOAT32 : type);
+    }
+
+    /** Indices of the largest entries of the last dimension. */
+    static NDArray argMax(NDArray x) {
+        return JniUtils.argMax(pt(x), -1, false);
+    }
+
+    /** A copy with its own memory that keeps the graph. */
+    NDArray copy(NDArray x) {
+        return tracked ? mul(x, scalar(1)) : x.duplicate();
+    }
+
+    // ---- autograd -------------------------------------------------------------------------------
+
+    /** Whether operations of this thread record a graph. */
+    static boolean isGradMode() {
+        return JniUtils.isGradMode();
+    }
+
+    /** Switches recording on this thread. */
+    static void setGradMode(boolean on) {
+        JniUtils.setGradMode(on);
+    }
+
+    /** Cosines or sines computed in float32, by the library that checkpoints were trained with. */
+    static double[] float32Trigonometry(NDManager owner, float[] angles, boolean cosine) {
+        try (NDArray x = owner.create(new Shape(angles.length), DataType.FLOAT32)) {
+            if (x.getDevice().isGpu()) {
+                x.set(angles);
+            } else {
+                directBytes(x).asFloatBuffer().put(angles);
+            }
+            try (NDArray y = cosine ? JniUtils.cos(pt(x)) : JniUtils.sin(pt(x))) {
+                return toDoubles(y);
+            }
+        }
+    }
+
+    /** Accumulates into the leaves the product of the cotangent with the Jacobian of y. */
+    static void backward(NDArray y, NDArray cotangent, boolean keepGraph) {
+        JniUtils.backward(pt(y), pt(cotangent), keepGraph, false);
+    }
+
+    /** Clears a leaf's gradient. */
+    static void zeroGradient(NDArray leaf) {
+        JniUtils.zeroGrad(pt(leaf));
+    }
+
+    /** Threads one native operation may use. */
+    static int nativeThreads() {
+        return JniUtils.getNumThreads();
+    }
+
+    private static PtNDArray pt(NDArray x) {
+        return (PtNDArray) x;
+    }
+
+    /** Usable GPUs. */
+    static int gpus() {
+        return Engine.getEngine("PyTorch").getGpuCount();
+    }
+
+    /** A manager for a model's tensors. */
+    static NDManager newManager(Device device) {
+        return Engine.getEngine("PyTorch").newBaseManager(device);
+    }
+}

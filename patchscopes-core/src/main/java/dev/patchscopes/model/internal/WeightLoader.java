@@ -1,0 +1,366 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.StoredType;
+import dev.patchscopes.model.WeightMismatchException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads parameters from a checkpoint into tensors of the compute type, one at a time.
+ *
+ * <p>A parameter is allocated once, in its final shape, and its parts are read straight into its
+ * rows; so loading needs no memory beyond the model and a small buffer. Stored tensors that no
+ * parameter reads, missing ones and wrong shapes are errors.
+ */
+final class WeightLoader {
+    private static final int CHUNK = 1 << 18; // elements converted at a time
+
+    private final Checkpoint checkpoint;
+    private final WeightMap map;
+    private final ArchitectureSpec spec;
+    private final NDManager manager;
+    private final Tensors ops;
+    private final String prefix;
+    private final Set<String> read = new HashSet<>();
+
+    WeightLoader(Checkpoint checkpoint, Architecture architecture, NDManager manager, Tensors ops) {
+        this.checkpoint = checkpoint;
+        this.map = architecture.weights();
+        this.spec = architecture.spec();
+        this.manager = manager;
+        this.ops = ops;
+        this.prefix = prefix();
+    }
+
+    /** The prefix under which this checkpoint holds the token table. */
+    private String prefix() {
+        String probe = map.embedding().parts().get(0).tensor();
+        for (String candidate : map.prefixes()) {
+            if (checkpoint.has(candidate + probe)) {
+                return candidate;
+            }
+        }
+        return map.prefixes().get(0);
+    }
+
+    private String stored(String name) {
+        return map.unprefixed().contains(name) ? name : prefix + name;
+    }
+
+    /** Reads the parameters outside the blocks. */
+    Weights.Ends ends() {
+        int embedWidth = spec.embedding().width();
+        NDArray embedding = matrix(map.embedding(), -1, embedWidth, "token embedding");
+        checkVocabulary(embedding);
+        NDArray unembedding =
+                map.tied()
+                        ? embedding
+                        : matrix(
+                                map.unembedding().weight(),
+                                spec.vocabulary(),
+                                embedWidth,
+                                "unembedding");
+        return new Weights.Ends(
+                embedding,
+                map.positions().map(p -> matrix(p, -1, spec.width(), "position embedding")),
+                map.embeddingNorm().map(n -> norm(n, spec.norm(), spec.width())),
+                map.projectIn().map(l -> linear(l, spec.width(), embedWidth)),
+                map.projectOut().map(l -> linear(l, embedWidth, spec.width())),
+                map.finalNorm().map(n -> norm(n, spec.norm(), spec.width())),
+                new Weights.Linear(
+                        unembedding,
+                        map.unembedding().bias().map(b -> vector(b, spec.vocabulary()))));
+    }
+
+    private void checkVocabulary(NDArray embedding) {
+        long rows = embedding.getShape().get(0);
+        if (rows != spec.vocabulary()) {
+            throw new WeightMismatchException(
+                    "%s has %d rows, expected %d, the vocab_size of config.json"
+                            .formatted(
+                                    stored(map.embedding().parts().get(0).tensor()),
+                                    rows,
+                                    spec.vocabulary()));
+        }
+    }
+
+    /** Reads the parameters of a block. */
+    Weights.Block block(int index) {
+        WeightMap.Block b = map.blocks().get(index);
+        ArchitectureSpec.AttentionSpec attention = spec.attention();
+        int width = spec.width();
+        int mlpRows = spec.mlp().width() * (spec.mlp().gated() ? 2 : 1);
+        return new Weights.Block(
+                b.attentionNorm().map(n -> norm(n, spec.norm(), width)),
+                b.mlpNorm().map(n -> norm(n, spec.norm(), width)),
+                b.attentionOutputNorm().map(n -> norm(n, spec.norm(), width)),
+                b.mlpOutputNorm().map(n -> norm(n, spec.norm(), width)),
+                linear(b.queryKeyValue(), spec.queryWidth() + 2 * spec.keyValueWidth(), width),
+                b.queryNorm().map(n -> headNorm(n, attention.heads())),
+                b.keyNorm().map(n -> headNorm(n, attention.keyValueHeads())),
+                linear(b.attentionOutput(), width, spec.queryWidth()),
+                linear(b.mlpIn(), mlpRows, width),
+                linear(b.mlpOut(), width, spec.mlp().width()));
+    }
+
+    /** Refuses a checkpoint that holds tensors nothing has read. */
+    void checkNothingLeft() {
+        List<String> left = new ArrayList<>();
+        for (String name : checkpoint.tensorNames()) {
+            if (!read.contains(name) && !map.ignored().test(name)) {
+                left.add(name);
+            }
+        }
+        if (!left.isEmpty()) {
+            throw new WeightMismatchException(
+                    "%s holds %d tensors that model_type \"%s\" does not use, such as %s: is config.json the one that belongs to these weights?"
+                            .formatted(
+                                    checkpoint.directory(),
+                                    left.size(),
+                                    spec.modelType(),
+                                    left.subList(0, Math.min(3, left.size()))));
+        }
+    }
+
+    private Weights.Linear linear(WeightMap.Linear linear, int rows, int columns) {
+        String what = linear.weight().parts().get(0).tensor();
+        return new Weights.Linear(
+                matrix(linear.weight(), rows, columns, what),
+                linear.bias().map(b -> vector(b, rows)));
+    }
+
+    private Weights.Norm norm(WeightMap.Norm norm, ArchitectureSpec.NormSpec kind, int width) {
+        return norm(norm, kind, width, new Shape(width));
+    }
+
+    private Weights.Norm headNorm(WeightMap.Norm norm, int heads) {
+        ArchitectureSpec.AttentionSpec attention = spec.attention();
+        if (attention.qkNorm() == ArchitectureSpec.QkNorm.WHOLE) {
+            return norm(norm, attention.qkNormSpec(), heads * attention.headWidth());
+        }
+        int elements = Math.toIntExact(elements(norm.weight()));
+        int width = attention.headWidth();
+        Shape shape = elements == width ? new Shape(width) : new Shape(heads, width);
+        return norm(norm, attention.qkNormSpec(), Math.toIntExact(shape.size()), shape);
+    }
+
+    private Weights.Norm norm(
+            WeightMap.Norm norm, ArchitectureSpec.NormSpec kind, int elements, Shape shape) {
+        NDArray weight = vector(norm.weight(), elements, shape);
+        if (kind.weightOffset() != 0) {
+            NDArray shifted = Tensors.add(weight, ops.scalar(kind.weightOffset()));
+            weight.close();
+            weight = shifted;
+        }
+        NDArray bias =
+                norm.bias().isPresent()
+                        ? vector(norm.bias().get(), elements, shape)
+                        : manager.zeros(shape, ops.type());
+        return new Weights.Norm(weight, bias);
+    }
+
+    private long elements(WeightMap.Parts parts) {
+        long sum = 0;
+        for (WeightMap.Part part : parts.parts()) {
+            sum += tensor(part).elements();
+        }
+        return sum;
+    }
+
+    private StoredTensor tensor(WeightMap.Part part) {
+        String name = stored(part.tensor());
+        read.add(name);
+        return checkpoint.tensor(name);
+    }
+
+    private NDArray vector(WeightMap.Parts parts, int elements) {
+        return vector(parts, elements, new Shape(elements));
+    }
+
+    private NDArray vector(WeightMap.Parts parts, int elements, Shape shape) {
+        return fill(parts, elements, 1, shape);
+    }
+
+    /** A matrix; {@code rows} of -1 takes what is stored. */
+    private NDArray matrix(WeightMap.Parts parts, int rows, int columns, String what) {
+        WeightMap.Part first = parts.parts().get(0);
+        if (first.transposed()) {
+            return transposed(first, rows, columns, what);
+        }
+        int actual = rows;
+        if (rows < 0) {
+            StoredTensor stored = tensor(first);
+            checkDimensions(stored, 2);
+            actual = Math.toIntExact(stored.shape().get(0));
+        }
+        return fill(parts, actual, columns, new Shape(actual, columns));
+    }
+
+    /** Stored [in, out]: read as it is and seen from the other side, which the product allows. */
+    private NDArray transposed(WeightMap.Part part, int rows, int columns, String what) {
+        StoredTensor stored = tensor(part);
+        checkDimensions(stored, 2);
+        if (stored.shape().get(0) != columns || stored.shape().get(1) != rows) {
+            throw wrongShape(stored, "[%d, %d]".formatted(columns, rows), what);
+        }
+        NDArray raw =
+                fill(
+                        new WeightMap.Parts(ImmutableList.of(WeightMap.Part.of(part.tensor()))),
+                        columns,
+                        rows,
+                        new Shape(columns, rows));
+        NDArray view = Tensors.transpose(raw, 0, 1);
+        raw.close();
+        return view;
+    }
+
+    private static void checkDimensions(StoredTensor stored, int dimensions) {
+        if (stored.shape().length() != dimensions) {
+            throw new WeightMismatchException(
+                    "%s has shape %s, expected %d dimensions"
+                            .formatted(stored.name(), stored.shape(), dimensions));
+        }
+    }
+
+    private static WeightMismatchException wrongShape(
+            StoredTensor stored, String expected, String what) {
+        return new WeightMismatchException(
+                "%s has shape %s, expected %s (%s): is config.json the one that belongs to these weights?"
+                        .formatted(stored.name(), stored.shape(), expected, what));
+    }
+
+    private NDArray fill(WeightMap.Parts parts, int rows, int rowWidth, Shape shape) {
+        NDArray target = manager.create(shape, onCpu() ? ops.type() : DataType.FLOAT32);
+        try {
+            long row = 0;
+            for (WeightMap.Part part : parts.parts()) {
+                StoredTensor stored = tensor(part);
+                long available = stored.elements() / rowWidth;
+                boolean fits =
+                        rowWidth == 1
+                                ? stored.shape().length() == 1
+                                : stored.shape().length() == 2 && stored.shape().get(1) == rowWidth;
+                long wanted = part.rows().isEmpty() ? available : part.rows().length();
+                if (!fits || row + wanted > rows) {
+                    throw wrongShape(
+                            stored,
+                            rowWidth == 1
+                                    ? "[%d]".formatted(rows)
+                                    : "[%d, %d]".formatted(rows, rowWidth),
+                            part.tensor());
+                }
+                copy(stored, part.rows(), target, row, rowWidth);
+                row += wanted;
+            }
+            if (row != rows) {
+                throw wrongShape(
+                        tensor(parts.parts().get(0)),
+                        rowWidth == 1
+                                ? "[%d]".formatted(rows)
+                                : "[%d, %d]".formatted(rows, rowWidth),
+                        parts.parts().get(0).tensor());
+            }
+            return onCpu() ? target : uploaded(target);
+        } catch (RuntimeException | Error e) {
+            target.close();
+            throw e;
+        }
+    }
+
+    private boolean onCpu() {
+        return !manager.getDevice().isGpu();
+    }
+
+    private NDArray uploaded(NDArray target) {
+        if (target.getDataType() == ops.type()) {
+            return target;
+        }
+        try (target) {
+            return target.toType(ops.type(), false);
+        }
+    }
+
+    /** Copies rows into the target from {@code row} on, in runs of neighbouring rows. */
+    private void copy(
+            StoredTensor stored, ImmutableIntArray rows, NDArray target, long row, int rowWidth) {
+        if (rows.isEmpty()) {
+            write(stored, 0, target, row * rowWidth, stored.elements());
+            return;
+        }
+        int done = 0;
+        while (done < rows.length()) {
+            int next = done + 1;
+            while (next < rows.length() && rows.get(next) == rows.get(next - 1) + 1) {
+                next++;
+            }
+            long first = (long) rows.get(done) * rowWidth;
+            long count = (long) (next - done) * rowWidth;
+            if (first + count > stored.elements()) {
+                throw wrongShape(stored, "at least %d rows".formatted(rows.get(next - 1) + 1), "");
+            }
+            write(stored, first, target, (row + done) * rowWidth, count);
+            done = next;
+        }
+    }
+
+    private void write(StoredTensor stored, long from, NDArray target, long at, long count) {
+        NDArray flat = Tensors.reshape(target, -1);
+        try (flat) {
+            long done = 0;
+            while (done < count) {
+                int step = (int) Math.min(CHUNK, count - done);
+                try (NDArray window = Tensors.slice(flat, 0, at + done, at + done + step)) {
+                    writeWindow(stored, from + done, window, step);
+                }
+                done += step;
+            }
+        }
+    }
+
+    private void writeWindow(StoredTensor stored, long from, NDArray window, int count) {
+        if (!onCpu()) {
+            float[] values = new float[count];
+            stored.read(from, values, 0, count);
+            try (NDArray host = manager.create(values)) {
+                Tensors.write(window, host, new long[] {0}, new long[] {count});
+            }
+            return;
+        }
+        ByteBuffer memory = Tensors.nativeBytes(window);
+        switch (ops.type()) {
+            case FLOAT32 -> {
+                if (!stored.readRaw(StoredType.F32, from, memory)) {
+                    float[] values = new float[count];
+                    stored.read(from, values, 0, count);
+                    memory.asFloatBuffer().put(values);
+                }
+            }
+            case FLOAT64 -> {
+                double[] values = new double[count];
+                stored.read(from, values, 0, count);
+                memory.asDoubleBuffer().put(values);
+            }
+            default -> {
+                if (!stored.readRaw(StoredType.F16, from, memory)) {
+                    float[] values = new float[count];
+                    stored.read(from, values, 0, count);
+                    try (NDArray wide = ops.fromFloats32(manager, values);
+                            NDArray half = wide.toType(DataType.FLOAT16, false)) {
+                        Tensors.write(window, half, new long[] {0}, new long[] {count});
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.patchscopes.model.internal;
+
+/**
+ * Where blocks get their parameters when they run.
+ *
+ * <p>A lease is valid until closed; nothing may assume that a block's parameters lie at the same
+ * place the next time. Thread-safe.
+ */
+interface WeightSource extends AutoCloseable {
+
+    /** The parameters outside the blocks; valid until the source is closed. */
+    Weights.Ends ends();
+
+    /** Borrows the parameters of a block. */
+    Lease block(int index);
+
+    /** Bytes of all parameters in the compute type. */
+    long bytes();
+
+    @Override
+    void close();
+
+    /** Parameters on loan. */
+    interface Lease extends AutoCloseable {
+
+        /** The block's parameters. */
+        Weights.Block weights();
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.patchscopes.text;
+
+/** Thrown when a tokenizer's files are damaged or hold something this library cannot read. */
+public final class TokenizerFormatException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * Makes the exception.
+     *
+     * @param message the file and what is wrong with it
+     */
+    public TokenizerFormatException(String message) {
+        super(message);
+    }
+
+    /**
+     * Makes the exception with its cause.
+     *
+     * @param message the file and what is wrong with it
+     * @param cause the parser's error
+     */
+    public TokenizerFormatException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
