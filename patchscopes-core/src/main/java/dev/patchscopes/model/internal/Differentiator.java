@@ -96,11 +96,7 @@ public final class Differentiator {
             NDArray last = prefill.lastLogits(plan); // [batch, 1, d_vocab]
             long vocabulary = last.getShape().get(2);
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
-            if (value.size() != 1) {
-                throw new ModelException(
-                        "the metric returned shape %s, expected one value: sum or average over the prompts"
-                                .formatted(value.getShape()));
-            }
+            checkMetric(value);
             NDArray seed = ops.fromDoubles(run, new double[] {1}, new Shape(1));
             Tensors.backward(Tensors.reshape(value, 1), seed, false);
             ImmutableMap.Builder<HookPoint, Captured> gradients = ImmutableMap.builder();
@@ -116,6 +112,21 @@ public final class Differentiator {
                     Tensors.toDoubles(value)[0],
                     gradients.buildOrThrow(),
                     taps.finish("the prompt was read once"));
+        }
+    }
+
+    private static void checkMetric(NDArray value) {
+        if (value == null) {
+            throw new ModelException("the metric returned null, expected a tensor of one value");
+        }
+        if (value.size() != 1) {
+            throw new ModelException(
+                    "the metric returned shape %s, expected one value: sum or average over the prompts"
+                            .formatted(value.getShape()));
+        }
+        if (!Tensors.hasGraph(value)) {
+            throw new ModelException(
+                    "the metric does not depend on any of the points: compute it from the logits it is given, without toType, duplicate or numbers read out, which cut the graph");
         }
     }
 
