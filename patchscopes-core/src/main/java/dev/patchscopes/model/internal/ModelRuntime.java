@@ -62,9 +62,6 @@ public final class ModelRuntime implements AutoCloseable {
             Device device,
             ComputeType type) {
         NativeStartup.prepare();
-        if (!device.isGpu()) {
-            MemoryEstimate.checkFits(checkpoint, type, MemoryEstimate.available());
-        }
         NDManager base = Tensors.newManager(device);
         boolean recorded = Tensors.isGradMode();
         Tensors.setGradMode(false);
@@ -198,13 +195,14 @@ public final class ModelRuntime implements AutoCloseable {
     }
 
     Pass pass(NDManager run, Tensors operations, Taps taps, Columns columns, KeyValueStore store) {
+        PositionTables positions = PositionTables.of(run, operations, facts.spec(), columns);
+        AttentionMasks masks = new AttentionMasks(run, operations, facts.spec(), columns);
         return new Pass(
                 run,
                 operations,
                 taps,
-                PositionTables.of(run, operations, facts.spec(), columns),
-                new AttentionMasks(run, operations, facts.spec(), columns),
-                store);
+                positions.learnedRows(),
+                new CausalCore(facts.spec(), positions, masks, store));
     }
 
     /** The columns of a batch's prompts; rows that will not grow end with their last token. */

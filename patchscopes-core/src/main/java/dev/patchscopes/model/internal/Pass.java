@@ -1,6 +1,8 @@
 package dev.patchscopes.model.internal;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Optional;
 
 /**
  * What one pass through the model carries beside the residual stream.
@@ -8,14 +10,12 @@ import ai.djl.ndarray.NDManager;
  * @param manager owner of the pass's tensors; closed with the run
  * @param ops operations, recording a graph or not
  * @param taps what the run sees and changes
- * @param positions rotations and learned positions of the current columns
- * @param masks which keys each query may see
- * @param store keys and values
+ * @param learnedRows rows of the learned position table [batch or 1, pos]
+ * @param core how positions meet
  */
 record Pass(
         NDManager manager,
         Tensors ops,
         Taps taps,
-        PositionTables positions,
-        AttentionMasks masks,
-        KeyValueStore store) {}
+        Optional<NDArray> learnedRows,
+        AttentionCore core) {}

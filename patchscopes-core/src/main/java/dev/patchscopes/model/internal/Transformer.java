@@ -49,8 +49,8 @@ final class Transformer {
         if (ends.projectIn().isPresent()) {
             x = Tensors.linear(x, ends.projectIn().get()); // [batch, pos, d_model]
         }
-        if (pass.positions().learnedRows().isPresent()) {
-            NDArray rows = pass.positions().learnedRows().get();
+        if (pass.learnedRows().isPresent()) {
+            NDArray rows = pass.learnedRows().get();
             NDArray learned = Tensors.embedding(rows, ends.positions().orElseThrow());
             if (pass.taps().wants(Site.POS_EMBED, 0)) {
                 // one row a prompt, so that an edit of one leaves the others alone
