@@ -51,22 +51,36 @@ final class EditApplier {
         if (edit.operation() instanceof Operation.Custom custom) {
             return new Outcome(custom(value, custom), true);
         }
-        NDArray target = null;
-        for (int row = 0; row < columns.rows(); row++) {
-            if (!step.concerns(row)) {
-                continue;
-            }
-            RunPlan.Selection selection = step.positions().get(row);
-            int[] tokens = tokensHere(row, selection);
-            if (tokens.length == 0) {
-                continue;
-            }
-            if (target == null) {
-                target = ops.copy(value);
-            }
-            applyToRow(target, value, row, tokens, selection);
+        if (!concernsAny(step)) {
+            return new Outcome(value, false);
         }
-        return target == null ? new Outcome(value, false) : new Outcome(target, true);
+        NDArray target = ops.copy(value);
+        writeInto(target, value, step);
+        return new Outcome(target, true);
+    }
+
+    private boolean concernsAny(RunPlan.Step step) {
+        for (int row = 0; row < columns.rows(); row++) {
+            if (step.concerns(row) && tokensHere(row, step.positions().get(row)).length > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Applies the edit in a tensor's own memory.
+     *
+     * @param target changed
+     * @param before what operations that look beyond the selected positions read
+     */
+    void writeInto(NDArray target, NDArray before, RunPlan.Step step) {
+        for (int row = 0; row < columns.rows(); row++) {
+            if (step.concerns(row)) {
+                RunPlan.Selection selection = step.positions().get(row);
+                applyToRow(target, before, row, tokensHere(row, selection), selection);
+            }
+        }
     }
 
     private NDArray custom(NDArray value, Operation.Custom custom) {

@@ -26,6 +26,16 @@ final class KvCache implements KeyValueStore {
         }
     }
 
+    /** Keys of a block, [batch, kv_head, capacity, d_head]. */
+    NDArray keys(int block) {
+        return keys[block];
+    }
+
+    /** Values of a block, [batch, kv_head, capacity, d_head]. */
+    NDArray values(int block) {
+        return values[block];
+    }
+
     /** Positions held. */
     int length() {
         return length;

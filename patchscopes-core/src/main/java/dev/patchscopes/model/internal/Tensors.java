@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -432,6 +433,22 @@ final class Tensors {
     /** A copy with its own memory that keeps the graph. */
     NDArray copy(NDArray x) {
         return tracked ? mul(x, scalar(1)) : x.duplicate();
+    }
+
+    /**
+     * The largest entries of the last dimension, in descending order.
+     *
+     * @param values their values, row-major
+     * @param indices where they stand
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
+    record Largest(double[] values, long[] indices) {}
+
+    /** The k largest entries of the last dimension. */
+    static Largest largest(NDArray x, int k) {
+        try (NDList both = JniUtils.topK(pt(x), k, -1, true, true)) {
+            return new Largest(toDoubles(both.get(0)), both.get(1).toLongArray());
+        }
     }
 
     // ---- autograd -------------------------------------------------------------------------------

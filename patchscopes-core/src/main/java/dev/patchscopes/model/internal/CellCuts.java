@@ -1,0 +1,100 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.model.EdgeCut;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Masks of the attention edges that cells cut, a block and a group at a time. */
+final class CellCuts {
+    private final NDManager manager;
+    private final Tensors ops;
+    private final ArchitectureSpec spec;
+
+    CellCuts(NDManager manager, Tensors ops, ArchitectureSpec spec) {
+        this.manager = manager;
+        this.ops = ops;
+        this.spec = spec;
+    }
+
+    /** What the group's cells under way cut in a block; broadcasts to [head, cell, pos, key_pos]. */
+    Optional<EdgeMask> of(SweepGroup group, int block) {
+        boolean any = false;
+        boolean allHeads = true;
+        for (int c = 0; c < group.active(); c++) {
+            for (RunPlan.Step step : group.cells().get(c).steps()) {
+                if (cutsIn(step, block)) {
+                    any = true;
+                    allHeads &= ((EdgeCut) step.intervention()).heads().isEmpty();
+                }
+            }
+        }
+        return any ? Optional.of(build(group, block, allHeads)) : Optional.empty();
+    }
+
+    private static boolean cutsIn(RunPlan.Step step, int block) {
+        return step.intervention() instanceof EdgeCut cut
+                && cut.fromBlock() <= block
+                && block < cut.toBlock();
+    }
+
+    private EdgeMask build(SweepGroup group, int block, boolean allHeads) {
+        int heads = allHeads ? 1 : spec.attention().heads();
+        int cells = group.active();
+        int tokens = group.tokens();
+        int keys = group.past() + tokens;
+        int window = spec.attention().windows().get(block);
+        float[] scores = new float[heads * cells * tokens * keys];
+        float[] pattern = new float[scores.length];
+        Arrays.fill(pattern, 1);
+        boolean anyScores = false;
+        boolean anyPattern = false;
+        boolean empties = false;
+        int row = 0;
+        for (int head = 0; head < heads; head++) {
+            for (int c = 0; c < cells; c++) {
+                for (int t = 0; t < tokens; t++) {
+                    int query = group.past() + t;
+                    int left = 0;
+                    for (int key = 0; key <= query; key++) {
+                        if (!group.columns().sees(0, query, key, window)) {
+                            continue;
+                        }
+                        left++;
+                        for (RunPlan.Step step : group.cells().get(c).steps()) {
+                            if (!cutsIn(step, block) || !cuts(step, head, query, key)) {
+                                continue;
+                            }
+                            int at = row * keys + key;
+                            if (!((EdgeCut) step.intervention()).renormalised()) {
+                                pattern[at] = 0;
+                                anyPattern = true;
+                            } else if (scores[at] == 0) {
+                                scores[at] = Float.NEGATIVE_INFINITY;
+                                anyScores = true;
+                                left--;
+                            }
+                        }
+                    }
+                    empties |= left == 0;
+                    row++;
+                }
+            }
+        }
+        Shape shape = new Shape(heads, cells, tokens, keys);
+        return new EdgeMask(tensor(scores, shape, anyScores), tensor(pattern, shape, anyPattern), empties);
+    }
+
+    private Optional<NDArray> tensor(float[] values, Shape shape, boolean needed) {
+        return needed ? Optional.of(ops.fromFloats(manager, values, shape)) : Optional.empty();
+    }
+
+    private static boolean cuts(RunPlan.Step step, int head, int query, int key) {
+        EdgeCut cut = (EdgeCut) step.intervention();
+        return (cut.heads().isEmpty() || cut.heads().contains(head))
+                && step.positions().get(0).contains(query)
+                && step.keys().get(0).contains(key);
+    }
+}
