@@ -61,9 +61,6 @@ public final class ModelRuntime implements AutoCloseable {
             Device device,
             ComputeType type) {
         NativeStartup.prepare();
-        if (!device.isGpu()) {
-            MemoryEstimate.checkFits(checkpoint, type, MemoryEstimate.available());
-        }
         NDManager base = Tensors.newManager(device);
         boolean recorded = Tensors.isGradMode();
         Tensors.setGradMode(false);
