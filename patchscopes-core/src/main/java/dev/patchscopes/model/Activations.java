@@ -103,7 +103,7 @@ public final class Activations {
     }
 
     private int one(int row, Positions positions) {
-        ImmutableIntArray indices = positions.resolve(batch.prompt(row));
+        ImmutableIntArray indices = positions.resolve(batch.prompt(checkRow(row)));
         if (indices.length() != 1) {
             throw new OutOfRangeException(
                     "%s is %d positions of %s, and a vector stands at one: use Positions.last() or at(i)"
@@ -123,6 +123,7 @@ public final class Activations {
      * @param row prompt of the batch
      * @return the distribution
      * @throws ModelException if the run did not compute logits
+     * @throws OutOfRangeException if there is no such prompt
      */
     public TokenDistribution next(int row) {
         if (next.isEmpty()) {
@@ -130,7 +131,16 @@ public final class Activations {
                     "this run read %s and stopped there, so it has no logits: add .logits() before execute()"
                             .formatted(captured.keySet()));
         }
-        return next.get(row);
+        return next.get(checkRow(row));
+    }
+
+    private int checkRow(int row) {
+        if (row < 0 || row >= batch.rows()) {
+            throw new OutOfRangeException(
+                    "row %d is not in 0..%d, the prompts of the batch"
+                            .formatted(row, batch.rows() - 1));
+        }
+        return row;
     }
 
     /**

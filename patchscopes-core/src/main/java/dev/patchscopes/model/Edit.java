@@ -23,7 +23,7 @@ public record Edit(
         implements Intervention {
 
     /**
-     * Checks that heads are only named where there are some.
+     * Checks that heads are only named where there are some, and nothing for a function of tensors.
      *
      * @param point where
      * @param positions which positions of each prompt; queries, for pairwise sites
@@ -33,6 +33,12 @@ public record Edit(
      * @param operation what
      */
     public Edit {
+        if (operation instanceof Operation.Custom
+                && !(rows.isEmpty() && heads.isEmpty() && positions.equals(Positions.all()))) {
+            throw new InterventionException(
+                    "a function of tensors at %s gets the whole activation: choose positions, rows and heads inside it, or use Intervention.map"
+                            .formatted(point));
+        }
         if (!heads.isEmpty() && !point.site().hasHeads()) {
             throw new InterventionException(
                     "%s has axes %s, no heads to choose from: drop heads(...) or use a site per head such as %s"
@@ -55,6 +61,7 @@ public record Edit(
      *
      * @param indices row indices
      * @return the limited edit
+     * @throws InterventionException if the operation is a function of tensors
      */
     public Edit rows(int... indices) {
         return new Edit(
@@ -66,7 +73,8 @@ public record Edit(
      *
      * @param indices head indices (key and value heads for keys and values)
      * @return the limited edit
-     * @throws InterventionException if the site has no heads
+     * @throws InterventionException if the site has no heads, or the operation is a function of
+     *     tensors
      */
     public Edit heads(int... indices) {
         return new Edit(

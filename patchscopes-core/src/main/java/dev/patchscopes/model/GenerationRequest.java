@@ -175,9 +175,15 @@ public final class GenerationRequest {
      * Generates.
      *
      * @return one generation a prompt, and what was read
+     * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if prompt and new tokens exceed the model's context
+     * @throws InterventionException if an intervention has the wrong shape or never applied
      */
     public Generations run() {
+        return model.runtime().whileOpen(this::generate);
+    }
+
+    private Generations generate() {
         List<Row> rows = new ArrayList<>();
         for (int row = 0; row < batch.rows(); row++) {
             rows.add(new Row(row));

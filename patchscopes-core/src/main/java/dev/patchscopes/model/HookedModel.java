@@ -11,6 +11,7 @@ import dev.patchscopes.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -166,13 +167,16 @@ public final class HookedModel implements AutoCloseable {
      *
      * @return the checkpoint's tokenizer, owned by the model
      * @throws ModelException if the checkpoint has none
+     * @throws ModelClosedException if the model is closed
      */
     public Tokenizer tokenizer() {
-        return tokenizer.orElseThrow(
+        return runtime.whileOpen(
                 () ->
-                        new ModelException(
-                                "%s was loaded without tokenizer.json: give token ids (TokenizedPrompt.ofIds), or put tokenizer.json into the checkpoint's directory"
-                                        .formatted(name)));
+                        tokenizer.orElseThrow(
+                                () ->
+                                        new ModelException(
+                                                "%s was loaded without tokenizer.json: give token ids (TokenizedPrompt.ofIds), or put tokenizer.json into the checkpoint's directory"
+                                                        .formatted(name))));
     }
 
     Optional<Tokenizer> tokenizerIfAny() {
@@ -196,7 +200,7 @@ public final class HookedModel implements AutoCloseable {
      * @return its tokens
      */
     public TokenizedPrompt tokenize(String prompt) {
-        return tokenizer().tokenize(prompt);
+        return runtime.whileOpen(() -> tokenizer().tokenize(prompt));
     }
 
     /**
@@ -332,7 +336,11 @@ public final class HookedModel implements AutoCloseable {
         return unembed(wide);
     }
 
-    /** Releases weights and tokenizer once runs under way have ended. */
+    /**
+     * Releases weights and tokenizer once runs under way have ended. Closing twice does nothing.
+     *
+     * @throws ModelException if called from inside one of the model's own runs
+     */
     @Override
     public void close() {
         runtime.close();
@@ -349,7 +357,7 @@ public final class HookedModel implements AutoCloseable {
                         width(),
                         heads(),
                         vocabularySize(),
-                        computeType().name().toLowerCase(java.util.Locale.ROOT),
+                        computeType().name().toLowerCase(Locale.ROOT),
                         device());
     }
 }

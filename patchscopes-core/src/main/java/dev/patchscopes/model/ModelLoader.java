@@ -111,23 +111,34 @@ public final class ModelLoader {
         try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {
             Architecture architecture = Families.describe(checkpoint.config());
             Device where = ModelRuntime.device(device);
+            String contentHash = checkpoint.contentHash();
             String shortName =
                     name.orElseGet(() -> directory.toAbsolutePath().normalize().toFile().getName());
             Optional<Tokenizer> tokenizer =
-                    Files.exists(directory.resolve("tokenizer.json"))
-                            ? Optional.of(Tokenizer.load(directory))
-                            : Optional.empty();
+                    hasTokenizer() ? Optional.of(Tokenizer.load(directory)) : Optional.empty();
             try {
+                ImmutableIntArray end =
+                        tokenizer.map(Tokenizer::eos).orElseGet(() -> endOfText(checkpoint));
                 ModelRuntime runtime =
                         ModelRuntime.load(checkpoint, architecture, shortName, where, type);
-                ImmutableIntArray end =
-                        tokenizer.map(Tokenizer::eos).orElse(ImmutableIntArray.of());
-                return new HookedModel(
-                        shortName, checkpoint.contentHash(), runtime, tokenizer, end);
+                return new HookedModel(shortName, contentHash, runtime, tokenizer, end);
             } catch (RuntimeException | Error e) {
                 tokenizer.ifPresent(Tokenizer::close);
                 throw e;
             }
         }
+    }
+
+    /** Whether the directory holds what {@link Tokenizer#load} reads. */
+    private boolean hasTokenizer() {
+        return Files.exists(directory.resolve("tokenizer.json"))
+                || (Files.exists(directory.resolve("vocab.json"))
+                        && Files.exists(directory.resolve("merges.txt")));
+    }
+
+    /** The end-of-text tokens of a model without tokenizer; a negative id means none. */
+    private static ImmutableIntArray endOfText(Checkpoint checkpoint) {
+        return ImmutableIntArray.copyOf(
+                checkpoint.config().integers("eos_token_id").stream().filter(id -> id >= 0));
     }
 }

@@ -1,5 +1,6 @@
 package dev.patchscopes.model;
 
+import com.google.common.hash.Hashing;
 import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -11,7 +12,15 @@ final class Sampler {
 
     Sampler(Sampling sampling, int row) {
         this.sampling = sampling;
-        this.random = new SplittableRandom(sampling.seed() * 0x9E3779B97F4A7C15L + row);
+        this.random = new SplittableRandom(streamOf(sampling.seed(), row));
+    }
+
+    /**
+     * A start for each seed and row, far from all others. Hashed, because {@link SplittableRandom}
+     * steps by a constant: starts that differ by it would give the same draws, one later.
+     */
+    private static long streamOf(long seed, int row) {
+        return Hashing.sipHash24().newHasher().putLong(seed).putInt(row).hash().asLong();
     }
 
     int choose(TokenDistribution distribution) {

@@ -6,7 +6,7 @@ package dev.patchscopes.model;
  *
  * <p>The message names the key, the value found and what would have been accepted.
  */
-public final class UnsupportedModelException extends RuntimeException {
+public final class UnsupportedModelException extends ModelException {
 
     private static final long serialVersionUID = 1L;
 

@@ -152,11 +152,11 @@ final class Attention {
         if (shown) {
             scores = taps.visit(Site.ATTN_SCORES, block, scores);
         }
-        NDArray pattern = ops.softmax(scores); // [batch, head, query_pos, key_pos]
+        // a cut or an edit may have left a row nothing to attend to
+        boolean mayBeEmpty = shown || edges.filter(EdgeMask::emptiesRows).isPresent();
+        NDArray pattern = // [batch, head, query_pos, key_pos]
+                mayBeEmpty ? ops.softmaxOrZero(scores) : ops.softmax(scores);
         scores.close();
-        if (shown) { // an edit may have left a row nothing to attend to
-            pattern = ops.zeroNaN(pattern);
-        }
         if (edges.isPresent() && edges.get().pattern().isPresent()) {
             pattern = ops.mulInto(pattern, edges.get().pattern().get());
         }

@@ -1,5 +1,7 @@
 package dev.patchscopes.model.internal;
 
+import java.util.Arrays;
+
 /**
  * The columns of a batch that one pass computes, and what stands in them.
  *
@@ -69,7 +71,8 @@ final class Columns {
         return false;
     }
 
-    private boolean holdsToken(int row, int column) {
+    /** Whether a column of a row holds a token rather than padding. */
+    boolean isToken(int row, int column) {
         return column >= starts[row] && column < ends[row];
     }
 
@@ -80,27 +83,24 @@ final class Columns {
      * @param window how many columns back a query sees, itself included; 0 is all
      */
     boolean sees(int row, int query, int key, int window) {
-        if (!holdsToken(row, query)) {
+        if (!isToken(row, query)) {
             return query == key;
         }
-        return key <= query && holdsToken(row, key) && (window == 0 || query - key < window);
+        return key <= query && isToken(row, key) && (window == 0 || query - key < window);
     }
 
-    /** Largest position of the pass plus one, the length some rotary scalings depend on. */
-    int sequenceLength() {
-        long largest = 0;
-        for (long[] row : positionIds) {
-            for (long id : row) {
-                largest = Math.max(largest, id);
-            }
-        }
-        return Math.toIntExact(largest + 1);
+    /**
+     * Largest position of a row plus one, the length some rotary scalings depend on; never another
+     * row's, so that a prompt reads the same in any batch.
+     */
+    int sequenceLength(int row) {
+        return Math.toIntExact(Arrays.stream(positionIds[row]).max().orElse(0) + 1);
     }
 
     /** Whether all rows have the same positions. */
     boolean sharedPositions() {
         for (int row = 1; row < positionIds.length; row++) {
-            if (!java.util.Arrays.equals(positionIds[0], positionIds[row])) {
+            if (!Arrays.equals(positionIds[0], positionIds[row])) {
                 return false;
             }
         }

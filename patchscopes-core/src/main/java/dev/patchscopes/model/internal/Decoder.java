@@ -67,9 +67,8 @@ public final class Decoder {
         try (Session session = runtime.open(false)) {
             NDManager run = session.manager();
             runtime.checkBatch(left, maxNewTokens);
-            int horizon = left.columns() + maxNewTokens;
             ModelFacts facts = runtime.facts();
-            RunPlan plan = RunPlan.of(facts, left, captures, interventions, true, horizon);
+            RunPlan plan = RunPlan.of(facts, left, captures, interventions, true, maxNewTokens);
             RunTaps taps = new RunTaps(facts.spec(), ops, plan);
             // the last token is chosen, never read back
             int capacity = left.columns() + Math.max(0, maxNewTokens - 1);

@@ -76,9 +76,13 @@ final class EdgeMasks {
         Arrays.fill(pattern, 1);
         boolean anyScores = false;
         boolean anyPattern = false;
+        boolean emptiesRows = false;
         for (int row = 0; row < columns.rows(); row++) {
             for (int head = 0; head < heads; head++) {
                 for (int q = 0; q < queries; q++) {
+                    if (!columns.isToken(row, columns.from() + q)) {
+                        continue;
+                    }
                     int at = ((row * heads + head) * queries + q) * keys;
                     int left = 0;
                     for (int key = 0; key < keys; key++) {
@@ -101,12 +105,7 @@ final class EdgeMasks {
                             }
                         }
                     }
-                    if (left == 0
-                            && anyScores) { // nothing left: keep the softmax finite, empty the row
-                        Arrays.fill(scores, at, at + keys, 0);
-                        Arrays.fill(pattern, at, at + keys, 0);
-                        anyPattern = true;
-                    }
+                    emptiesRows |= left == 0;
                 }
             }
         }
@@ -118,7 +117,8 @@ final class EdgeMasks {
                                 : Optional.empty(),
                         anyPattern
                                 ? Optional.of(ops.fromFloats(manager, pattern, shape))
-                                : Optional.empty()));
+                                : Optional.empty(),
+                        emptiesRows));
     }
 
     private boolean cuts(int index, int row, int head, int query, int key) {

@@ -74,16 +74,24 @@ final class EditApplier {
                 new HookContext(
                         edit.point(), decoding ? Phase.DECODE : Phase.PREFILL, columns.from());
         NDArray result = custom.function().apply(value, context);
-        if (!result.getShape().equals(value.getShape())
-                || result.getDataType() != value.getDataType()) {
+        if (result == null) {
             throw new InterventionException(
-                    "the function given for %s returned %s %s, expected %s %s %s"
+                    "the function given for %s returned null: return the value itself for no change"
+                            .formatted(edit.point()));
+        }
+        if (!result.getShape().equals(value.getShape())
+                || result.getDataType() != value.getDataType()
+                || !result.getDevice().equals(value.getDevice())) {
+            throw new InterventionException(
+                    "the function given for %s returned %s %s on %s, expected %s %s on %s %s"
                             .formatted(
                                     edit.point(),
                                     result.getDataType(),
                                     result.getShape(),
+                                    result.getDevice(),
                                     value.getDataType(),
                                     value.getShape(),
+                                    value.getDevice(),
                                     axes));
         }
         if (result != value) {
@@ -131,8 +139,11 @@ final class EditApplier {
                     from[keys] = columns.start(row);
                     to[keys] = columns.end(row);
                 }
-                int place = selection.everything() ? done : indexOf(selection, tokens[done]);
-                int selected = Math.max(tokens.length, selection.indices().length());
+                int place =
+                        selection.everything()
+                                ? tokens[done]
+                                : selection.indices().indexOf(tokens[done]);
+                int selected = selection.indices().length();
                 write(target, before, new Box(from, to, row), place, selected);
             }
             done = next;
@@ -144,10 +155,6 @@ final class EditApplier {
         long length(int axis) {
             return to[axis] - from[axis];
         }
-    }
-
-    private static int indexOf(RunPlan.Selection selection, int token) {
-        return Math.max(0, selection.indices().indexOf(token));
     }
 
     private List<int[]> headRuns(NDArray value) {
@@ -173,7 +180,9 @@ final class EditApplier {
             NDArray old = Tensors.box(target, box.from(), box.to());
             old.attach(scope);
             NDArray changed = change(old, before, box, place, selected, scope);
-            Tensors.write(target, changed, box.from(), box.to());
+            // the divisor of a norm is float32 in a float16 model
+            NDArray typed = Tensors.cast(changed, target.getDataType());
+            Tensors.write(target, typed, box.from(), box.to());
         }
     }
 
@@ -187,12 +196,12 @@ final class EditApplier {
             return Tensors.add(old, values(add.values(), box, place, selected, scope));
         }
         if (operation instanceof Operation.Scale scale) {
-            return ops.mul(old, scale.factor());
+            return Tensors.mul(old, ops.number(scope, scale.factor()));
         }
         if (operation instanceof Operation.Interpolate mix) {
             NDArray towards = values(mix.values(), box, place, selected, scope);
-            NDArray kept = ops.mul(old, 1 - mix.weight());
-            return Tensors.add(kept, ops.mul(towards, mix.weight()));
+            NDArray kept = Tensors.mul(old, ops.number(scope, 1 - mix.weight()));
+            return Tensors.add(kept, Tensors.mul(towards, ops.number(scope, mix.weight())));
         }
         if (operation instanceof Operation.Zero) {
             return ops.fromDoubles(scope, new double[] {0}, new Shape(1));
@@ -205,7 +214,8 @@ final class EditApplier {
             double square = project.direction().stream().map(v -> v * v).sum();
             int last = axes.size() - 1;
             NDArray along = Tensors.sum(Tensors.mul(old, direction), last);
-            NDArray component = Tensors.mul(ops.mul(along, 1 / square), direction);
+            NDArray share = Tensors.mul(along, ops.number(scope, 1 / square));
+            NDArray component = Tensors.mul(share, direction);
             return Tensors.sub(old, component);
         }
         return map(old, (Operation.Map) operation, box, scope);
@@ -218,8 +228,8 @@ final class EditApplier {
         to[positionAxis] = columns.end(box.row());
         NDArray all = Tensors.box(before, from, to);
         all.attach(scope);
-        return ops.mul(
-                Tensors.sum(all, positionAxis), 1.0 / (to[positionAxis] - from[positionAxis]));
+        double share = 1.0 / (to[positionAxis] - from[positionAxis]);
+        return Tensors.mul(Tensors.sum(all, positionAxis), ops.number(scope, share));
     }
 
     private NDArray map(NDArray old, Operation.Map map, Box box, NDManager scope) {
@@ -232,12 +242,12 @@ final class EditApplier {
         double[] all = Tensors.toDoubles(old);
         for (int at = 0; at < all.length; at += width) {
             double[] result = map.function().apply(Arrays.copyOfRange(all, at, at + width));
-            if (result.length != width) {
+            if (result == null || result.length != width) {
                 throw new InterventionException(
-                        "the function given for %s returned %d values, expected %d (%s)"
+                        "the function given for %s returned %s, expected %d values (%s)"
                                 .formatted(
                                         edit.point(),
-                                        result.length,
+                                        result == null ? "null" : result.length + " values",
                                         width,
                                         axes.get(axes.size() - 1)));
             }
@@ -266,6 +276,11 @@ final class EditApplier {
                                             ? ""
                                             : " or %d (one for each of %d positions)"
                                                     .formatted(width * selected, selected)));
+        }
+        if (place + positions > selected) {
+            throw new InterventionException(
+                    "%s carries one vector for each of the prompt's %d positions and none for position %d, which was generated: give one vector, or use Phase.PREFILL"
+                            .formatted(edit, selected, place));
         }
         double[] own = values.subArray(place * width, (place + positions) * width).toArray();
         long[] shape = new long[axes.size() - positionAxis];

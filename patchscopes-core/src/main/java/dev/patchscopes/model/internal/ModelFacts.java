@@ -154,6 +154,14 @@ public record ModelFacts(String name, ArchitectureSpec spec) {
         }
     }
 
+    void checkPosition(long position) {
+        if (position >= spec.contextLength()) {
+            throw new PromptTooLongException(
+                    "position id %d is not in 0..%d, the context of %s: give smaller position ids, or generate fewer tokens"
+                            .formatted(position, spec.contextLength() - 1, name));
+        }
+    }
+
     void checkId(long id) {
         if (id < 0 || id >= spec.vocabulary()) {
             throw new OutOfRangeException(

@@ -18,6 +18,7 @@ import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
  * A loaded model: weights, the computation, and the rules for using them from many threads.
@@ -65,6 +66,7 @@ public final class ModelRuntime implements AutoCloseable {
         boolean recorded = Tensors.isGradMode();
         Tensors.setGradMode(false);
         try {
+            MemoryNeed.of(checkpoint, type).check(name, base.getDevice());
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
@@ -116,7 +118,10 @@ public final class ModelRuntime implements AutoCloseable {
         return weights.bytes();
     }
 
-    /** {@return native arrays the model owns; the same before and after a run} */
+    /**
+     * {@return native arrays the model and its runs own; the same before and after a run, once the
+     * model's constants exist, which runs make as they need them}
+     */
     public int liveArrays() {
         try (Session session = open(false)) {
             return session.manager().getParentManager().getManagedArrays().size();
@@ -249,6 +254,11 @@ public final class ModelRuntime implements AutoCloseable {
     void checkBatch(TokenBatch batch, int generated) {
         for (int row = 0; row < batch.rows(); row++) {
             facts.checkLength(batch.length(row), generated);
+            long largest = 0;
+            for (int token = 0; token < batch.length(row); token++) {
+                largest = Math.max(largest, batch.positionId(row, batch.column(row, token)));
+            }
+            facts.checkPosition(largest + generated);
         }
         for (long id : batch.ids()) {
             facts.checkId(id);
@@ -280,27 +290,58 @@ public final class ModelRuntime implements AutoCloseable {
     }
 
     /**
+     * Works while the model stays open: closing it waits until the work is done.
+     *
+     * @param <T> type of the result
+     * @param work what to do
+     * @return its result
+     * @throws ModelClosedException if the model is closed already
+     */
+    public <T> T whileOpen(Supplier<T> work) {
+        lock.readLock().lock();
+        try {
+            checkOpen();
+            return work.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ModelClosedException(
+                    "%s is closed: load it again, or close it after its last use"
+                            .formatted(facts.name()));
+        }
+    }
+
+    /**
      * Starts using the model.
      *
      * @param record whether graphs are recorded
      */
     Session open(boolean record) {
         lock.readLock().lock();
-        if (closed) {
+        try {
+            checkOpen();
+            return new Session(lock.readLock(), base, record);
+        } catch (RuntimeException | Error e) {
             lock.readLock().unlock();
-            throw new ModelClosedException(
-                    "%s is closed: load it again, or close it after its last use"
-                            .formatted(facts.name()));
+            throw e;
         }
-        return new Session(lock.readLock(), base, record);
     }
 
-    /** Releases the weights once runs under way have ended. Closing twice does nothing. */
+    /**
+     * Releases the weights once runs under way have ended. Closing twice does nothing.
+     *
+     * @throws ModelException if called from inside one of the model's own runs
+     */
     @Override
     public void close() {
         if (lock.getReadHoldCount() > 0) {
-            throw new IllegalStateException(
-                    "%s cannot be closed from inside one of its own runs".formatted(facts.name()));
+            throw new ModelException(
+                    "%s cannot be closed from inside one of its own runs: close it after the run"
+                            .formatted(facts.name()));
         }
         lock.writeLock().lock();
         try {

@@ -62,13 +62,15 @@ final class PositionTables {
             NDManager manager,
             PositionSpec.Rotary rotary,
             RotaryFrequencies frequencies,
-            long[] ids,
             Columns columns,
+            int row,
             boolean cosine) {
+        long[] ids = columns.positionIds(row);
+        int length = columns.sequenceLength(row);
         if (!rotary.float32Tables()) {
-            return frequencies.table(ids, columns.sequenceLength(), cosine);
+            return frequencies.table(ids, length, cosine);
         }
-        double[] inverse = frequencies.inverse(columns.sequenceLength());
+        double[] inverse = frequencies.inverse(length);
         float[] angles = new float[ids.length * inverse.length];
         for (int i = 0; i < angles.length; i++) {
             angles[i] = (float) ids[i / inverse.length] * (float) inverse[i % inverse.length];
@@ -89,9 +91,8 @@ final class PositionTables {
         double[] cosines = new double[rows * count * dims];
         double[] sines = new double[rows * count * dims];
         for (int row = 0; row < rows; row++) {
-            long[] ids = columns.positionIds(row);
-            double[] cos = table(manager, rotary, frequencies, ids, columns, true);
-            double[] sin = table(manager, rotary, frequencies, ids, columns, false);
+            double[] cos = table(manager, rotary, frequencies, columns, row, true);
+            double[] sin = table(manager, rotary, frequencies, columns, row, false);
             for (int c = 0; c < count; c++) {
                 for (int pair = 0; pair < dims / 2; pair++) {
                     int first = rotary.interleaved() ? 2 * pair : pair;

@@ -1,6 +1,5 @@
 package dev.patchscopes.model.internal;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.patchscopes.checkpoint.Checkpoint;
 import java.util.ArrayList;
@@ -20,11 +19,7 @@ final class ResidentWeights implements WeightSource {
             blocks.add(loader.block(b));
         }
         loader.checkNothingLeft();
-        long elements = 0;
-        for (NDArray array : manager.getManagedArrays()) {
-            elements += array.size();
-        }
-        this.bytes = elements * bytesEach;
+        this.bytes = loader.parameters() * bytesEach;
     }
 
     /** Reads a checkpoint's parameters; nothing stays allocated if that fails. */

@@ -80,8 +80,8 @@ record RunPlan(
     /**
      * Checks a run.
      *
-     * @param horizon tokens a row may have once generation is over
      * @param wantsLogits whether the caller reads the last token's logits
+     * @param newTokens tokens that may be generated after each prompt
      */
     static RunPlan of(
             ModelFacts model,
@@ -89,7 +89,7 @@ record RunPlan(
             ImmutableSet<HookPoint> captures,
             ImmutableList<Intervention> interventions,
             boolean wantsLogits,
-            int horizon) {
+            int newTokens) {
         boolean allLogits = false;
         int lastLayer = 0;
         for (HookPoint point : captures) {
@@ -106,7 +106,7 @@ record RunPlan(
                 model.check((EdgeCut) intervention);
             }
             checkRows(batch, intervention);
-            steps.add(resolve(batch, intervention, horizon));
+            steps.add(resolve(batch, intervention, newTokens));
         }
         LogitRows rows = allLogits ? LogitRows.ALL : wantsLogits ? LogitRows.LAST : LogitRows.NONE;
         RunPlan plan =
@@ -160,7 +160,7 @@ record RunPlan(
         }
     }
 
-    private static Step resolve(TokenBatch batch, Intervention intervention, int horizon) {
+    private static Step resolve(TokenBatch batch, Intervention intervention, int newTokens) {
         if (intervention instanceof Edit edit) {
             if (edit.operation() instanceof Operation.Mean && edit.phase() != Phase.PREFILL) {
                 throw new InterventionException(
@@ -169,14 +169,14 @@ record RunPlan(
             }
             return new Step(
                     edit,
-                    select(batch, edit.positions(), edit.phase(), edit.rows(), horizon),
+                    select(batch, edit.positions(), edit.phase(), edit.rows(), newTokens),
                     ImmutableList.of());
         }
         EdgeCut cut = (EdgeCut) intervention;
         return new Step(
                 cut,
-                select(batch, cut.queries(), cut.phase(), cut.rows(), horizon),
-                select(batch, cut.keys(), cut.phase(), cut.rows(), horizon));
+                select(batch, cut.queries(), cut.phase(), cut.rows(), newTokens),
+                select(batch, cut.keys(), cut.phase(), cut.rows(), newTokens));
     }
 
     private static ImmutableList<Selection> select(
@@ -184,7 +184,7 @@ record RunPlan(
             Positions positions,
             Phase phase,
             ImmutableIntArray rows,
-            int horizon) {
+            int newTokens) {
         ImmutableList.Builder<Selection> selections = ImmutableList.builder();
         for (int row = 0; row < batch.rows(); row++) {
             if (!rows.isEmpty() && !rows.contains(row)) { // its prompt need not hold the positions
@@ -193,22 +193,44 @@ record RunPlan(
             }
             TokenizedPrompt prompt = batch.prompt(row);
             boolean everything = positions.equals(Positions.all());
-            selections.add(new Selection(everything, resolve(positions, prompt, phase, horizon)));
+            selections.add(new Selection(everything, resolve(positions, prompt, phase, newTokens)));
         }
         return selections.build();
     }
 
     private static ImmutableIntArray resolve(
-            Positions positions, TokenizedPrompt prompt, Phase phase, int horizon) {
+            Positions positions, TokenizedPrompt prompt, Phase phase, int newTokens) {
         try {
             return positions.resolve(prompt);
         } catch (PositionException e) {
-            if (phase == Phase.PREFILL || horizon <= prompt.length()) {
+            if (phase == Phase.PREFILL || newTokens < 2) {
                 throw e;
             }
-            // an index beyond the prompt means a token yet to be generated
-            int[] ids = Arrays.copyOf(prompt.ids().toArray(), horizon);
-            return positions.resolve(TokenizedPrompt.ofIds(ids));
+            return amongGenerated(positions, prompt, newTokens, e);
         }
+    }
+
+    /**
+     * An index beyond the prompt means a token yet to be generated. One that counts from the end
+     * cannot, for the end is not known; the two differ in what a longer text makes of them.
+     */
+    private static ImmutableIntArray amongGenerated(
+            Positions positions, TokenizedPrompt prompt, int newTokens, PositionException refused) {
+        int readBack = prompt.length() + newTokens - 1; // the last new token never is
+        try {
+            ImmutableIntArray found = positions.resolve(ofLength(prompt, readBack));
+            if (found.equals(positions.resolve(ofLength(prompt, readBack + 1)))) {
+                return found;
+            }
+        } catch (PositionException e) {
+            throw new InterventionException(
+                    "%s is not in 0..%d, the positions of a prompt of %d tokens and of the new tokens that are read back (all of %d but the last)"
+                            .formatted(positions, readBack - 1, prompt.length(), newTokens));
+        }
+        throw refused;
+    }
+
+    private static TokenizedPrompt ofLength(TokenizedPrompt prompt, int length) {
+        return TokenizedPrompt.ofIds(Arrays.copyOf(prompt.ids().toArray(), length));
     }
 }

@@ -71,14 +71,18 @@ final class Tensors {
         return manager.getDevice();
     }
 
-    /** A cached 0-dim tensor. */
+    /** A cached 0-dim tensor; for the constants of a model, not for numbers that vary by run. */
     NDArray scalar(double value) {
-        return scalars.computeIfAbsent(value, v -> full(manager, v));
+        return scalars.computeIfAbsent(value, v -> number(manager, v));
     }
 
-    private NDArray full(NDManager owner, double value) {
+    /**
+     * A 0-dim tensor. Beside float16 it is float32, which keeps its digits and leaves the type of
+     * results alone.
+     */
+    NDArray number(NDManager owner, double value) {
         if (type != DataType.FLOAT64) {
-            return owner.full(new Shape(), (float) value, type);
+            return owner.full(new Shape(), (float) value, DataType.FLOAT32);
         }
         // NDManager.full takes a float; a double goes through a one-element buffer
         return fromDoubles(owner, new double[] {value}, new Shape());
@@ -211,11 +215,6 @@ final class Tensors {
         return JniUtils.slice(pt(x), dim, from, to, 1);
     }
 
-    /** Every {@code step}-th entry of a dimension, as a view. */
-    static NDArray slice(NDArray x, int dim, long from, long to, long step) {
-        return JniUtils.slice(pt(x), dim, from, to, step);
-    }
-
     /** The same values in another shape; a view where the memory allows it. */
     static NDArray reshape(NDArray x, long... shape) {
         return JniUtils.reshape(pt(x), shape);
@@ -238,15 +237,6 @@ final class Tensors {
             arrays[i] = pt(parts[i]);
         }
         return JniUtils.cat(arrays, dim);
-    }
-
-    /** Tensors joined along a new dimension. */
-    static NDArray stack(int dim, NDArray... parts) {
-        PtNDArray[] arrays = new PtNDArray[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            arrays[i] = pt(parts[i]);
-        }
-        return JniUtils.stack(arrays, dim);
     }
 
     /** Writes values into a box of a tensor, in place. */
@@ -349,10 +339,16 @@ final class Tensors {
         return castAndClose(JniUtils.softmax(pt(x), -1, DataType.FLOAT32), type);
     }
 
-    /** x with NaN entries replaced by zero. */
-    NDArray zeroNaN(NDArray x) {
-        try (NDArray nan = JniUtils.isNaN(pt(x))) {
-            return where(nan, scalar(0), x);
+    /**
+     * Softmax over the last dimension that gives zeros, not NaN, for a row of nothing but negative
+     * infinity, and lets no NaN into gradients either.
+     */
+    NDArray softmaxOrZero(NDArray x) {
+        try (NDArray top = JniUtils.max(pt(x), -1, true);
+                NDArray empty = JniUtils.eq(pt(top), pt(scalar(Double.NEGATIVE_INFINITY)));
+                NDArray finite = where(empty, scalar(0), x);
+                NDArray soft = softmax(finite)) {
+            return where(empty, scalar(0), soft);
         }
     }
 
@@ -433,16 +429,6 @@ final class Tensors {
         return JniUtils.sum(pt(x), new long[] {dim}, true);
     }
 
-    /** Log-softmax over the last dimension. */
-    NDArray logSoftmax(NDArray x) {
-        return JniUtils.logSoftmax(pt(x), -1, type == DataType.FLOAT16 ? DataType.FLOAT32 : type);
-    }
-
-    /** Indices of the largest entries of the last dimension. */
-    static NDArray argMax(NDArray x) {
-        return JniUtils.argMax(pt(x), -1, false);
-    }
-
     /** A copy with its own memory that keeps the graph. */
     NDArray copy(NDArray x) {
         return tracked ? mul(x, scalar(1)) : x.duplicate();
@@ -482,11 +468,6 @@ final class Tensors {
     /** Clears a leaf's gradient. */
     static void zeroGradient(NDArray leaf) {
         JniUtils.zeroGrad(pt(leaf));
-    }
-
-    /** Threads one native operation may use. */
-    static int nativeThreads() {
-        return JniUtils.getNumThreads();
     }
 
     private static PtNDArray pt(NDArray x) {

@@ -33,6 +33,7 @@ final class WeightLoader {
     private final Tensors ops;
     private final String prefix;
     private final Set<String> read = new HashSet<>();
+    private long parameters;
 
     WeightLoader(Checkpoint checkpoint, Architecture architecture, NDManager manager, Tensors ops) {
         this.checkpoint = checkpoint;
@@ -112,6 +113,11 @@ final class WeightLoader {
                 linear(b.attentionOutput(), width, spec.queryWidth()),
                 linear(b.mlpIn(), mlpRows, width),
                 linear(b.mlpOut(), width, spec.mlp().width()));
+    }
+
+    /** Parameters read so far, a tied table once; not the zeros that stand in for absent biases. */
+    long parameters() {
+        return parameters;
     }
 
     /** Refuses a checkpoint that holds tensors nothing has read. */
@@ -271,6 +277,7 @@ final class WeightLoader {
                                 : "[%d, %d]".formatted(rows, rowWidth),
                         parts.parts().get(0).tensor());
             }
+            parameters += target.size();
             return onCpu() ? target : uploaded(target);
         } catch (RuntimeException | Error e) {
             target.close();
