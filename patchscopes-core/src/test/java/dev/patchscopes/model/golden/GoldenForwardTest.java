@@ -15,8 +15,8 @@ class GoldenForwardTest {
     void logits(GoldenModel g) {
         for (String prompts : List.of("main", "long")) {
             double[] logits = g.logits(g.batch(prompts + ".input_ids"));
-            g.check("logits", Quantity.LOGITS, logits, prompts + ".logits");
-            g.check("logits f64", Quantity.LOGITS_F64, logits, prompts + ".logits_f64");
+            g.check(Kind.LOGITS, Quantity.LOGITS, logits, prompts + ".logits");
+            g.check(Kind.LOGITS_F64, Quantity.LOGITS_F64, logits, prompts + ".logits_f64");
         }
     }
 
@@ -29,7 +29,7 @@ class GoldenForwardTest {
                 double[] all = g.golden().row(prompts + ".logits_f64", row);
                 int from = all.length - g.model().vocabularySize();
                 g.check(
-                        "logits f64",
+                        Kind.LOGITS_F64,
                         Quantity.LOGITS_F64,
                         acts.next(row).logits(),
                         Arrays.copyOfRange(all, from, all.length),
@@ -49,9 +49,9 @@ class GoldenForwardTest {
             Activations acts = g.capture(g.batch(prompts + ".input_ids"), points);
             for (int k = 0; k <= layers; k++) {
                 double[] residual = GoldenModel.all(acts.get(points.get(k)));
-                g.check("resid", Quantity.ACTIVATION, residual, prompts + ".resid." + k);
+                g.check(Kind.RESIDUAL, Quantity.ACTIVATION, residual, prompts + ".resid." + k);
                 if (k < layers) {
-                    g.check("resid", Quantity.ACTIVATION, residual, prompts + ".hidden." + k);
+                    g.check(Kind.RESIDUAL, Quantity.ACTIVATION, residual, prompts + ".hidden." + k);
                 }
             }
         }
@@ -64,7 +64,7 @@ class GoldenForwardTest {
         for (String prompts : List.of("main", "long")) {
             double[] hidden = end.compute(g.batch(prompts + ".input_ids"));
             String reference = prompts + ".hidden." + g.model().layers();
-            g.check("resid", Quantity.ACTIVATION, hidden, reference);
+            g.check(Kind.RESIDUAL, Quantity.ACTIVATION, hidden, reference);
         }
     }
 
@@ -75,7 +75,11 @@ class GoldenForwardTest {
             Activations acts = g.capture(g.batch(prompts + ".input_ids"), points);
             for (HookPoint point : points) {
                 double[] pattern = GoldenModel.all(acts.get(point));
-                g.check("attn", Quantity.PATTERN, pattern, prompts + ".attn." + point.block());
+                g.check(
+                        Kind.PATTERN,
+                        Quantity.PATTERN,
+                        pattern,
+                        prompts + ".attn." + point.block());
             }
         }
     }
@@ -101,7 +105,7 @@ class GoldenForwardTest {
     private static void projection(
             GoldenModel g, Activations acts, Site site, int block, String reference) {
         double[] values = GoldenModel.all(acts.get(HookPoint.of(site, block)));
-        g.check("proj", Quantity.ACTIVATION, values, reference);
+        g.check(Kind.PROJECTION, Quantity.ACTIVATION, values, reference);
     }
 
     private static boolean addsProjectionsToStream(GoldenModel g) {

@@ -109,12 +109,11 @@ final class GoldenModel implements AutoCloseable {
      * @param kind column of the table
      * @param reference name of the golden tensor
      */
-    void check(String kind, Quantity quantity, double[] actual, String reference) {
+    void check(Kind kind, Quantity quantity, double[] actual, String reference) {
         check(kind, quantity, actual, golden.get(reference), reference);
     }
 
-    void check(
-            String kind, Quantity quantity, double[] actual, double[] expected, String reference) {
+    void check(Kind kind, Quantity quantity, double[] actual, double[] expected, String reference) {
         double deviation = quantity.deviation(actual, expected);
         deviations.add(name, type, kind, deviation);
         assertThat(deviation)

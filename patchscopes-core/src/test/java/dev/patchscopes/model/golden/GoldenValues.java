@@ -102,7 +102,12 @@ final class GoldenValues {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new AssertionError(
-                    "no golden tensor " + name + " of " + configuration + " in " + tensors.keySet());
+                    "no golden tensor "
+                            + name
+                            + " of "
+                            + configuration
+                            + " in "
+                            + tensors.keySet());
         }
         return tensor;
     }
