@@ -12,7 +12,7 @@ import java.util.Locale;
  * @param contentHash digest of configuration and weights
  * @param modelType the checkpoint's {@code model_type}
  * @param computeType number format the model computed in
- * @param device where it computed, such as {@code cpu()} or {@code gpu(0)}
+ * @param device where it computed, such as {@code cpu} or {@code gpu(0)}
  */
 public record ModelIdentity(
         String name, String contentHash, String modelType, ComputeType computeType, String device) {

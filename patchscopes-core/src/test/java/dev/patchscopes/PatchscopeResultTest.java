@@ -235,7 +235,7 @@ class PatchscopeResultTest {
     @Test
     void identitiesAreShort() {
         assertThat(ModelIdentity.of(model).toString())
-                .matches("llama_gqa_llama3 \\([0-9a-f]{12}, float32 on cpu\\(\\)\\)");
+                .matches("llama_gqa_llama3 \\([0-9a-f]{12}, float32 on (cpu|gpu\\(0\\))\\)");
     }
 
     /** From " Wales" at layer 2 to the placeholder of the description prompt at layer 1. */

@@ -11,6 +11,7 @@ import dev.patchscopes.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -349,7 +350,7 @@ public final class HookedModel implements AutoCloseable {
                         width(),
                         heads(),
                         vocabularySize(),
-                        computeType().name().toLowerCase(java.util.Locale.ROOT),
-                        device());
+                        computeType().name().toLowerCase(Locale.ROOT),
+                        ModelSummary.deviceName(device()));
     }
 }
