@@ -132,8 +132,7 @@ class PatchscopeResultTest {
         assertThat(stopped.text()).isEqualTo(text.substring(0, text.indexOf(stop)));
         assertThat(stopped.patched().generation().reason())
                 .isEqualTo(Generation.StopReason.STOP_STRING);
-        assertThat(stopped.relevance())
-                .hasSameSizeAs(stopped.patched().generation().tokens().asList());
+        assertThat(stopped.relevance()).hasSameSizeAs(stopped.patched().generation().tokens());
     }
 
     @Test
