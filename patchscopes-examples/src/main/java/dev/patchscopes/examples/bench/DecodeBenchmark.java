@@ -47,9 +47,7 @@ public class DecodeBenchmark {
         products = new BareProducts(checkpoint);
         prompt =
                 TokenizedPrompt.ofIds(
-                        new SplittableRandom(2)
-                                .ints(PROMPT, 0, checkpoint.vocabulary())
-                                .toArray());
+                        new SplittableRandom(2).ints(PROMPT, 0, checkpoint.vocabulary()).toArray());
     }
 
     /** Releases it. */
@@ -67,11 +65,7 @@ public class DecodeBenchmark {
     @Benchmark
     @OperationsPerInvocation(NEW_TOKENS)
     public Generation decode() {
-        return model.generation(prompt)
-                .maxNewTokens(NEW_TOKENS)
-                .ignoringEndOfText()
-                .run()
-                .first();
+        return model.generation(prompt).maxNewTokens(NEW_TOKENS).ignoringEndOfText().run().first();
     }
 
     /**

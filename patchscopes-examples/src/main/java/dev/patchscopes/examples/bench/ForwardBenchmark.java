@@ -50,8 +50,7 @@ public class ForwardBenchmark {
         RandomCheckpoint checkpoint = RandomCheckpoint.of(size);
         model = HookedModel.load(checkpoint.write());
         products = new BareProducts(checkpoint);
-        int[] ids =
-                new SplittableRandom(2).ints(tokens, 0, checkpoint.vocabulary()).toArray();
+        int[] ids = new SplittableRandom(2).ints(tokens, 0, checkpoint.vocabulary()).toArray();
         prompt = TokenizedPrompt.ofIds(ids);
         residuals = new ArrayList<>();
         for (int layer = 0; layer <= model.layers(); layer++) {
