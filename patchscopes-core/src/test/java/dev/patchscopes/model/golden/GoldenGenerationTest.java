@@ -19,6 +19,7 @@ class GoldenGenerationTest {
                 g.model()
                         .generation(TokenizedPrompt.ofIds(prompt))
                         .maxNewTokens(expected.length)
+                        .ignoringEndOfText()
                         .capture(HookPoint.logits())
                         .run();
         assertThat(generations.first().ids().toArray()).isEqualTo(expected);

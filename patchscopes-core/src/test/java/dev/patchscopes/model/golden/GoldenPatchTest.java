@@ -86,6 +86,7 @@ class GoldenPatchTest {
                     g.model()
                             .generation(target)
                             .maxNewTokens(expected.length)
+                            .ignoringEndOfText()
                             .intervene(edit)
                             .run()
                             .first()
