@@ -6,11 +6,13 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.Axis;
 import dev.patchscopes.model.Site;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Collects what one point showed, pass after pass, prompt by prompt. */
 final class CaptureBuffer {
     private final ImmutableList<Axis> axes;
+    private final double absent; // what a pair of a query and a later key shows
     private final List<List<Piece>> rows = new ArrayList<>();
 
     /** What one pass showed of one prompt; shape without the batch. */
@@ -18,6 +20,7 @@ final class CaptureBuffer {
     private record Piece(int[] shape, HostArray values) {}
 
     CaptureBuffer(Site site, int prompts) {
+        absent = site == Site.ATTN_SCORES ? Double.NEGATIVE_INFINITY : 0;
         axes = site.axes().subList(1, site.axes().size());
         for (int row = 0; row < prompts; row++) {
             rows.add(new ArrayList<>());
@@ -53,7 +56,7 @@ final class CaptureBuffer {
         }
     }
 
-    /** All passes joined along positions; pairs with keys that came later are zero. */
+    /** All passes joined along positions; pairs with keys that came later are as if masked. */
     Captured finish() {
         ImmutableList.Builder<Captured.Row> out = ImmutableList.builder();
         for (List<Piece> pieces : rows) {
@@ -83,6 +86,7 @@ final class CaptureBuffer {
             total *= length;
         }
         double[] values = new double[total];
+        Arrays.fill(values, absent);
         int done = 0;
         for (Piece piece : pieces) {
             place(piece, values, shape, position, done);

@@ -1,9 +1,11 @@
 package dev.patchscopes.model.internal;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -98,7 +100,7 @@ public final class Differentiator {
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
             checkMetric(value);
             NDArray seed = ops.fromDoubles(run, new double[] {1}, new Shape(1));
-            Tensors.backward(Tensors.reshape(value, 1), seed, false);
+            backward(value, seed);
             ImmutableMap.Builder<HookPoint, Captured> gradients = ImmutableMap.builder();
             leaves.at.forEach(
                     (point, leaf) -> {
@@ -124,9 +126,18 @@ public final class Differentiator {
                     "the metric returned shape %s, expected one value: sum or average over the prompts"
                             .formatted(value.getShape()));
         }
-        if (!Tensors.hasGraph(value)) {
-            throw new ModelException(
-                    "the metric does not depend on any of the points: compute it from the logits it is given, without toType, duplicate or numbers read out, which cut the graph");
+    }
+
+    /** The engine can only be asked whether a graph leads to a tensor by walking it. */
+    private static void backward(NDArray value, NDArray seed) {
+        try {
+            Tensors.backward(Tensors.reshape(value, 1), seed, false);
+        } catch (EngineException e) {
+            if (Strings.nullToEmpty(e.getMessage()).contains("does not require grad")) {
+                throw new ModelException(
+                        "the metric does not depend on any of the points: compute it from the logits it is given, without toType, duplicate or numbers read out, which cut the graph");
+            }
+            throw e;
         }
     }
 

@@ -487,11 +487,6 @@ final class Tensors {
         JniUtils.zeroGrad(pt(leaf));
     }
 
-    /** Whether a graph leads to the tensor. */
-    static boolean hasGraph(NDArray x) {
-        return JniUtils.requiresGrad(pt(x));
-    }
-
     private static PtNDArray pt(NDArray x) {
         return (PtNDArray) x;
     }
