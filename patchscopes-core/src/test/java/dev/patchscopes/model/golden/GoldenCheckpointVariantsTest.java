@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenBatch;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The same model in other spellings and file formats. */
 class GoldenCheckpointVariantsTest {
@@ -22,6 +26,21 @@ class GoldenCheckpointVariantsTest {
                             .load()) {
                 hasTheSameLogits(other, g, file);
             }
+        }
+    }
+
+    @Test
+    void theConfigurationFileThatWasNamedIsTheOneRead(@TempDir Path directory) throws IOException {
+        Path file = GoldenFiles.file("gpt2", "config_v5.json");
+        String text = Files.readString(file);
+        String changed = text.replaceAll("(\"layer_norm_epsilon\": )[^,]+", "$10.5");
+        assertThat(changed).isNotEqualTo(text);
+        Path other = Files.writeString(directory.resolve("other.json"), changed);
+        TokenBatch batch = TokenBatch.of(TokenizedPrompt.ofIds(1, 2, 3));
+        try (HookedModel own = HookedModel.load(GoldenFiles.directory("gpt2"));
+                HookedModel given =
+                        HookedModel.loader(GoldenFiles.directory("gpt2")).config(other).load()) {
+            assertThat(logits(given, batch)).isNotEqualTo(logits(own, batch));
         }
     }
 

@@ -29,6 +29,24 @@ class GoldenPaddingTest {
     }
 
     @EachGolden
+    void theNextTokenWhereverThePaddingStands(GoldenModel g) {
+        TokenBatch batch = padded(g);
+        for (TokenBatch laidOut : List.of(batch, batch.paddedRight())) {
+            var acts = g.model().run(laidOut).execute();
+            for (int row = 0; row < batch.rows(); row++) {
+                double[] all = realPositions(g, batch, row);
+                int from = all.length - g.model().vocabularySize();
+                g.check(
+                        Kind.PADDED,
+                        Quantity.LOGITS,
+                        acts.next(row).logits(),
+                        Arrays.copyOfRange(all, from, all.length),
+                        "pad.logits, last of row " + row);
+            }
+        }
+    }
+
+    @EachGolden
     void whereThePaddingStandsDoesNotMatter(GoldenModel g) {
         TokenBatch batch = padded(g);
         assertThat(batch.isPadded()).isTrue();
