@@ -44,7 +44,8 @@ record CellPlan(
         ALONE
     }
 
-    static CellPlan of(ModelFacts facts, int index, Cell cell, BaseRun base) {
+    static CellPlan of(
+            ModelFacts facts, int index, Cell cell, BaseRun base, boolean generating) {
         RunPlan plan =
                 RunPlan.of(
                         facts,
@@ -59,14 +60,36 @@ record CellPlan(
         boolean alone = false;
         for (RunPlan.Step step : plan.steps()) {
             OptionalInt start = startLayer(step);
-            alone |= start.isEmpty() || step.intervention().phase() == Phase.DECODE;
+            Phase phase = step.intervention().phase();
+            alone |= start.isEmpty() || phase == Phase.DECODE || phase == Phase.ALL && generating;
+            checkReal(facts, step);
             layer = Math.min(layer, start.orElse(0));
             for (int position : step.positions().get(0).indices().asList()) {
                 token = Math.min(token, position);
             }
         }
+        // a base run keeps no keys and values of its own for generation
+        alone |= generating && token > read;
         How how = alone ? How.ALONE : token > read ? How.AS_BASE : How.MERGED;
         return new CellPlan(index, cell.base(), plan.steps(), layer, token, read, how);
+    }
+
+    /** Refuses a cut that removes no edge, as a run of its own would. */
+    private static void checkReal(ModelFacts facts, RunPlan.Step step) {
+        if (!(step.intervention() instanceof EdgeCut cut)) {
+            return;
+        }
+        for (int block = cut.fromBlock(); block < cut.toBlock(); block++) {
+            int window = facts.spec().attention().windows().get(block);
+            for (int query : step.positions().get(0).indices().asList()) {
+                for (int key : step.keys().get(0).indices().asList()) {
+                    if (key <= query && (window == 0 || query - key < window)) {
+                        return;
+                    }
+                }
+            }
+        }
+        throw RunTaps.neverApplied(step, "the cell was planned");
     }
 
     /** Layer from which a change can be computed on suffixes; empty where it cannot. */

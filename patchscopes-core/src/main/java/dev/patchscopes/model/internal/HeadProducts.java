@@ -73,7 +73,7 @@ final class HeadProducts {
      * Products of queries with one key each, the query's own position's.
      *
      * @param q [rows, 1, head, d_head]
-     * @param k [rows, 1, kv_head, d_head]
+     * @param k [rows, kv_head, 1, d_head]
      * @return [rows, head]
      */
     NDArray ownScores(NDArray q, NDArray k) {
@@ -91,7 +91,7 @@ final class HeadProducts {
      * One value each, weighted.
      *
      * @param weights [rows, head]
-     * @param v [rows, 1, kv_head, d_head]
+     * @param v [rows, kv_head, 1, d_head]
      * @return [rows, 1, head, d_head]
      */
     NDArray ownValues(NDArray weights, NDArray v) {

@@ -21,9 +21,9 @@ final class PositionTables {
 
     static PositionTables of(
             NDManager manager, Tensors ops, ArchitectureSpec spec, Columns columns) {
-        if (spec.positions() instanceof PositionSpec.Learned learned) {
-            return new PositionTables(
-                    List.of(), Optional.of(rows(manager, ops, columns, learned.offset())));
+        Optional<NDArray> learned = learnedRows(manager, ops, spec, columns);
+        if (learned.isPresent()) {
+            return new PositionTables(List.of(), learned);
         }
         if (spec.positions() instanceof PositionSpec.Rotary rotary) {
             PositionTables tables = new PositionTables(rotary.variantOfBlock(), Optional.empty());
@@ -33,6 +33,14 @@ final class PositionTables {
             return tables;
         }
         return new PositionTables(List.of(), Optional.empty());
+    }
+
+    /** Rows of the learned table, [batch or 1, pos], in models that have one. */
+    static Optional<NDArray> learnedRows(
+            NDManager manager, Tensors ops, ArchitectureSpec spec, Columns columns) {
+        return spec.positions() instanceof PositionSpec.Learned learned
+                ? Optional.of(rows(manager, ops, columns, learned.offset()))
+                : Optional.empty();
     }
 
     /** Rotation of a block's queries and keys. */

@@ -1,7 +1,6 @@
 package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
-import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
@@ -94,8 +93,13 @@ public record ReadValue(
                         : ImmutableDoubleArray.of());
     }
 
-    /** {@return ids of {@link #topIds} as a list} */
-    public ImmutableList<Integer> top() {
-        return ImmutableList.copyOf(topIds.asList());
+    /** The most probable token. */
+    int topId() {
+        return topIds.get(0);
+    }
+
+    /** The most probable token's probability. */
+    double topProbability() {
+        return topProbabilities.get(0);
     }
 }

@@ -135,22 +135,26 @@ final class RunTaps implements Taps {
     ImmutableMap<HookPoint, Captured> finish(String whatHappened) {
         for (int i = 0; i < fired.length; i++) {
             if (!fired[i]) {
-                RunPlan.Step step = plan.steps().get(i);
-                String why =
-                        step.intervention() instanceof EdgeCut
-                                ? "no such edge: a query sees only itself and earlier keys, within the block's window"
-                                : "nothing was selected";
-                throw new InterventionException(
-                        "planned intervention never applied: %s; phase %s; %s (%s)"
-                                .formatted(
-                                        step.intervention(),
-                                        step.intervention().phase(),
-                                        why,
-                                        whatHappened));
+                throw neverApplied(plan.steps().get(i), whatHappened);
             }
         }
         ImmutableMap.Builder<HookPoint, Captured> out = ImmutableMap.builder();
         captures.forEach((point, buffer) -> out.put(point, buffer.finish()));
         return out.buildOrThrow();
+    }
+
+    /** The error for an intervention that selected nothing. */
+    static InterventionException neverApplied(RunPlan.Step step, String whatHappened) {
+        String why =
+                step.intervention() instanceof EdgeCut
+                        ? "no such edge: a query sees only itself and earlier keys, within the block's window"
+                        : "nothing was selected";
+        return new InterventionException(
+                "planned intervention never applied: %s; phase %s; %s (%s)"
+                        .formatted(
+                                step.intervention(),
+                                step.intervention().phase(),
+                                why,
+                                whatHappened));
     }
 }

@@ -14,9 +14,14 @@ final class SweepCore implements AttentionCore {
     private final ArchitectureSpec.AttentionSpec attention;
     private final HeadProducts products;
     private final List<SweepGroup> groups;
-    private final CellCuts cuts;
+    private final Optional<CellCuts> cuts;
 
-    SweepCore(ArchitectureSpec spec, List<SweepGroup> groups, CellCuts cuts) {
+    /**
+     * @param spec architecture
+     * @param groups cells
+     * @param cuts edges the cells cut, while prompts are read
+     */
+    SweepCore(ArchitectureSpec spec, List<SweepGroup> groups, Optional<CellCuts> cuts) {
         this.attention = spec.attention();
         this.products = new HeadProducts(attention);
         this.groups = groups;
@@ -50,11 +55,12 @@ final class SweepCore implements AttentionCore {
                 own.rotated(ops, group.positions().rotation(block), heads);
         double scale = attention.scales().get(block);
         NDArray q = scale == 1 ? turned.q() : ops.mul(turned.q(), scale);
-        NDArray scores = scores(block, q, turned.k(), group); // [head, cell * pos, key_pos]
+        KeyValueStore.KeyValues mine = group.own(block, turned.k(), own.v());
+        NDArray scores = scores(block, q, mine.keys(), group); // [head, cell * pos, key_pos]
         if (attention.softCap().isPresent()) {
             scores = ops.softCap(scores, attention.softCap().getAsDouble());
         }
-        long keyPos = group.past() + tokens;
+        long keyPos = group.past() + mine.keys().getShape().get(2);
         NDArray byCell = Tensors.reshape(scores, heads, cells, tokens, keyPos);
         Optional<NDArray> mask = group.masks().additive(attention.windows().get(block));
         if (mask.isPresent()) {
@@ -64,13 +70,13 @@ final class SweepCore implements AttentionCore {
         }
         NDArray pattern = softmax(block, byCell, group, ops);
         scores.close();
-        NDArray z = values(block, pattern, own.v(), group); // [1, cell * pos, head, d_head]
+        NDArray z = values(block, pattern, mine.values(), group); // [1, cell * pos, head, d_head]
         pattern.close();
         return z;
     }
 
     private NDArray softmax(int block, NDArray scores, SweepGroup group, Tensors ops) {
-        Optional<EdgeMask> mask = cuts.of(group, block);
+        Optional<EdgeMask> mask = cuts.flatMap(c -> c.of(group, block));
         if (mask.isEmpty()) {
             return ops.softmax(scores);
         }
@@ -88,7 +94,7 @@ final class SweepCore implements AttentionCore {
     private NDArray scores(int block, NDArray q, NDArray k, SweepGroup group) {
         long cells = group.active();
         long tokens = group.tokens();
-        NDArray own = ownScores(q, k, cells, tokens); // [head, cell * pos, pos]
+        NDArray own = ownScores(q, k, cells, tokens); // [head, cell * pos, own_pos]
         if (group.past() == 0) {
             return own;
         }
@@ -109,16 +115,16 @@ final class SweepCore implements AttentionCore {
 
     private NDArray ownScores(NDArray q, NDArray k, long cells, long tokens) {
         long heads = attention.heads();
-        if (tokens == 1) {
+        long length = k.getShape().get(2);
+        if (length == 1) {
             try (NDArray own = products.ownScores(q, k); // [cell, head]
                     NDArray headFirst = Tensors.transpose(own, 0, 1)) {
                 return Tensors.reshape(headFirst, heads, cells, 1);
             }
         }
-        try (NDArray keys = Tensors.transpose(k, 1, 2); // [cell, kv_head, pos, d_head]
-                NDArray own = products.scores(q, keys); // [cell, head, pos, pos]
+        try (NDArray own = products.scores(q, k); // [cell, head, pos, own_pos]
                 NDArray headFirst = Tensors.transpose(own, 0, 1)) {
-            return Tensors.reshape(headFirst, heads, cells * tokens, tokens);
+            return Tensors.reshape(headFirst, heads, cells * tokens, length);
         }
     }
 
@@ -129,7 +135,7 @@ final class SweepCore implements AttentionCore {
         long rows = cells * tokens;
         long past = group.past();
         NDArray own;
-        try (NDArray part = Tensors.slice(pattern, 3, past, past + tokens)) {
+        try (NDArray part = Tensors.slice(pattern, 3, past, past + v.getShape().get(2))) {
             own = ownValues(part, v, cells, tokens); // [1, cell * pos, head, d_head]
         }
         if (past == 0) {
@@ -148,16 +154,15 @@ final class SweepCore implements AttentionCore {
     private NDArray ownValues(NDArray pattern, NDArray v, long cells, long tokens) {
         long heads = attention.heads();
         long width = attention.headWidth();
-        if (tokens == 1) {
+        if (v.getShape().get(2) == 1) {
             try (NDArray flat = Tensors.reshape(pattern, heads, cells);
                     NDArray weights = Tensors.transpose(flat, 0, 1);
                     NDArray z = products.ownValues(weights, v)) {
                 return Tensors.reshape(z, 1, cells, heads, width);
             }
         }
-        try (NDArray cellFirst = Tensors.transpose(pattern, 0, 1); // [cell, head, pos, pos]
-                NDArray values = Tensors.transpose(v, 1, 2); // [cell, kv_head, pos, d_head]
-                NDArray mixed = products.mix(cellFirst, values);
+        try (NDArray cellFirst = Tensors.transpose(pattern, 0, 1); // [cell, head, pos, own_pos]
+                NDArray mixed = products.mix(cellFirst, v);
                 NDArray z = Tensors.transpose(mixed, 1, 2)) {
             return Tensors.reshape(z, 1, cells * tokens, heads, width);
         }

@@ -52,6 +52,16 @@ public final class SweepEngine {
          * @return true to stop with {@link java.util.concurrent.CancellationException}
          */
         boolean cancelled();
+
+        /**
+         * Takes a token generated for a cell.
+         *
+         * @param cell the cell's place in the sweep
+         * @param token token id
+         * @param probability its probability
+         * @return true if the cell is finished
+         */
+        boolean generated(int cell, int token, double probability);
     }
 
     /**
@@ -60,6 +70,7 @@ public final class SweepEngine {
      * @param bases base runs
      * @param cells cells
      * @param reading what to read
+     * @param newTokens tokens to generate after each cell, greedily; 0 for none
      * @param budgetBytes memory that may be used beyond the model, roughly
      * @param sink takes the results
      */
@@ -67,27 +78,30 @@ public final class SweepEngine {
             List<BaseRun> bases,
             List<Cell> cells,
             Reading reading,
+            int newTokens,
             long budgetBytes,
             Sink sink) {
         List<CellPlan> plans = new ArrayList<>();
         for (int i = 0; i < cells.size(); i++) {
             Cell cell = cells.get(i);
-            plans.add(CellPlan.of(runtime.facts(), i, cell, bases.get(cell.base())));
+            plans.add(
+                    CellPlan.of(
+                            runtime.facts(), i, cell, bases.get(cell.base()), newTokens > 0));
         }
         try (Session session = runtime.open(false)) {
             BaseStates states = BaseStates.of(runtime, session.manager(), bases);
             asBase(session.manager(), states, plans, reading, sink, bases);
             List<CellPlan> together =
                     plans.stream().filter(p -> p.how() == CellPlan.How.MERGED).toList();
-            for (List<CellPlan> chunk : chunks(together, budgetBytes)) {
+            for (List<CellPlan> chunk : chunks(together, newTokens, budgetBytes)) {
                 try (NDManager scope = session.manager().newSubManager()) {
-                    wave(scope, states, chunk, reading, sink);
+                    wave(scope, states, chunk, reading, newTokens, sink);
                 }
             }
         }
         for (CellPlan plan : plans) {
             if (plan.how() == CellPlan.How.ALONE) {
-                alone(bases, cells, plan.index(), reading, sink);
+                alone(bases, cells, plan.index(), reading, newTokens, sink);
             }
         }
     }
@@ -98,16 +112,23 @@ public final class SweepEngine {
      * @param bases base runs
      * @param cells cells
      * @param reading what to read
+     * @param newTokens tokens to generate after each cell, greedily; 0 for none
      * @param sink takes the results
      */
-    public void naive(List<BaseRun> bases, List<Cell> cells, Reading reading, Sink sink) {
+    public void naive(
+            List<BaseRun> bases, List<Cell> cells, Reading reading, int newTokens, Sink sink) {
         for (int i = 0; i < cells.size(); i++) {
-            alone(bases, cells, i, reading, sink);
+            alone(bases, cells, i, reading, newTokens, sink);
         }
     }
 
     private void alone(
-            List<BaseRun> bases, List<Cell> cells, int index, Reading reading, Sink sink) {
+            List<BaseRun> bases,
+            List<Cell> cells,
+            int index,
+            Reading reading,
+            int newTokens,
+            Sink sink) {
         stopIfAsked(sink);
         Cell cell = cells.get(index);
         BaseRun base = bases.get(cell.base());
@@ -116,14 +137,49 @@ public final class SweepEngine {
                         .addAll(base.interventions())
                         .addAll(cell.interventions())
                         .build();
-        double[] logits =
-                runtime.run(TokenBatch.of(base.prompt()), ImmutableSet.of(), all, true)
-                        .logits()
-                        .get(0);
-        sink.accept(index, ReadValue.of(logits, reading));
+        TokenBatch batch = TokenBatch.of(base.prompt());
+        if (newTokens == 0) {
+            double[] logits = runtime.run(batch, ImmutableSet.of(), all, true).logits().get(0);
+            sink.accept(index, ReadValue.of(logits, reading));
+            return;
+        }
+        new Decoder(runtime)
+                .generate(
+                        batch, ImmutableSet.of(), all, newTokens, new Greedy(index, reading, sink));
     }
 
-    private static void stopIfAsked(Sink sink) {
+    /** Passes the most probable tokens of a cell computed alone to its sink. */
+    private static final class Greedy implements Decoder.Chooser {
+        private final int cell;
+        private final Reading reading;
+        private final Sink sink;
+        private boolean read;
+        private boolean finished;
+
+        Greedy(int cell, Reading reading, Sink sink) {
+            this.cell = cell;
+            this.reading = reading;
+            this.sink = sink;
+        }
+
+        @Override
+        public int choose(int row, double[] logits) {
+            if (!read) {
+                sink.accept(cell, ReadValue.of(logits, reading));
+                read = true;
+            }
+            ReadValue best = ReadValue.of(logits, Reading.top(1));
+            finished = sink.generated(cell, best.topId(), best.topProbability());
+            return best.topId();
+        }
+
+        @Override
+        public boolean finished(int row) {
+            return finished;
+        }
+    }
+
+    static void stopIfAsked(Sink sink) {
         if (sink.cancelled()) {
             throw new java.util.concurrent.CancellationException("the sweep was cancelled");
         }
@@ -161,7 +217,8 @@ public final class SweepEngine {
         }
     }
 
-    private List<List<CellPlan>> chunks(List<CellPlan> cells, long budgetBytes) {
+    private List<List<CellPlan>> chunks(
+            List<CellPlan> cells, int newTokens, long budgetBytes) {
         ArchitectureSpec spec = runtime.facts().spec();
         long perRow =
                 (long) runtime.type().bytes()
@@ -178,7 +235,14 @@ public final class SweepEngine {
                                     + 3L
                                             * runtime.type().bytes()
                                             * spec.attention().heads()
-                                            * keys);
+                                            * keys)
+                            + (newTokens == 0
+                                    ? 0
+                                    : 2L
+                                            * runtime.type().bytes()
+                                            * spec.layers()
+                                            * spec.keyValueWidth()
+                                            * (cell.rows() + newTokens));
             if (used > budgetBytes - bytes) {
                 chunks.add(new ArrayList<>());
                 used = 0;
@@ -196,6 +260,7 @@ public final class SweepEngine {
             BaseStates states,
             List<CellPlan> cells,
             Reading reading,
+            int newTokens,
             Sink sink) {
         ArchitectureSpec spec = runtime.facts().spec();
         Tensors ops = runtime.ops();
@@ -211,8 +276,11 @@ public final class SweepEngine {
                                         .add(c));
         List<SweepGroup> groups = new ArrayList<>();
         byKey.values().forEach(g -> groups.add(new SweepGroup(scope, ops, spec, states, g)));
+        if (newTokens > 0) {
+            groups.forEach(g -> g.prepareGeneration(scope, newTokens));
+        }
         SweepTaps taps = new SweepTaps(ops, spec, groups);
-        CellCuts cuts = new CellCuts(scope, ops, spec);
+        Optional<CellCuts> cuts = Optional.of(new CellCuts(scope, ops, spec));
         Pass pass =
                 new Pass(scope, ops, taps, Optional.empty(), new SweepCore(spec, groups, cuts));
         Optional<NDArray> rows = Optional.empty();
@@ -244,11 +312,16 @@ public final class SweepEngine {
         NDArray residuals =
                 last.size() == 1 ? last.get(0) : Tensors.concat(1, last.toArray(new NDArray[0]));
         List<ReadValue> values = read(scope, residuals, reading);
+        residuals.close();
+        rows.get().close();
         int at = 0;
         for (SweepGroup group : groups) {
             for (CellPlan cell : group.cells()) {
                 sink.accept(cell.index(), values.get(at++));
             }
+        }
+        if (newTokens > 0) {
+            new SweepDecoder(runtime, scope, groups, sink).generate(values, newTokens);
         }
     }
 
@@ -291,7 +364,7 @@ public final class SweepEngine {
     private static final int LOGIT_ROWS = 256;
 
     /** Reads the distributions of residuals of the last layer, [1, rows, d_model]. */
-    private List<ReadValue> read(NDManager scope, NDArray residuals, Reading reading) {
+    List<ReadValue> read(NDManager scope, NDArray residuals, Reading reading) {
         List<ReadValue> values = new ArrayList<>();
         Pass pass =
                 new Pass(

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.patchscopes.model.Edit;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Cells with the same base run, first token and read token: they see the same past and compute the
@@ -12,13 +13,17 @@ import java.util.List;
  */
 final class SweepGroup {
     private final BaseStates states;
-    private final List<CellPlan> cells;
+    private List<CellPlan> cells;
     private final int base;
     private final int firstToken;
     private final int tokens;
-    private final Columns columns;
-    private final AttentionMasks masks;
-    private final PositionTables positions;
+    private final Tensors ops;
+    private final ArchitectureSpec spec;
+    private Columns columns;
+    private AttentionMasks masks;
+    private PositionTables positions;
+    private Optional<OwnKeyValues> kept = Optional.empty();
+    private int length; // own positions of earlier passes
     private int active;
     private int offset;
 
@@ -30,6 +35,8 @@ final class SweepGroup {
             List<CellPlan> cells) {
         this.states = states;
         this.cells = cells;
+        this.ops = ops;
+        this.spec = spec;
         CellPlan first = cells.get(0);
         this.base = first.base();
         this.firstToken = first.firstToken();
@@ -48,9 +55,74 @@ final class SweepGroup {
         return cells;
     }
 
-    /** Tokens each cell computes. */
+    /** Tokens each cell computes in the current pass. */
     int tokens() {
-        return tokens;
+        return columns.count();
+    }
+
+    /** Token ids of the base are known only up to here; what follows is generated. */
+    int readToken() {
+        return firstToken + tokens - 1;
+    }
+
+    /** Keeps the cells' own keys and values, for so many tokens to be generated. */
+    void prepareGeneration(NDManager owner, int newTokens) {
+        kept =
+                Optional.of(
+                        new OwnKeyValues(
+                                owner, spec, ops, cells.size(), tokens + newTokens - 1));
+    }
+
+    /**
+     * The cells' own keys and values up to the current tokens.
+     *
+     * @param k keys of the current tokens [cell, pos, kv_head, d_head]
+     * @param v values, same shape
+     * @return [cell, kv_head, own_pos, d_head]
+     */
+    KeyValueStore.KeyValues own(int block, NDArray k, NDArray v) {
+        NDArray keys = Tensors.transpose(k, 1, 2);
+        NDArray values = Tensors.transpose(v, 1, 2);
+        if (kept.isEmpty()) {
+            return new KeyValueStore.KeyValues(keys, values);
+        }
+        OwnKeyValues cache = kept.get();
+        try (keys;
+                values) {
+            cache.write(block, 0, active, length, keys, values);
+        }
+        if (active < cells.size()) { // cells that start later are still their base run here
+            int end = firstToken + tokens;
+            try (NDArray baseKeys = states.keys(base, block, firstToken, end);
+                    NDArray baseValues = states.values(base, block, firstToken, end)) {
+                cache.write(block, active, cells.size() - active, 0, baseKeys, baseValues);
+            }
+        }
+        return cache.first(block, active, length + tokens(), k.getManager());
+    }
+
+    /** Turns to the next generated token. */
+    void step(NDManager manager) {
+        length += tokens();
+        int token = firstToken + length;
+        long position = states.positionId(base, readToken()) + token - readToken();
+        columns =
+                new Columns(
+                        new int[1], new int[] {token + 1}, token, new long[][] {{position}});
+        masks = new AttentionMasks(manager, ops, spec, columns);
+        positions = PositionTables.of(manager, ops, spec, columns);
+    }
+
+    /** Drops all cells but some, given by their places in the group. */
+    void keep(List<Integer> places) {
+        kept.orElseThrow().keep(places.stream().mapToLong(Integer::longValue).toArray());
+        cells = places.stream().map(cells::get).toList();
+        active = cells.size();
+    }
+
+    /** The position the model is told for the current token. */
+    long positionId() {
+        return columns.positionIds(0)[0];
     }
 
     /** Tokens before those. */
@@ -86,7 +158,7 @@ final class SweepGroup {
 
     /** Rows of the cells under way. */
     int rows() {
-        return active * tokens;
+        return active * tokens();
     }
 
     /** Keys of the past in a block, [1, kv_head, key_pos, d_head]. */
