@@ -65,12 +65,21 @@ final class SweepGroup {
         return firstToken + tokens - 1;
     }
 
-    /** Keeps the cells' own keys and values, for so many tokens to be generated. */
+    /**
+     * Keeps the cells' own keys and values, for so many tokens to be generated. Until a cell starts
+     * they are its base run's.
+     */
     void prepareGeneration(NDManager owner, int newTokens) {
-        kept =
-                Optional.of(
-                        new OwnKeyValues(
-                                owner, spec, ops, cells.size(), tokens + newTokens - 1));
+        OwnKeyValues own =
+                new OwnKeyValues(owner, spec, ops, cells.size(), tokens + newTokens - 1);
+        int end = firstToken + tokens;
+        for (int block = 0; block < spec.layers(); block++) {
+            try (NDArray keys = states.keys(base, block, firstToken, end);
+                    NDArray values = states.values(base, block, firstToken, end)) {
+                own.write(block, 0, cells.size(), 0, keys, values);
+            }
+        }
+        kept = Optional.of(own);
     }
 
     /**
@@ -90,13 +99,6 @@ final class SweepGroup {
         try (keys;
                 values) {
             cache.write(block, 0, active, length, keys, values);
-        }
-        if (active < cells.size()) { // cells that start later are still their base run here
-            int end = firstToken + tokens;
-            try (NDArray baseKeys = states.keys(base, block, firstToken, end);
-                    NDArray baseValues = states.values(base, block, firstToken, end)) {
-                cache.write(block, active, cells.size() - active, 0, baseKeys, baseValues);
-            }
         }
         return cache.first(block, active, length + tokens(), k.getManager());
     }
