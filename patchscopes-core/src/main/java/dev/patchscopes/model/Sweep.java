@@ -1,0 +1,335 @@
+package dev.patchscopes.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import dev.patchscopes.model.internal.ReadValue;
+import dev.patchscopes.model.internal.SweepEngine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Many variations of a few runs, computed together.
+ *
+ * <p>A sweep has base runs and cells; a cell is a base run with interventions of its own, and is
+ * read at the prompt's last token. {@link Execution#EXACT} computes each base run once and of each
+ * cell only the tokens and blocks that its first change can reach, all cells in one pass over the
+ * blocks; {@link Execution#NAIVE} runs every cell in full. Both give the same numbers up to rounding.
+ *
+ * <p>Immutable; each method returns a new sweep.
+ *
+ * <pre>{@code
+ * List<Cell> cells = new ArrayList<>();
+ * for (int layer = 0; layer <= model.layers(); layer++) {
+ *   cells.add(Cell.of(0, Intervention.replace(HookPoint.residual(layer), Positions.last(), h)));
+ * }
+ * List<CellResult> results = model.sweep(BaseRun.of(prompt)).cells(cells).execute();
+ * }</pre>
+ */
+public final class Sweep {
+    private final HookedModel model;
+    private final Settings settings;
+
+    private record Settings(
+            ImmutableList<BaseRun> bases,
+            ImmutableList<Cell> cells,
+            Reading reading,
+            int newTokens,
+            ImmutableList<String> stops,
+            Execution execution,
+            Optional<Long> budget,
+            Progress progress) {}
+
+    private Sweep(HookedModel model, Settings settings) {
+        this.model = model;
+        this.settings = settings;
+    }
+
+    static Sweep of(HookedModel model, List<BaseRun> bases) {
+        checkArgument(!bases.isEmpty(), "a sweep needs at least one base run");
+        return new Sweep(
+                model,
+                new Settings(
+                        ImmutableList.copyOf(bases),
+                        ImmutableList.of(),
+                        Reading.top(1),
+                        0,
+                        ImmutableList.of(),
+                        Execution.EXACT,
+                        Optional.empty(),
+                        Progress.none()));
+    }
+
+    private Sweep with(Settings changed) {
+        return new Sweep(model, changed);
+    }
+
+    /**
+     * Sets the cells.
+     *
+     * @param all cells; results come in this order
+     * @return the sweep
+     * @throws OutOfRangeException if a cell names a base run there is not
+     */
+    public Sweep cells(List<Cell> all) {
+        Settings s = settings;
+        for (Cell cell : all) {
+            if (cell.base() < 0 || cell.base() >= s.bases.size()) {
+                throw new OutOfRangeException(
+                        "base run %d of a cell is not in 0..%d"
+                                .formatted(cell.base(), s.bases.size() - 1));
+            }
+        }
+        return with(
+                new Settings(
+                        s.bases,
+                        ImmutableList.copyOf(all),
+                        s.reading,
+                        s.newTokens,
+                        s.stops,
+                        s.execution,
+                        s.budget,
+                        s.progress));
+    }
+
+    /**
+     * Chooses what is read of each cell; the most probable token unless chosen.
+     *
+     * @param what the reading
+     * @return the sweep
+     */
+    public Sweep reading(Reading what) {
+        Settings s = settings;
+        for (int token : what.tokens().asList()) {
+            if (token < 0 || token >= model.vocabularySize()) {
+                throw new OutOfRangeException(
+                        "token id %d is not in 0..%d, the vocabulary of %s"
+                                .formatted(token, model.vocabularySize() - 1, model.name()));
+            }
+        }
+        return with(
+                new Settings(
+                        s.bases,
+                        s.cells,
+                        what,
+                        s.newTokens,
+                        s.stops,
+                        s.execution,
+                        s.budget,
+                        s.progress));
+    }
+
+    /**
+     * Generates after each cell, greedily.
+     *
+     * @param newTokens tokens at most; 0 for none
+     * @param stopAt strings that end a text
+     * @return the sweep
+     */
+    public Sweep generate(int newTokens, String... stopAt) {
+        checkArgument(newTokens >= 0, "%s new tokens", newTokens);
+        if (stopAt.length > 0) {
+            model.tokenizer(); // stop strings need one
+        }
+        checkArgument(
+                Arrays.stream(stopAt).noneMatch(String::isEmpty),
+                "an empty stop string would stop at once; drop it");
+        Settings s = settings;
+        return with(
+                new Settings(
+                        s.bases,
+                        s.cells,
+                        s.reading,
+                        newTokens,
+                        ImmutableList.copyOf(stopAt),
+                        s.execution,
+                        s.budget,
+                        s.progress));
+    }
+
+    /**
+     * Chooses how cells are computed; {@link Execution#EXACT} unless chosen.
+     *
+     * @param how the execution
+     * @return the sweep
+     */
+    public Sweep execution(Execution how) {
+        Settings s = settings;
+        return with(
+                new Settings(
+                        s.bases,
+                        s.cells,
+                        s.reading,
+                        s.newTokens,
+                        s.stops,
+                        how,
+                        s.budget,
+                        s.progress));
+    }
+
+    /**
+     * Limits the memory that cells in flight may take beyond the model; an eighth of the machine's
+     * memory, and at most 2 GiB, unless set. A smaller budget means more passes over the blocks.
+     *
+     * @param bytes the limit, at least 1
+     * @return the sweep
+     */
+    public Sweep memoryBudget(long bytes) {
+        checkArgument(bytes >= 1, "a memory budget of %s bytes is none", bytes);
+        Settings s = settings;
+        return with(
+                new Settings(
+                        s.bases,
+                        s.cells,
+                        s.reading,
+                        s.newTokens,
+                        s.stops,
+                        s.execution,
+                        Optional.of(bytes),
+                        s.progress));
+    }
+
+    /**
+     * Sets a listener.
+     *
+     * @param listener hears of finished cells, and can stop the sweep
+     * @return the sweep
+     */
+    public Sweep progress(Progress listener) {
+        Settings s = settings;
+        return with(
+                new Settings(
+                        s.bases,
+                        s.cells,
+                        s.reading,
+                        s.newTokens,
+                        s.stops,
+                        s.execution,
+                        s.budget,
+                        listener));
+    }
+
+    private long budget() {
+        return settings.budget.orElseGet(SweepEngine::defaultBudget);
+    }
+
+    /** {@return what the sweep will take} */
+    public SweepEstimate explain() {
+        return new SweepEngine(model.runtime())
+                .estimate(settings.bases, settings.cells, settings.newTokens, budget());
+    }
+
+    /**
+     * Computes all cells.
+     *
+     * @return a result a cell, in their order
+     * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
+     * @throws ModelClosedException if the model is closed
+     * @throws InterventionException if an intervention has the wrong shape or never applies
+     */
+    public ImmutableList<CellResult> execute() {
+        Collector collector = new Collector();
+        SweepEngine engine = new SweepEngine(model.runtime());
+        if (settings.execution == Execution.NAIVE) {
+            engine.naive(
+                    settings.bases,
+                    settings.cells,
+                    settings.reading,
+                    settings.newTokens,
+                    collector);
+        } else {
+            engine.merged(
+                    settings.bases,
+                    settings.cells,
+                    settings.reading,
+                    settings.newTokens,
+                    budget(),
+                    collector);
+        }
+        return collector.results();
+    }
+
+    /** Takes what the engine reads. */
+    private final class Collector implements SweepEngine.Sink {
+        private final ReadValue[] values = new ReadValue[settings.cells.size()];
+        private final List<Optional<Continuation>> texts = new ArrayList<>();
+        private final long start = System.nanoTime();
+        private long done;
+
+        Collector() {
+            for (Cell cell : settings.cells) {
+                texts.add(
+                        settings.newTokens == 0
+                                ? Optional.empty()
+                                : Optional.of(
+                                        new Continuation(
+                                                model,
+                                                settings.bases.get(cell.base()).prompt(),
+                                                model.endOfText(),
+                                                settings.stops)));
+            }
+        }
+
+        @Override
+        public void accept(int cell, ReadValue value) {
+            values[cell] = value;
+            done++;
+            settings.progress.update(
+                    done, values.length, Duration.ofNanos(System.nanoTime() - start));
+        }
+
+        @Override
+        public boolean cancelled() {
+            return settings.progress.isCancelled();
+        }
+
+        @Override
+        public boolean generated(int cell, int token, double probability) {
+            Continuation text = texts.get(cell).orElseThrow();
+            text.add(new TokenProbability(token, model.label(token), probability));
+            return text.isFinished();
+        }
+
+        ImmutableList<CellResult> results() {
+            ImmutableList.Builder<CellResult> out = ImmutableList.builder();
+            for (int i = 0; i < values.length; i++) {
+                ReadValue value = values[i];
+                ImmutableList.Builder<TokenProbability> top = ImmutableList.builder();
+                for (int t = 0; t < value.topIds().length(); t++) {
+                    int id = value.topIds().get(t);
+                    top.add(
+                            new TokenProbability(
+                                    id, model.label(id), value.topProbabilities().get(t)));
+                }
+                Optional<TokenDistribution> distribution =
+                        value.logits().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(
+                                        TokenDistribution.ofLogits(
+                                                value.logits().toArray(),
+                                                model.tokenizerIfAny()));
+                out.add(
+                        new CellResult(
+                                top.build(),
+                                value.probabilities(),
+                                distribution,
+                                texts.get(i).map(Continuation::result)));
+            }
+            return out.build();
+        }
+    }
+
+    /** {@return the number of cells and base runs, and how they are computed} */
+    @Override
+    public String toString() {
+        return "Sweep[%s, %d cells on %d base runs, %s]"
+                .formatted(
+                        model.name(),
+                        settings.cells.size(),
+                        settings.bases.size(),
+                        settings.execution);
+    }
+}
