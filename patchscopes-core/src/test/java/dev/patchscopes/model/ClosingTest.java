@@ -3,7 +3,6 @@ package dev.patchscopes.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.NDArray;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
@@ -160,25 +159,6 @@ class ClosingTest {
             assertThat(outer.of(MID).doubles(0))
                     .containsExactly(
                             model.run(PROMPT).gradients(Metric.logit(3), MID).of(MID).doubles(0));
-        }
-    }
-
-    @Test
-    void plainRunsRecordNoGraph() {
-        try (HookedModel model = TestModels.exact("gpt2")) {
-            model.run(PROMPT).gradients(Metric.logit(3), MID);
-            Edit looking =
-                    Intervention.custom(
-                            HookPoint.logits(),
-                            (value, context) -> {
-                                NDArray leaf = value.getManager().ones(value.getShape());
-                                leaf.setRequiresGradient(true);
-                                try (NDArray product = leaf.mul(2)) {
-                                    assertThat(product.hasGradient()).isFalse();
-                                }
-                                return value;
-                            });
-            model.run(PROMPT).intervene(looking).execute();
         }
     }
 }

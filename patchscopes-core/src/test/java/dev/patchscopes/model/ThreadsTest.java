@@ -2,6 +2,7 @@ package dev.patchscopes.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.pytorch.jni.JniUtils;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -117,6 +118,58 @@ class ThreadsTest {
                 threads.shutdownNow();
             }
             assertThat(model.runtime().liveArrays()).isEqualTo(arrays);
+        }
+    }
+
+    /**
+     * libtorch keeps the switch per thread; a run sets what it needs and puts back what it found.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void recordingIsTheRunsOwnAffair(boolean recordingBefore) throws Exception {
+        try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
+            TokenizedPrompt prompt = TestModels.prompt(104, 4);
+            List<Boolean> inside = new ArrayList<>();
+            Edit looking =
+                    Intervention.custom(
+                            MID,
+                            (value, context) -> {
+                                inside.add(JniUtils.isGradMode());
+                                return value;
+                            });
+            Edit failing = Intervention.add(MID, Positions.last(), 1, 2);
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try {
+                List<Callable<Object>> uses =
+                        List.of(
+                                () -> model.run(prompt).intervene(looking).execute(),
+                                () ->
+                                        model.run(prompt)
+                                                .intervene(looking)
+                                                .gradients(Metric.logit(3), MID),
+                                () -> model.generation(prompt).intervene(looking).run(),
+                                () ->
+                                        failure(
+                                                () ->
+                                                        model.run(prompt)
+                                                                .intervene(looking, failing)
+                                                                .gradients(Metric.logit(3), MID)),
+                                () -> model.run(prompt).intervene(looking).execute());
+                for (Callable<Object> use : uses) {
+                    boolean after =
+                            thread.submit(
+                                            () -> {
+                                                JniUtils.setGradMode(recordingBefore);
+                                                use.call();
+                                                return JniUtils.isGradMode();
+                                            })
+                                    .get(30, TimeUnit.SECONDS);
+                    assertThat(after).isEqualTo(recordingBefore);
+                }
+            } finally {
+                thread.shutdownNow();
+            }
+            assertThat(inside).containsExactly(false, true, false, true, false);
         }
     }
 }
