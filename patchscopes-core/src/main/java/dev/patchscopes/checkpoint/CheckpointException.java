@@ -17,18 +17,30 @@ public abstract sealed class CheckpointException extends RuntimeException
                 UnsupportedCheckpointException {
 
     private static final long serialVersionUID = 1L;
+    private static final int LONGEST_MESSAGE = 2000;
+    private static final char UNPRINTABLE = '\ufffd';
 
     /** Where the trouble is; a string, because paths cannot be serialized. */
     private final String file;
 
     CheckpointException(Path file, String message) {
-        super(file + ": " + message);
+        super(printable(file + ": " + message));
         this.file = file.toString();
     }
 
     CheckpointException(Path file, String message, Throwable cause) {
-        super(file + ": " + message, cause);
+        super(printable(file + ": " + message), cause);
         this.file = file.toString();
+    }
+
+    /** Names come from the file: they must not move a terminal's cursor or fill a log. */
+    private static String printable(String message) {
+        StringBuilder text = new StringBuilder();
+        message.codePoints()
+                .limit(LONGEST_MESSAGE)
+                .map(c -> Character.isISOControl(c) ? UNPRINTABLE : c)
+                .forEach(text::appendCodePoint);
+        return message.length() <= LONGEST_MESSAGE ? text.toString() : text + "...";
     }
 
     /**

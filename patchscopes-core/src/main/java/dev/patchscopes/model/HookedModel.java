@@ -358,6 +358,6 @@ public final class HookedModel implements AutoCloseable {
                         heads(),
                         vocabularySize(),
                         computeType().name().toLowerCase(Locale.ROOT),
-                        device());
+                        ModelSummary.deviceName(device()));
     }
 }

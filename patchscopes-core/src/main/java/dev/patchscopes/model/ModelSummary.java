@@ -1,5 +1,6 @@
 package dev.patchscopes.model;
 
+import ai.djl.Device;
 import dev.patchscopes.model.internal.ArchitectureSpec;
 import dev.patchscopes.model.internal.ModelRuntime;
 import java.util.Locale;
@@ -21,7 +22,7 @@ import java.util.Locale;
  * @param parameters number of parameters, a tied table counted once
  * @param weightBytes bytes of the parameters in memory
  * @param computeType number format
- * @param device where it computes
+ * @param device where it computes, such as {@code cpu} or {@code gpu(0)}
  */
 public record ModelSummary(
         String name,
@@ -57,7 +58,12 @@ public record ModelSummary(
                 runtime.weightBytes() / runtime.type().bytes(),
                 runtime.weightBytes(),
                 runtime.type(),
-                runtime.device().toString());
+                deviceName(runtime.device()));
+    }
+
+    /** {@return what DJL calls the device, less the empty brackets it puts after "cpu"} */
+    static String deviceName(Device device) {
+        return device.toString().replace("()", "");
     }
 
     /** {@return a few lines} */

@@ -1,5 +1,8 @@
 package dev.patchscopes.model;
 
+import dev.patchscopes.text.Quoting;
+import java.util.Locale;
+
 /**
  * A token and how probable a distribution makes it.
  *
@@ -12,6 +15,6 @@ public record TokenProbability(int id, String piece, double probability) {
     /** {@return for example {@code " Paris" 0.391}} */
     @Override
     public String toString() {
-        return "\"%s\" %.3f".formatted(piece, probability);
+        return Quoting.quote(piece) + String.format(Locale.ROOT, " %.3f", probability);
     }
 }

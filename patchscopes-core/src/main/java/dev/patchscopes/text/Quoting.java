@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** How texts and tokens are shown in messages and {@code toString}. */
-final class Quoting {
+public final class Quoting {
 
     /** Longer token lists are cut in the middle so that a message stays readable. */
     private static final int MAX_TOKENS = 60;
@@ -13,8 +13,13 @@ final class Quoting {
 
     private Quoting() {}
 
-    /** The text in double quotes on one line, control characters escaped. */
-    static String quote(String text) {
+    /**
+     * Puts a text in double quotes, on one line.
+     *
+     * @param text any text
+     * @return the text with quotes, backslashes and control characters escaped as in Java
+     */
+    public static String quote(String text) {
         StringBuilder out = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -36,8 +41,14 @@ final class Quoting {
         return out.append('"').toString();
     }
 
-    /** {@link #quote(String)}, with the middle of a long text left out. */
-    static String quoteShort(String text) {
+    /**
+     * Puts a text in double quotes like {@link #quote(String)}, with the middle of a long one left
+     * out.
+     *
+     * @param text any text
+     * @return at most some two hundred characters of it, quoted
+     */
+    public static String quoteShort(String text) {
         if (text.length() <= MAX_CHARACTERS) {
             return quote(text);
         }
@@ -49,8 +60,13 @@ final class Quoting {
         return quote(text.substring(0, head) + " … " + text.substring(tail));
     }
 
-    /** {@code 0 "The" 1 " E" 2 "iff"}, with the middle of a long list left out. */
-    static String list(List<Token> tokens) {
+    /**
+     * Lists tokens with their indices, as messages do.
+     *
+     * @param tokens tokens in order
+     * @return {@code 0 "The" 1 " E" 2 "iff"}, with the middle of a long list left out
+     */
+    public static String list(List<Token> tokens) {
         if (tokens.size() <= MAX_TOKENS) {
             return tokens.stream().map(Token::toString).collect(Collectors.joining(" "));
         }

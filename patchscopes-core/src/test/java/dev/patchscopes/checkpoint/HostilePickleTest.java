@@ -35,6 +35,19 @@ class HostilePickleTest {
     }
 
     @Test
+    void messagesShowNoControlCharactersAndStayShort() throws IOException {
+        refused(new TorchFixture().global("evil\u001b[2J", "x\r"))
+                .isInstanceOfSatisfying(
+                        ForbiddenPickleException.class,
+                        e -> assertThat(e.global()).isEqualTo("evil\u001b[2J.x\r"))
+                .hasMessageContaining("'evil\ufffd[2J.x\ufffd'");
+        refused(new TorchFixture().text("x".repeat(100_000)).text("y").op(0x93))
+                .isInstanceOfSatisfying(
+                        ForbiddenPickleException.class,
+                        e -> assertThat(e.getMessage()).hasSizeLessThan(2100));
+    }
+
+    @Test
     void kindsOfTensorsThatCannotBeReadAreNamed() throws IOException {
         refused(new TorchFixture().global("torch", "QInt8Storage"))
                 .isInstanceOf(UnsupportedCheckpointException.class)

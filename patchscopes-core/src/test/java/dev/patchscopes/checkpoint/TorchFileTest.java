@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,6 +40,29 @@ class TorchFileTest {
             assertThat(tensors.get("view.transposed").readRaw(0, four.clear())).isFalse();
             assertThat(tensors.get("view.step2").readRaw(0, four.clear())).isFalse();
             assertThat(tensors.get("view.expanded").readRaw(0, four.clear())).isFalse();
+        }
+    }
+
+    @Test
+    void theStrideOfAnAxisOfOneElementDoesNotMatter(@TempDir Path directory) throws IOException {
+        Path path =
+                new TorchFixture()
+                        .op('}')
+                        .text("x")
+                        .tensor(
+                                StoredType.U8,
+                                "0",
+                                4,
+                                0,
+                                new long[] {1, 4, 1},
+                                new long[] {Long.MAX_VALUE, 1, 77})
+                        .op('s')
+                        .data("0", new byte[] {1, 2, 3, 4})
+                        .zip(directory.resolve("one.bin"));
+        try (TorchFile file = TorchFile.open(path)) {
+            StoredTensor tensor = file.tensors().get("x");
+            assertThat(tensor.readRaw(StoredType.U8, 0, ByteBuffer.allocate(4))).isTrue();
+            assertThat(tensor.toLongs()).containsExactly(1, 2, 3, 4);
         }
     }
 

@@ -1,18 +1,153 @@
 package dev.patchscopes.examples;
 
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.Patchscope;
+import dev.patchscopes.PatchscopeResult;
+import dev.patchscopes.TargetPrompt;
+import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.model.Generation;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.TokenProbability;
+import dev.patchscopes.model.UnsupportedModelException;
+import dev.patchscopes.text.Quoting;
+import dev.patchscopes.text.Token;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** Prints the version of the library. */
+/**
+ * A first look at a model: its next tokens, what each layer holds of the prompt's last token, and a
+ * continuation.
+ *
+ * <pre>{@code
+ * mvn -q compile exec:java -Dexec.args="--model models/gpt2 --prompt 'The Eiffel Tower is in'"
+ * }</pre>
+ */
 public final class QuickStart {
 
-    private QuickStart() {}
+    private static final String USAGE =
+            """
+            A first look at a language model.
+
+              mvn -q compile exec:java -Dexec.args="--model DIR --prompt 'TEXT'"
+
+              --model DIR     checkpoint directory in the layout of the Hugging Face hub:
+                              config.json, model.safetensors (or shards, or
+                              pytorch_model.bin) and tokenizer.json
+              --prompt TEXT   what the model reads; may be empty
+              --tokens N      length of the continuation in tokens, 40 unless given
+
+            No model comes with the library yet. GPT-2 is a small one to begin with
+            (550 MB); with the command line tool of the Hugging Face hub:
+
+              hf download openai-community/gpt2 config.json model.safetensors \\
+                tokenizer.json --local-dir models/gpt2
+            """;
+
+    private static final int WIDTH = 80;
+
+    private final PrintStream out;
+
+    QuickStart(PrintStream out) {
+        this.out = out;
+    }
 
     /**
      * Runs the example.
      *
-     * @param args not used
+     * @param args see the usage, which is printed without any
      */
     public static void main(String[] args) {
-        System.out.println("Patchscopes for the JVM " + LibraryVersion.current());
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        int status = new QuickStart(out).run(List.of(args));
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /** Runs the program and returns its exit status. */
+    int run(List<String> args) {
+        if (args.isEmpty() || args.contains("--help")) {
+            out.printf("Patchscopes for the JVM %s%n%n%s", LibraryVersion.current(), USAGE);
+            return 0;
+        }
+        try {
+            look(QuickStartOptions.parse(args));
+            return 0;
+        } catch (CheckpointException
+                | ModelException
+                | UnsupportedModelException
+                | IllegalArgumentException
+                | UncheckedIOException e) {
+            out.println("error: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private void look(QuickStartOptions options) {
+        try (HookedModel model = HookedModel.load(options.model())) {
+            TokenizedPrompt prompt = model.tokenize(options.prompt());
+            out.println(model.summary());
+
+            title("Next token");
+            for (TokenProbability token : model.run(prompt).execute().topTokens(5)) {
+                out.printf(Locale.ROOT, "  %.3f  %s%n", token.probability(), quoted(token));
+            }
+
+            layers(model, prompt);
+
+            title("Continuation");
+            Generation generation =
+                    model.generation(prompt).maxNewTokens(options.tokens()).run().first();
+            out.print(Lines.wrap(prompt.text() + generation.text(), WIDTH));
+        }
+    }
+
+    /** What each layer holds of the last token: patched into a prompt that repeats words. */
+    private void layers(HookedModel model, TokenizedPrompt prompt) {
+        TargetPrompt target = TargetPrompt.tokenIdentity();
+        Patchscope scope =
+                Patchscope.on(model)
+                        .sourcePrompt(prompt)
+                        .sourceLayer(0)
+                        .targetPrompt(target)
+                        .targetLayer(0)
+                        .maxNewTokens(0)
+                        .build();
+        Token last = prompt.token(prompt.length() - 1);
+        title("What layers hold of token " + last + ", put into words by the model itself");
+        out.printf("  token identity patchscope, same layer, over the \"?\" of%n");
+        out.printf("  %s%n%n", target);
+        out.printf("  layer  %-18s %-6s  %s%n", "top token", "prob", "next tokens");
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            PatchscopeResult result = scope.atLayers(layer, layer).run();
+            List<TokenProbability> top = result.topTokens(4);
+            String row =
+                    String.format(
+                            Locale.ROOT,
+                            "  %5d  %-18s %.3f   %s",
+                            layer,
+                            Lines.fit(quoted(top.get(0)), 18),
+                            top.get(0).probability(),
+                            top.stream()
+                                    .skip(1)
+                                    .map(QuickStart::quoted)
+                                    .collect(Collectors.joining("  ")));
+            out.println(Lines.fit(row, WIDTH));
+        }
+    }
+
+    private void title(String text) {
+        String line = Lines.fit(text, WIDTH);
+        out.printf("%n%s%n%s%n", line, "-".repeat(line.length()));
+    }
+
+    private static String quoted(TokenProbability token) {
+        return Quoting.quote(token.piece());
     }
 }

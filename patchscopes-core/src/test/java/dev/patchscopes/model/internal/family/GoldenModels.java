@@ -1,36 +1,22 @@
 package dev.patchscopes.model.internal.family;
 
 import dev.patchscopes.checkpoint.ModelConfig;
+import dev.patchscopes.model.golden.GoldenFiles;
 import dev.patchscopes.model.internal.Architecture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** The small random checkpoints under {@code golden/}, one directory a model. */
+/** The architectures of the small random checkpoints under {@code golden/}. */
 final class GoldenModels {
-
-    private static final Path ROOT = root();
 
     private GoldenModels() {}
 
     static List<String> names() {
-        try (Stream<Path> directories = Files.list(ROOT)) {
-            return directories
-                    .filter(directory -> Files.exists(directory.resolve("config_v5.json")))
-                    .map(directory -> directory.getFileName().toString())
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return GoldenFiles.names();
     }
 
     static Path file(String model, String file) {
-        return ROOT.resolve(model).resolve(file);
+        return GoldenFiles.file(model, file);
     }
 
     static Architecture architecture(String model, String configFile) {
@@ -44,13 +30,5 @@ final class GoldenModels {
     /** The architecture of a configuration given as JSON with single quotes. */
     static Architecture parsed(String json) {
         return Families.describe(ModelConfig.parse("config.json", json.replace('\'', '"')));
-    }
-
-    private static Path root() {
-        try {
-            return Path.of(GoldenModels.class.getResource("/golden").toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

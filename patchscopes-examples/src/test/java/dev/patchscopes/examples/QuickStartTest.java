@@ -1,0 +1,112 @@
+package dev.patchscopes.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.model.HookedModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuickStartTest {
+
+    @TempDir private static Path model;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+    @BeforeAll
+    static void writeModel() throws IOException {
+        Path resources = Path.of("../patchscopes-core/src/test/resources");
+        Path golden = resources.resolve("golden/llama_gqa_llama3");
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(golden.resolve(file), model.resolve(file));
+        }
+        Files.copy(
+                resources.resolve("dev/patchscopes/small-tokenizer/tokenizer.json"),
+                model.resolve("tokenizer.json"));
+    }
+
+    @Test
+    void withoutArgumentsItSaysHowToGetAModel() {
+        assertThat(run()).isZero();
+        assertThat(text())
+                .startsWith("Patchscopes for the JVM " + LibraryVersion.current())
+                .contains("--model DIR", "--prompt TEXT", "--tokens N", "hf download");
+        assertFitsTheTerminal();
+    }
+
+    @Test
+    void itShowsTokensLayersAndAContinuation() {
+        assertThat(run("--model", model.toString(), "--prompt", "cat of Wales", "--tokens", "60"))
+                .isZero();
+
+        String continuation;
+        try (HookedModel loaded = HookedModel.load(model)) {
+            assertThat(text())
+                    .contains(loaded.summary().toString())
+                    .contains(
+                            "%.3f  \"%s\""
+                                    .formatted(
+                                            loaded.topTokens("cat of Wales", 1)
+                                                    .get(0)
+                                                    .probability(),
+                                            loaded.topTokens("cat of Wales", 1).get(0).piece()));
+            continuation = loaded.generate("cat of Wales", 60).text();
+            for (int layer = 0; layer <= loaded.layers(); layer++) {
+                assertThat(text()).containsPattern("\n {6}" + layer + "  \".+\" +0\\.\\d{3} ");
+            }
+        }
+        String shown = text().substring(text().lastIndexOf("---\n") + 4);
+        assertThat(shown.replaceAll("\\s", ""))
+                .isEqualTo(("cat of Wales" + continuation).replaceAll("\\s", ""));
+        assertFitsTheTerminal();
+    }
+
+    @Test
+    void mistakesAreSaidInALine() {
+        assertThat(run("--model", "nowhere", "--prompt", "x")).isEqualTo(1);
+        assertThat(run("--modle", "x")).isEqualTo(1);
+        assertThat(run("--model")).isEqualTo(1);
+        assertThat(run("--prompt", "x")).isEqualTo(1);
+        assertThat(run("--model", "x", "--prompt", "x", "--tokens", "many")).isEqualTo(1);
+        assertThat(run("--model", model.toString(), "--prompt")).isEqualTo(1);
+
+        assertThat(text().lines())
+                .hasSize(6)
+                .allMatch(line -> line.startsWith("error: "))
+                .anyMatch(line -> line.contains("\"--modle\" is no option"))
+                .anyMatch(line -> line.contains("--model needs a value"))
+                .anyMatch(line -> line.contains("--model is missing"))
+                .anyMatch(line -> line.contains("--tokens \"many\" is not a number"))
+                // This tokenizer adds no token of its own, so an empty prompt has none.
+                .anyMatch(line -> line.contains("has no tokens"));
+    }
+
+    @Test
+    void longLinesAreBrokenAtSpacesWhereThereAreAny() {
+        assertThat(Lines.wrap("aa bb cc\n\ndddddddddd", 8))
+                .isEqualTo("  aa bb\n  cc\n  \n  dddddd\n  dddd\n");
+        assertThat(Lines.fit("abcdef", 6)).isEqualTo("abcdef");
+        assertThat(Lines.fit("abcdefg", 6)).isEqualTo("abcde…");
+    }
+
+    private int run(String... args) {
+        PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        return new QuickStart(out).run(List.of(args));
+    }
+
+    private String text() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    private void assertFitsTheTerminal() {
+        assertThat(text().lines()).allMatch(line -> line.length() <= 80);
+    }
+}
