@@ -39,6 +39,7 @@ final class ForkedJvm {
                                 "-Xmx96m",
                                 "-XX:+UseSerialGC",
                                 "-XX:+AlwaysPreTouch",
+                                "--enable-native-access=ALL-UNNAMED",
                                 "-Dai.djl.pytorch.num_threads=1",
                                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                                 "-cp",
