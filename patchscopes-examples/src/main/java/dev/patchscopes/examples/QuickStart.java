@@ -9,7 +9,6 @@ import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.TokenProbability;
-import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -81,7 +80,6 @@ public final class QuickStart {
             return 0;
         } catch (CheckpointException
                 | ModelException
-                | UnsupportedModelException
                 | IllegalArgumentException
                 | UncheckedIOException e) {
             out.println("error: " + e.getMessage());

@@ -115,13 +115,6 @@ final class Tensors {
         return type == DataType.FLOAT32 ? array : castAndClose(array, type);
     }
 
-    /** A float32 tensor on the CPU, whatever the compute type. */
-    NDArray fromFloats32(NDManager owner, float[] values) {
-        NDArray array = owner.create(new Shape(values.length), DataType.FLOAT32);
-        directBytes(array).asFloatBuffer().put(values);
-        return array;
-    }
-
     /** A tensor of token ids or indices. */
     NDArray fromLongs(NDManager owner, long[] values, Shape shape) {
         NDArray array = owner.create(shape, DataType.INT64);

@@ -33,6 +33,7 @@ final class WeightLoader {
     private final Tensors ops;
     private final String prefix;
     private final Set<String> read = new HashSet<>();
+    private final float[] buffer = new float[CHUNK];
     private long parameters;
 
     WeightLoader(Checkpoint checkpoint, Architecture architecture, NDManager manager, Tensors ops) {
@@ -74,7 +75,7 @@ final class WeightLoader {
                                 "unembedding");
         return new Weights.Ends(
                 embedding,
-                map.positions().map(p -> matrix(p, -1, spec.width(), "position embedding")),
+                map.positions().map(this::positions),
                 map.embeddingNorm().map(n -> norm(n, spec.norm(), spec.width())),
                 map.projectIn().map(l -> linear(l, spec.width(), embedWidth)),
                 map.projectOut().map(l -> linear(l, embedWidth, spec.width())),
@@ -82,6 +83,24 @@ final class WeightLoader {
                 new Weights.Linear(
                         unembedding,
                         map.unembedding().bias().map(b -> vector(b, spec.vocabulary()))));
+    }
+
+    private NDArray positions(WeightMap.Parts parts) {
+        NDArray table = matrix(parts, -1, spec.width(), "position embedding");
+        int offset =
+                spec.positions() instanceof ArchitectureSpec.PositionSpec.Learned learned
+                        ? learned.offset()
+                        : 0;
+        if (table.getShape().get(0) < spec.contextLength() + offset) {
+            throw new WeightMismatchException(
+                    "%s has %d rows, expected %d, for a context of %d: is config.json the one that belongs to these weights?"
+                            .formatted(
+                                    stored(parts.parts().get(0).tensor()),
+                                    table.getShape().get(0),
+                                    spec.contextLength() + offset,
+                                    spec.contextLength()));
+        }
+        return table;
     }
 
     private void checkVocabulary(NDArray embedding) {
@@ -344,13 +363,12 @@ final class WeightLoader {
             }
             return;
         }
+        // straight into the tensor's memory: freed temporaries would stay with the process
         ByteBuffer memory = Tensors.nativeBytes(window);
         switch (ops.type()) {
             case FLOAT32 -> {
                 if (!stored.readRaw(StoredType.F32, from, memory)) {
-                    float[] values = new float[count];
-                    stored.read(from, values, 0, count);
-                    memory.asFloatBuffer().put(values);
+                    memory.asFloatBuffer().put(floats(stored, from, count), 0, count);
                 }
             }
             case FLOAT64 -> {
@@ -360,14 +378,14 @@ final class WeightLoader {
             }
             default -> {
                 if (!stored.readRaw(StoredType.F16, from, memory)) {
-                    float[] values = new float[count];
-                    stored.read(from, values, 0, count);
-                    try (NDArray wide = ops.fromFloats32(manager, values);
-                            NDArray half = wide.toType(DataType.FLOAT16, false)) {
-                        Tensors.write(window, half, new long[] {0}, new long[] {count});
-                    }
+                    Float16.put(floats(stored, from, count), count, memory.asShortBuffer());
                 }
             }
         }
+    }
+
+    private float[] floats(StoredTensor stored, long from, int count) {
+        stored.read(from, buffer, 0, count);
+        return buffer;
     }
 }

@@ -39,6 +39,9 @@ public class DecodeBenchmark {
     private BareProducts products;
     private TokenizedPrompt prompt;
 
+    /** Made by the harness. */
+    public DecodeBenchmark() {}
+
     /** Makes the model. */
     @Setup(Level.Trial)
     public void setUp() {

@@ -44,6 +44,9 @@ public class ForwardBenchmark {
     private TokenizedPrompt prompt;
     private List<HookPoint> residuals;
 
+    /** Made by the harness. */
+    public ForwardBenchmark() {}
+
     /** Makes the model. */
     @Setup(Level.Trial)
     public void setUp() {
