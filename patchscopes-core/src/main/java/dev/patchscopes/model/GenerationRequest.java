@@ -197,7 +197,7 @@ public final class GenerationRequest {
 
                     @Override
                     public boolean finished(int row) {
-                        return rows.get(row).finished;
+                        return rows.get(row).isFinished();
                     }
                 };
         TokenBatch left = batch.paddedLeft();
@@ -209,70 +209,35 @@ public final class GenerationRequest {
                 new Activations(model.name(), left, Run.activations(captured), ImmutableList.of()));
     }
 
-    /** A prompt being continued. */
+    /** A prompt being continued, and how its tokens are chosen. */
     private final class Row {
-        private final int row;
         private final Sampler sampler;
-        private final ImmutableIntArray end;
-        private final List<Integer> ids = new ArrayList<>();
-        private final List<TokenProbability> tokens = new ArrayList<>();
-        private String text = "";
-        private Generation.StopReason reason = Generation.StopReason.LENGTH;
-        private boolean finished;
+        private final Continuation text;
 
         Row(int row) {
-            this.row = row;
             this.sampler = new Sampler(sampling, row);
-            this.end = untilEnd ? model.endOfText() : ImmutableIntArray.of();
+            this.text =
+                    new Continuation(
+                            model,
+                            batch.prompt(row),
+                            untilEnd ? model.endOfText() : ImmutableIntArray.of(),
+                            stops);
         }
 
         int choose(double[] logits) {
             TokenDistribution distribution =
                     TokenDistribution.ofLogits(logits, model.tokenizerIfAny());
             int id = sampler.choose(distribution);
-            if (end.contains(id)) {
-                reason = Generation.StopReason.END_OF_TEXT;
-                finished = true;
-                return id;
-            }
-            ids.add(id);
-            tokens.add(distribution.token(id));
-            if (!stops.isEmpty()) {
-                cutAtStop();
-            }
+            text.add(distribution.token(id));
             return id;
         }
 
-        private void cutAtStop() {
-            text = continuation();
-            int cut = Integer.MAX_VALUE;
-            for (String stop : stops) {
-                int at = text.indexOf(stop);
-                cut = at >= 0 ? Math.min(cut, at) : cut;
-            }
-            if (cut < Integer.MAX_VALUE) {
-                text = text.substring(0, cut);
-                reason = Generation.StopReason.STOP_STRING;
-                finished = true;
-            }
-        }
-
-        private String continuation() {
-            return model.tokenizerIfAny()
-                    .map(
-                            t ->
-                                    t.decodeContinuation(
-                                            batch.prompt(row).ids(), ImmutableIntArray.copyOf(ids)))
-                    .orElse("");
+        boolean isFinished() {
+            return text.isFinished();
         }
 
         Generation result() {
-            return new Generation(
-                    batch.prompt(row),
-                    reason == Generation.StopReason.STOP_STRING ? text : continuation(),
-                    ImmutableIntArray.copyOf(ids),
-                    ImmutableList.copyOf(tokens),
-                    reason);
+            return text.result();
         }
     }
 }

@@ -191,6 +191,11 @@ public final class HookedModel implements AutoCloseable {
         return runtime;
     }
 
+    /** Readable text of a token, {@code #id} without a tokenizer. */
+    String label(int token) {
+        return tokenizer.map(t -> t.label(token)).orElse("#" + token);
+    }
+
     // ---- what it does ---------------------------------------------------------------------------
 
     /**
@@ -307,6 +312,26 @@ public final class HookedModel implements AutoCloseable {
 
     private TokenBatch batch(List<String> prompts) {
         return TokenBatch.of(prompts.stream().map(this::tokenize).toList());
+    }
+
+    /**
+     * States a sweep: many variations of a few runs.
+     *
+     * @param bases what the variations start from
+     * @return a sweep to add cells to
+     */
+    public Sweep sweep(BaseRun... bases) {
+        return sweep(Arrays.asList(bases));
+    }
+
+    /**
+     * States a sweep: many variations of a few runs.
+     *
+     * @param bases what the variations start from
+     * @return a sweep to add cells to
+     */
+    public Sweep sweep(List<BaseRun> bases) {
+        return Sweep.of(this, bases);
     }
 
     /**

@@ -46,7 +46,7 @@ record MemoryNeed(long bytes, ComputeType type) {
     }
 
     /** All of the machine's or container's memory; 0 where the virtual machine does not tell. */
-    private static long main() {
+    static long main() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                 ? system.getTotalMemorySize()
                 : 0;

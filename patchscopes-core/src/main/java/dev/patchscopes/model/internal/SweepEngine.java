@@ -7,6 +7,7 @@ import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
+import dev.patchscopes.model.SweepEstimate;
 import dev.patchscopes.text.TokenBatch;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
@@ -81,13 +82,7 @@ public final class SweepEngine {
             int newTokens,
             long budgetBytes,
             Sink sink) {
-        List<CellPlan> plans = new ArrayList<>();
-        for (int i = 0; i < cells.size(); i++) {
-            Cell cell = cells.get(i);
-            plans.add(
-                    CellPlan.of(
-                            runtime.facts(), i, cell, bases.get(cell.base()), newTokens > 0));
-        }
+        List<CellPlan> plans = plans(bases, cells, newTokens);
         try (Session session = runtime.open(false)) {
             BaseStates states = BaseStates.of(runtime, session.manager(), bases);
             asBase(session.manager(), states, plans, reading, sink, bases);
@@ -217,32 +212,93 @@ public final class SweepEngine {
         }
     }
 
+    /** {@return the budget where none is set: an eighth of the memory, at most 2 GiB} */
+    public static long defaultBudget() {
+        long memory = MemoryNeed.main();
+        return memory == 0 ? 1L << 30 : Math.min(2L << 30, memory / 8);
+    }
+
+    /**
+     * Says what a sweep will take.
+     *
+     * @param bases base runs
+     * @param cells cells
+     * @param newTokens tokens generated after each cell
+     * @param budgetBytes memory for cells in flight
+     * @return the estimate
+     */
+    public SweepEstimate estimate(
+            List<BaseRun> bases, List<Cell> cells, int newTokens, long budgetBytes) {
+        ArchitectureSpec spec = runtime.facts().spec();
+        int layers = spec.layers();
+        int steps = Math.max(0, newTokens - 1);
+        List<CellPlan> plans = plans(bases, cells, newTokens);
+        long rows = 0;
+        long naive = 0;
+        long baseBytes = 0;
+        int alone = 0;
+        for (BaseRun base : bases) {
+            long tokens = base.prompt().length();
+            rows += tokens * layers;
+            baseBytes +=
+                    runtime.type().bytes()
+                            * tokens
+                            * ((layers + 1L) * spec.width() + 2L * layers * spec.keyValueWidth());
+        }
+        for (CellPlan plan : plans) {
+            long full = (long) (bases.get(plan.base()).prompt().length() + steps) * layers;
+            naive += full;
+            if (plan.how() == CellPlan.How.ALONE) {
+                rows += full;
+                alone++;
+            } else if (plan.how() == CellPlan.How.MERGED) {
+                rows += (long) plan.rows() * (layers - plan.startLayer()) + (long) steps * layers;
+            }
+        }
+        List<CellPlan> merged =
+                plans.stream().filter(p -> p.how() == CellPlan.How.MERGED).toList();
+        List<List<CellPlan>> waves = chunks(merged, newTokens, budgetBytes);
+        long largest =
+                waves.stream()
+                        .mapToLong(w -> w.stream().mapToLong(c -> bytes(c, newTokens)).sum())
+                        .max()
+                        .orElse(0);
+        long calls = (long) layers * (1 + (waves.size() + (long) alone) * (1 + steps));
+        return new SweepEstimate(
+                cells.size(), alone, waves.size(), calls, rows, naive, baseBytes + largest);
+    }
+
+    private List<CellPlan> plans(List<BaseRun> bases, List<Cell> cells, int newTokens) {
+        List<CellPlan> plans = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            Cell cell = cells.get(i);
+            plans.add(
+                    CellPlan.of(
+                            runtime.facts(), i, cell, bases.get(cell.base()), newTokens > 0));
+        }
+        return plans;
+    }
+
+    /** Memory a cell takes in flight, roughly. */
+    private long bytes(CellPlan cell, int newTokens) {
+        ArchitectureSpec spec = runtime.facts().spec();
+        long bytesEach = runtime.type().bytes();
+        long mlp = 3L * spec.mlp().width() * (spec.mlp().gated() ? 2 : 1);
+        long scores = 3L * spec.attention().heads() * (cell.readToken() + 1L);
+        long row = 8L * spec.width() + 2L * spec.queryWidth() + mlp + scores;
+        long kept =
+                newTokens == 0
+                        ? 0
+                        : 2L * spec.layers() * spec.keyValueWidth() * (cell.rows() + newTokens);
+        return bytesEach * (cell.rows() * row + kept);
+    }
+
     private List<List<CellPlan>> chunks(
             List<CellPlan> cells, int newTokens, long budgetBytes) {
-        ArchitectureSpec spec = runtime.facts().spec();
-        long perRow =
-                (long) runtime.type().bytes()
-                        * (8L * spec.width()
-                                + 2L * spec.queryWidth()
-                                + 3L * spec.mlp().width() * (spec.mlp().gated() ? 2 : 1));
         List<List<CellPlan>> chunks = new ArrayList<>();
         long used = Long.MAX_VALUE;
         for (CellPlan cell : cells) {
-            long keys = cell.readToken() + 1L;
-            long bytes =
-                    cell.rows()
-                            * (perRow
-                                    + 3L
-                                            * runtime.type().bytes()
-                                            * spec.attention().heads()
-                                            * keys)
-                            + (newTokens == 0
-                                    ? 0
-                                    : 2L
-                                            * runtime.type().bytes()
-                                            * spec.layers()
-                                            * spec.keyValueWidth()
-                                            * (cell.rows() + newTokens));
+            long bytes = bytes(cell, newTokens);
             if (used > budgetBytes - bytes) {
                 chunks.add(new ArrayList<>());
                 used = 0;
