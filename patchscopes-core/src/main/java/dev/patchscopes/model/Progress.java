@@ -44,7 +44,6 @@ public interface Progress {
                 ? Optional.empty()
                 : Optional.of(
                         Duration.ofNanos(
-                                Math.round(
-                                        elapsed.toNanos() * ((double) (total - done) / done))));
+                                Math.round(elapsed.toNanos() * ((double) (total - done) / done))));
     }
 }

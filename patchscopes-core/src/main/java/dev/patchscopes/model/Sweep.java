@@ -17,7 +17,8 @@ import java.util.Optional;
  * <p>A sweep has base runs and cells; a cell is a base run with interventions of its own, and is
  * read at the prompt's last token. {@link Execution#EXACT} computes each base run once and of each
  * cell only the tokens and blocks that its first change can reach, all cells in one pass over the
- * blocks; {@link Execution#NAIVE} runs every cell in full. Both give the same numbers up to rounding.
+ * blocks; {@link Execution#NAIVE} runs every cell in full. Both give the same numbers up to
+ * rounding.
  *
  * <p>Immutable; each method returns a new sweep.
  *
@@ -309,8 +310,7 @@ public final class Sweep {
                                 ? Optional.empty()
                                 : Optional.of(
                                         TokenDistribution.ofLogits(
-                                                value.logits().toArray(),
-                                                model.tokenizerIfAny()));
+                                                value.logits().toArray(), model.tokenizerIfAny()));
                 out.add(
                         new CellResult(
                                 top.build(),

@@ -7,20 +7,15 @@ import java.util.Locale;
  *
  * @param cells cells in all
  * @param alone cells that need a full pass of their own
- * @param waves passes over the blocks in which the others are computed, limited by the memory budget
+ * @param waves passes over the blocks in which the others are computed, limited by the memory
+ *     budget
  * @param blockCalls times a block's weights are read, base runs included
  * @param rows rows (one token in one block) computed, base runs included
  * @param naiveRows rows that one full pass a cell computes
  * @param bytes largest memory beyond the model, roughly
  */
 public record SweepEstimate(
-        int cells,
-        int alone,
-        int waves,
-        long blockCalls,
-        long rows,
-        long naiveRows,
-        long bytes) {
+        int cells, int alone, int waves, long blockCalls, long rows, long naiveRows, long bytes) {
 
     /** {@return a line} */
     @Override

@@ -6,8 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.BaseRun;
-import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
@@ -35,16 +35,14 @@ final class BaseStates {
         Tensors ops = runtime.ops();
         KvCache cache = new KvCache(owner, facts.spec(), ops, batch.rows(), batch.columns());
         BaseStates states = new BaseStates(batch, cache);
-        RunPlan plan =
-                RunPlan.of(facts, batch, ImmutableSet.of(), shared(bases), true, 0);
+        RunPlan plan = RunPlan.of(facts, batch, ImmutableSet.of(), shared(bases), true, 0);
         RunTaps taps = new RunTaps(facts.spec(), ops, plan);
         try (NDManager scope = owner.newSubManager()) {
             Columns columns = ModelRuntime.columns(batch, true);
             Pass pass = runtime.pass(scope, ops, taps, columns, cache);
             taps.begin(scope, columns, false);
             NDArray ids =
-                    ops.fromLongs(
-                            scope, batch.ids(), new Shape(batch.rows(), batch.columns()));
+                    ops.fromLongs(scope, batch.ids(), new Shape(batch.rows(), batch.columns()));
             NDArray x = runtime.transformer().embed(ids, pass);
             states.keep(owner, x);
             for (int b = 0; b < facts.spec().layers(); b++) {

@@ -19,7 +19,9 @@ final class CellCuts {
         this.spec = spec;
     }
 
-    /** What the group's cells under way cut in a block; broadcasts to [head, cell, pos, key_pos]. */
+    /**
+     * What the group's cells under way cut in a block; broadcasts to [head, cell, pos, key_pos].
+     */
     Optional<EdgeMask> of(SweepGroup group, int block) {
         boolean any = false;
         boolean allHeads = true;
@@ -84,7 +86,8 @@ final class CellCuts {
             }
         }
         Shape shape = new Shape(heads, cells, tokens, keys);
-        return new EdgeMask(tensor(scores, shape, anyScores), tensor(pattern, shape, anyPattern), empties);
+        return new EdgeMask(
+                tensor(scores, shape, anyScores), tensor(pattern, shape, anyPattern), empties);
     }
 
     private Optional<NDArray> tensor(float[] values, Shape shape, boolean needed) {

@@ -4,8 +4,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
-import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Operation;
 import dev.patchscopes.model.Phase;
@@ -14,8 +14,8 @@ import dev.patchscopes.text.TokenBatch;
 import java.util.OptionalInt;
 
 /**
- * What causality says about a cell: nothing before layer {@code startLayer} and nothing before token
- * {@code firstToken} differs from the base run.
+ * What causality says about a cell: nothing before layer {@code startLayer} and nothing before
+ * token {@code firstToken} differs from the base run.
  *
  * @param index the cell's place in the sweep
  * @param base its base run
@@ -44,8 +44,7 @@ record CellPlan(
         ALONE
     }
 
-    static CellPlan of(
-            ModelFacts facts, int index, Cell cell, BaseRun base, boolean generating) {
+    static CellPlan of(ModelFacts facts, int index, Cell cell, BaseRun base, boolean generating) {
         RunPlan plan =
                 RunPlan.of(
                         facts,
@@ -61,7 +60,8 @@ record CellPlan(
         for (RunPlan.Step step : plan.steps()) {
             OptionalInt start = startLayer(step);
             Phase phase = step.intervention().phase();
-            alone |= start.isEmpty() || phase == Phase.DECODE || phase == Phase.ALL && generating;
+            boolean later = phase == Phase.DECODE || (phase == Phase.ALL && generating);
+            alone |= start.isEmpty() || later;
             checkReal(facts, step);
             layer = Math.min(layer, start.orElse(0));
             for (int position : step.positions().get(0).indices().asList()) {
@@ -134,8 +134,7 @@ record CellPlan(
     /** Whether the cell changes the residual at the layer where it starts. */
     static boolean isAtStart(RunPlan.Step step, int layer) {
         return step.intervention() instanceof Edit edit
-                && (edit.point().site() == Site.RESID_PRE
-                        || edit.point().site() == Site.RESID_POST)
+                && (edit.point().site() == Site.RESID_PRE || edit.point().site() == Site.RESID_POST)
                 && edit.point().layer().orElseThrow() == layer;
     }
 }

@@ -36,12 +36,10 @@ final class HeadProducts {
                 }
             }
             long group = heads / keyValueHeads;
-            try (NDArray split =
-                            Tensors.reshape(q, batch, pos, keyValueHeads, group, headWidth);
+            try (NDArray split = Tensors.reshape(q, batch, pos, keyValueHeads, group, headWidth);
                     NDArray grouped = Tensors.permute(split, 0, 2, 3, 1, 4);
                     NDArray rows =
-                            Tensors.reshape(
-                                    grouped, batch, keyValueHeads, group * pos, headWidth);
+                            Tensors.reshape(grouped, batch, keyValueHeads, group * pos, headWidth);
                     NDArray product = Tensors.matmul(rows, keysLast)) {
                 return Tensors.reshape(product, batch, heads, pos, keyPos);
             }

@@ -14,13 +14,11 @@ final class OwnKeyValues {
     private final NDArray[] keys; // per block [cell, kv_head, capacity, d_head]
     private final NDArray[] values;
 
-    OwnKeyValues(
-            NDManager owner, ArchitectureSpec spec, Tensors ops, int cells, int capacity) {
+    OwnKeyValues(NDManager owner, ArchitectureSpec spec, Tensors ops, int cells, int capacity) {
         this.owner = owner;
         this.ops = ops;
         ArchitectureSpec.AttentionSpec attention = spec.attention();
-        Shape shape =
-                new Shape(cells, attention.keyValueHeads(), capacity, attention.headWidth());
+        Shape shape = new Shape(cells, attention.keyValueHeads(), capacity, attention.headWidth());
         keys = new NDArray[spec.layers()];
         values = new NDArray[spec.layers()];
         for (int b = 0; b < keys.length; b++) {
@@ -86,8 +84,7 @@ final class OwnKeyValues {
                 NDArray table = Tensors.reshape(all, shape.get(0), width);
                 NDArray kept = Tensors.embedding(ids, table)) {
             NDArray shaped =
-                    Tensors.reshape(
-                            kept, ids.size(), shape.get(1), shape.get(2), shape.get(3));
+                    Tensors.reshape(kept, ids.size(), shape.get(1), shape.get(2), shape.get(3));
             shaped.attach(owner);
             return shaped;
         }

@@ -55,8 +55,7 @@ sealed interface Projected {
         @Override
         public QueriesAndKeys rotated(Tensors ops, Optional<Rotation> rotation, long heads) {
             return rotation.isPresent()
-                    ? new QueriesAndKeys(
-                            rotation.get().apply(ops, q), rotation.get().apply(ops, k))
+                    ? new QueriesAndKeys(rotation.get().apply(ops, q), rotation.get().apply(ops, k))
                     : new QueriesAndKeys(q, k);
         }
 

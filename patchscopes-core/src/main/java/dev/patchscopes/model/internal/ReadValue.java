@@ -52,8 +52,7 @@ public record ReadValue(
             for (int row = 0; row < rows; row++) {
                 int r = row;
                 int[] own =
-                        ImmutableLongArray.copyOf(
-                                        Arrays.copyOfRange(ids, row * k, (row + 1) * k))
+                        ImmutableLongArray.copyOf(Arrays.copyOfRange(ids, row * k, (row + 1) * k))
                                 .stream()
                                 .mapToInt(Math::toIntExact)
                                 .toArray();
@@ -61,8 +60,7 @@ public record ReadValue(
                         new ReadValue(
                                 ImmutableIntArray.copyOf(own),
                                 ImmutableDoubleArray.copyOf(
-                                        Arrays.copyOfRange(
-                                                probabilities, row * k, (row + 1) * k)),
+                                        Arrays.copyOfRange(probabilities, row * k, (row + 1) * k)),
                                 ImmutableDoubleArray.copyOf(
                                         Arrays.stream(asked).mapToDouble(a -> a[r])),
                                 ImmutableDoubleArray.of()));
@@ -86,8 +84,7 @@ public record ReadValue(
         return new ReadValue(
                 ImmutableIntArray.copyOf(top),
                 ImmutableDoubleArray.copyOf(Arrays.stream(top).mapToDouble(id -> soft[id])),
-                ImmutableDoubleArray.copyOf(
-                        reading.tokens().stream().mapToDouble(id -> soft[id])),
+                ImmutableDoubleArray.copyOf(reading.tokens().stream().mapToDouble(id -> soft[id])),
                 reading.distribution()
                         ? ImmutableDoubleArray.copyOf(logits)
                         : ImmutableDoubleArray.of());

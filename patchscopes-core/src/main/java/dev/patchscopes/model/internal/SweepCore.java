@@ -102,8 +102,7 @@ final class SweepCore implements AttentionCore {
                 NDArray flat = flat(q, cells * tokens);
                 NDArray product = products.scores(flat, keys); // [1, head, cell * pos, key_pos]
                 NDArray shared =
-                        Tensors.reshape(
-                                product, attention.heads(), cells * tokens, group.past());
+                        Tensors.reshape(product, attention.heads(), cells * tokens, group.past());
                 own) {
             return Tensors.concat(2, shared, own);
         }

@@ -102,11 +102,7 @@ final class SweepDecoder {
 
     private Optional<NDArray> learned(NDManager scope, ArchitectureSpec spec, long[] positions) {
         Columns columns =
-                new Columns(
-                        new int[1],
-                        new int[] {positions.length},
-                        0,
-                        new long[][] {positions});
+                new Columns(new int[1], new int[] {positions.length}, 0, new long[][] {positions});
         return PositionTables.learnedRows(scope, runtime.ops(), spec, columns);
     }
 }

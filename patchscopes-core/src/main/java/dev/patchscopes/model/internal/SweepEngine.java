@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
@@ -9,7 +10,6 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import dev.patchscopes.text.TokenBatch;
-import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,8 +21,9 @@ import java.util.Optional;
  * Computes the cells of a sweep.
  *
  * <p>An edit at token t of layer k changes only tokens from t on in blocks from k on. So each base
- * run is computed once, and all cells go through the blocks together, each joining when its layer is
- * reached, with only the tokens that can differ; keys and values of earlier tokens are the base's.
+ * run is computed once, and all cells go through the blocks together, each joining when its layer
+ * is reached, with only the tokens that can differ; keys and values of earlier tokens are the
+ * base's.
  */
 public final class SweepEngine {
     private final ModelRuntime runtime;
@@ -255,8 +256,7 @@ public final class SweepEngine {
                 rows += (long) plan.rows() * (layers - plan.startLayer()) + (long) steps * layers;
             }
         }
-        List<CellPlan> merged =
-                plans.stream().filter(p -> p.how() == CellPlan.How.MERGED).toList();
+        List<CellPlan> merged = plans.stream().filter(p -> p.how() == CellPlan.How.MERGED).toList();
         List<List<CellPlan>> waves = chunks(merged, newTokens, budgetBytes);
         long largest =
                 waves.stream()
@@ -272,9 +272,7 @@ public final class SweepEngine {
         List<CellPlan> plans = new ArrayList<>();
         for (int i = 0; i < cells.size(); i++) {
             Cell cell = cells.get(i);
-            plans.add(
-                    CellPlan.of(
-                            runtime.facts(), i, cell, bases.get(cell.base()), newTokens > 0));
+            plans.add(CellPlan.of(runtime.facts(), i, cell, bases.get(cell.base()), newTokens > 0));
         }
         return plans;
     }
@@ -293,8 +291,7 @@ public final class SweepEngine {
         return bytesEach * (cell.rows() * row + kept);
     }
 
-    private List<List<CellPlan>> chunks(
-            List<CellPlan> cells, int newTokens, long budgetBytes) {
+    private List<List<CellPlan>> chunks(List<CellPlan> cells, int newTokens, long budgetBytes) {
         List<List<CellPlan>> chunks = new ArrayList<>();
         long used = Long.MAX_VALUE;
         for (CellPlan cell : cells) {
@@ -337,8 +334,7 @@ public final class SweepEngine {
         }
         SweepTaps taps = new SweepTaps(ops, spec, groups);
         Optional<CellCuts> cuts = Optional.of(new CellCuts(scope, ops, spec));
-        Pass pass =
-                new Pass(scope, ops, taps, Optional.empty(), new SweepCore(spec, groups, cuts));
+        Pass pass = new Pass(scope, ops, taps, Optional.empty(), new SweepCore(spec, groups, cuts));
         Optional<NDArray> rows = Optional.empty();
         for (int layer = 0; layer <= spec.layers(); layer++) {
             stopIfAsked(sink);
@@ -346,8 +342,7 @@ public final class SweepEngine {
             if (layer < spec.layers() && rows.isPresent()) {
                 rows =
                         Optional.of(
-                                runtime.transformer()
-                                        .blocks(rows.get(), layer, layer + 1, pass));
+                                runtime.transformer().blocks(rows.get(), layer, layer + 1, pass));
             }
         }
         List<NDArray> last = new ArrayList<>();
@@ -360,8 +355,7 @@ public final class SweepEngine {
                                     group.offset() + (long) group.rows());
                     NDArray byCell =
                             Tensors.reshape(own, group.active(), group.tokens(), spec.width());
-                    NDArray read =
-                            Tensors.slice(byCell, 1, group.tokens() - 1L, group.tokens())) {
+                    NDArray read = Tensors.slice(byCell, 1, group.tokens() - 1L, group.tokens())) {
                 last.add(Tensors.reshape(read, 1, group.active(), spec.width()));
             }
         }

@@ -45,8 +45,7 @@ final class SweepGroup {
         for (int i = 0; i < tokens; i++) {
             ids[0][i] = states.positionId(base, firstToken + i);
         }
-        this.columns =
-                new Columns(new int[1], new int[] {firstToken + tokens}, firstToken, ids);
+        this.columns = new Columns(new int[1], new int[] {firstToken + tokens}, firstToken, ids);
         this.masks = new AttentionMasks(manager, ops, spec, columns);
         this.positions = PositionTables.of(manager, ops, spec, columns);
     }
@@ -70,8 +69,7 @@ final class SweepGroup {
      * they are its base run's.
      */
     void prepareGeneration(NDManager owner, int newTokens) {
-        OwnKeyValues own =
-                new OwnKeyValues(owner, spec, ops, cells.size(), tokens + newTokens - 1);
+        OwnKeyValues own = new OwnKeyValues(owner, spec, ops, cells.size(), tokens + newTokens - 1);
         int end = firstToken + tokens;
         for (int block = 0; block < spec.layers(); block++) {
             try (NDArray keys = states.keys(base, block, firstToken, end);
@@ -108,9 +106,7 @@ final class SweepGroup {
         length += tokens();
         int token = firstToken + length;
         long position = states.positionId(base, readToken()) + token - readToken();
-        columns =
-                new Columns(
-                        new int[1], new int[] {token + 1}, token, new long[][] {{position}});
+        columns = new Columns(new int[1], new int[] {token + 1}, token, new long[][] {{position}});
         masks = new AttentionMasks(manager, ops, spec, columns);
         positions = PositionTables.of(manager, ops, spec, columns);
     }
@@ -176,8 +172,7 @@ final class SweepGroup {
     /** Number of cells that start at a layer. */
     int joining(int layer) {
         int count = 0;
-        while (active + count < cells.size()
-                && cells.get(active + count).startLayer() == layer) {
+        while (active + count < cells.size() && cells.get(active + count).startLayer() == layer) {
             count++;
         }
         return count;
@@ -205,7 +200,9 @@ final class SweepGroup {
         return own;
     }
 
-    /** Applies a cell's edit in place to the rows of some cells, {@code cell} counted among them. */
+    /**
+     * Applies a cell's edit in place to the rows of some cells, {@code cell} counted among them.
+     */
     void write(Tensors ops, NDArray rows, int cell, RunPlan.Step step) {
         long from = (long) cell * tokens;
         try (NDArray own = Tensors.slice(rows, 1, from, from + tokens)) {

@@ -1,0 +1,105 @@
+package dev.patchscopes.model.golden;
+
+import com.google.common.collect.ImmutableList;
+import dev.patchscopes.model.BaseRun;
+import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Site;
+import dev.patchscopes.text.Positions;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Random base runs and cells of every kind that a sweep merges. */
+final class RandomCells {
+    private final Random random;
+    private final HookedModel model;
+    private final List<BaseRun> bases = new ArrayList<>();
+
+    RandomCells(HookedModel model, long seed) {
+        this.model = model;
+        this.random = new Random(seed);
+        for (int i = 0; i < 3; i++) {
+            int length = 4 + random.nextInt(12);
+            TokenizedPrompt prompt = TokenizedPrompt.ofIds(random.ints(length, 5, 120).toArray());
+            bases.add(
+                    i == 1 // a corrupted copy: its cells start from a changed run
+                            ? new BaseRun(
+                                    prompt,
+                                    ImmutableList.of(
+                                            Intervention.add(
+                                                    HookPoint.residual(0),
+                                                    Positions.at(1, 2),
+                                                    vector())))
+                            : BaseRun.of(prompt));
+        }
+    }
+
+    List<BaseRun> bases() {
+        return bases;
+    }
+
+    List<Cell> cells(int count) {
+        List<Cell> cells = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int base = random.nextInt(bases.size());
+            int length = bases.get(base).prompt().length();
+            ImmutableList.Builder<Intervention> changes = ImmutableList.builder();
+            for (int j = random.nextInt(2); j >= 0; j--) {
+                changes.add(change(length));
+            }
+            cells.add(new Cell(base, changes.build()));
+        }
+        return cells;
+    }
+
+    private Intervention change(int length) {
+        int layers = model.layers();
+        int block = random.nextInt(layers);
+        int position = random.nextInt(length);
+        Positions at = Positions.at(position);
+        return switch (random.nextInt(10)) {
+            case 0, 1, 2 ->
+                    Intervention.replace(
+                            HookPoint.residual(random.nextInt(layers + 1)), at, vector());
+            case 3 -> Intervention.replace(HookPoint.of(Site.ATTN_PROJ, block), at, vector());
+            case 4 ->
+                    Intervention.add(
+                            HookPoint.mlpOut(block), Positions.at(position, length - 1), vector());
+            case 5 -> Intervention.replace(HookPoint.attnOut(block), at, vector());
+            case 6 -> Intervention.scale(HookPoint.z(block), at, 0.3).heads(1, 2);
+            case 7 ->
+                    Intervention.zero(
+                            random.nextBoolean() ? HookPoint.q(block) : HookPoint.v(block), at);
+            case 8 -> Intervention.zero(HookPoint.k(block), at);
+            default -> cut(length, position, block);
+        };
+    }
+
+    /** To its own position too, an edge that every window holds. */
+    private Intervention cut(int length, int position, int block) {
+        int end = block + 1 + random.nextInt(model.layers() - block);
+        var cut =
+                Intervention.cutAttention(
+                        Positions.at(position, length - 1),
+                        Positions.at(position, length - 1, 0),
+                        block,
+                        end);
+        return switch (random.nextInt(3)) {
+            case 0 -> cut.zeroed();
+            case 1 -> cut.heads(0, 3);
+            default -> cut;
+        };
+    }
+
+    private float[] vector() {
+        float[] values = new float[model.width()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+}

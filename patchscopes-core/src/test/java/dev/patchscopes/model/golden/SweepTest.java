@@ -1,0 +1,70 @@
+package dev.patchscopes.model.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.CellResult;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.Execution;
+import dev.patchscopes.model.Generation;
+import dev.patchscopes.model.Reading;
+import dev.patchscopes.model.Sweep;
+import java.util.List;
+
+/** Cells computed together are the cells computed one by one. */
+class SweepTest {
+    private static final long SEED = Long.getLong("seed", 20231);
+
+    @EachGolden
+    void mergedCellsEqualFullRuns(GoldenModel g) {
+        RandomCells random = new RandomCells(g.model(), SEED);
+        List<Cell> cells = random.cells(60);
+        Sweep sweep =
+                g.model()
+                        .sweep(random.bases())
+                        .cells(cells)
+                        .reading(Reading.top(3).withDistribution());
+        List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+        double bound = g.type() == ComputeType.FLOAT64 ? 1e-12 : 1e-5;
+        for (long budget : new long[] {1L << 30, 100_000}) { // all at once, and in many waves
+            List<CellResult> merged = sweep.memoryBudget(budget).execute();
+            for (int i = 0; i < cells.size(); i++) {
+                assertThat(difference(naive.get(i), merged.get(i)))
+                        .as("seed %d, budget %d, %s", SEED, budget, cells.get(i))
+                        .isLessThan(bound);
+            }
+        }
+    }
+
+    /** Largest difference of logits, as a part of the largest logit. */
+    private static double difference(CellResult expected, CellResult actual) {
+        double[] a = expected.distribution().orElseThrow().logits();
+        double[] b = actual.distribution().orElseThrow().logits();
+        double largest = 0;
+        double difference = 0;
+        for (int i = 0; i < a.length; i++) {
+            largest = Math.max(largest, Math.abs(a[i]));
+            difference = Math.max(difference, Math.abs(a[i] - b[i]));
+        }
+        return difference / largest;
+    }
+
+    @EachGolden
+    void mergedCellsGenerateAsFullRunsDo(GoldenModel g) {
+        RandomCells random = new RandomCells(g.model(), SEED + 1);
+        List<Cell> cells = random.cells(12);
+        Sweep sweep = g.model().sweep(random.bases()).cells(cells).generate(5);
+        List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+        for (long budget : new long[] {1L << 30, 200_000}) {
+            List<CellResult> merged = sweep.memoryBudget(budget).execute();
+            for (int i = 0; i < cells.size(); i++) {
+                Generation expected = naive.get(i).generation().orElseThrow();
+                Generation actual = merged.get(i).generation().orElseThrow();
+                assertThat(actual.ids())
+                        .as("seed %d, budget %d, %s", SEED, budget, cells.get(i))
+                        .isEqualTo(expected.ids());
+                assertThat(actual.reason()).isEqualTo(expected.reason());
+            }
+        }
+    }
+}
