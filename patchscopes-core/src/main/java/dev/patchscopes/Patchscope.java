@@ -2,11 +2,20 @@ package dev.patchscopes;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.model.Activations;
+import dev.patchscopes.model.BaseRun;
+import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.Positions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Reads what a representation holds by letting a model put it into words.
@@ -36,6 +45,8 @@ import dev.patchscopes.text.Positions;
  * not own them.
  */
 public final class Patchscope {
+    private static final int TOP_TOKENS = 5;
+
     private final HookedModel sourceModel;
     private final Place source;
     private final Mapping mapping;
@@ -148,6 +159,82 @@ public final class Patchscope {
                 patched,
                 target.answer(ImmutableList.of()),
                 target.relevance(patched.generation()));
+    }
+
+    /**
+     * Runs the patchscope between every source layer and every target layer, all cells together.
+     *
+     * <p>The source is read once for all layers. Each cell computes only what its patch can change
+     * of the target run; see {@link dev.patchscopes.model.Sweep}.
+     *
+     * @param sourceLayers l
+     * @param targetLayers l*
+     * @return a cell a pair
+     * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
+     */
+    public LayerGrid sweep(Layers sourceLayers, Layers targetLayers) {
+        ImmutableList.Builder<int[]> pairs = ImmutableList.builder();
+        for (int l : sourceLayers.resolve(sourceModel).asList()) {
+            for (int to : targetLayers.resolve(target.model()).asList()) {
+                pairs.add(new int[] {l, to});
+            }
+        }
+        return sweep(pairs.build());
+    }
+
+    /**
+     * Runs the patchscope with l* = l at several layers, all cells together.
+     *
+     * @param layers l and l*
+     * @return a cell a layer
+     * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
+     */
+    public LayerGrid sweepSameLayer(Layers layers) {
+        ImmutableList.Builder<int[]> pairs = ImmutableList.builder();
+        for (int l : layers.resolve(sourceModel).asList()) {
+            Layers.check(target.model(), l);
+            pairs.add(new int[] {l, l});
+        }
+        return sweep(pairs.build());
+    }
+
+    private LayerGrid sweep(List<int[]> pairs) {
+        if (target.maxNewTokens() > 0 && target.sampling().temperature() > 0) {
+            throw new PatchscopeException(
+                    "a sweep generates greedily, and this patchscope samples with %s: drop sampling(...), or run its cells one by one with atLayers(l, l*)"
+                            .formatted(target.sampling()));
+        }
+        List<HookPoint> points =
+                pairs.stream().map(p -> HookPoint.residual(p[0])).distinct().toList();
+        Activations read = sourceModel.run(source.prompt()).capture(points).execute();
+        Map<HookPoint, double[]> patches = new HashMap<>();
+        for (HookPoint point : points) {
+            double[] vector = read.vectorDoubles(point, Positions.at(source.position()));
+            patches.put(point, checked(mapping.apply(vector)));
+        }
+        List<Cell> cells = new ArrayList<>();
+        for (int[] pair : pairs) {
+            cells.add(
+                    Cell.of(
+                            0,
+                            Intervention.replace(
+                                    HookPoint.residual(pair[1]),
+                                    Positions.at(targetPlace.position()),
+                                    patches.get(HookPoint.residual(pair[0])))));
+        }
+        cells.add(Cell.of(0)); // the answer without the patch
+        ImmutableList<CellResult> results =
+                target.model()
+                        .sweep(BaseRun.of(target.prompt()))
+                        .cells(cells)
+                        .reading(Reading.top(TOP_TOKENS))
+                        .generate(target.maxNewTokens(), target.stopAt().toArray(String[]::new))
+                        .execute();
+        ImmutableList.Builder<LayerGrid.GridCell> grid = ImmutableList.builder();
+        for (int i = 0; i < pairs.size(); i++) {
+            grid.add(new LayerGrid.GridCell(pairs.get(i)[0], pairs.get(i)[1], results.get(i)));
+        }
+        return new LayerGrid(provenance(), grid.build(), results.get(pairs.size()));
     }
 
     private double[] checked(double[] patch) {
