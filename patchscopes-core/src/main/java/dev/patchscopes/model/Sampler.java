@@ -1,7 +1,7 @@
 package dev.patchscopes.model;
 
 import com.google.common.hash.Hashing;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -28,34 +28,61 @@ final class Sampler {
             return distribution.argMax();
         }
         double[] logits = distribution.logits();
-        int[] order =
-                IntStream.range(0, logits.length)
-                        .boxed()
-                        .sorted(Comparator.comparingDouble((Integer id) -> logits[id]).reversed())
-                        .mapToInt(Integer::intValue)
-                        .toArray();
-        int kept = sampling.topK() == 0 ? order.length : Math.min(sampling.topK(), order.length);
-        double[] weights = new double[kept];
+        int[] kept = kept(logits);
+        double top = Arrays.stream(kept).mapToDouble(id -> logits[id]).max().orElseThrow();
+        double[] weights = new double[kept.length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = weight(logits[kept[i]], top);
+        }
+        double draw = random.nextDouble() * Arrays.stream(weights).sum();
+        for (int i = 0; i < weights.length; i++) {
+            draw -= weights[i];
+            if (draw < 0) {
+                return kept[i];
+            }
+        }
+        return kept[kept.length - 1];
+    }
+
+    private double weight(double logit, double top) {
+        return Math.exp((logit - top) / sampling.temperature());
+    }
+
+    /** Tokens that may be drawn, by id. */
+    private int[] kept(double[] logits) {
+        if (sampling.topK() == 0 && sampling.topP() == 1) {
+            return IntStream.range(0, logits.length).toArray();
+        }
+        double[] ascending = logits.clone(); // sorting numbers is cheap, sorting ids by them is not
+        Arrays.sort(ascending);
+        int count = count(ascending);
+        double least = ascending[ascending.length - count];
+        long above = Arrays.stream(logits).filter(l -> l > least).count();
+        long[] equalsLeft = {count - above};
+        return IntStream.range(0, logits.length)
+                .filter(id -> logits[id] > least || (logits[id] == least && equalsLeft[0]-- > 0))
+                .toArray();
+    }
+
+    /** How many of the most probable tokens are kept. */
+    private int count(double[] ascending) {
+        int last = ascending.length - 1;
+        int most =
+                sampling.topK() == 0
+                        ? ascending.length
+                        : Math.min(sampling.topK(), ascending.length);
         double sum = 0;
-        for (int i = 0; i < kept; i++) {
-            weights[i] = Math.exp((logits[order[i]] - logits[order[0]]) / sampling.temperature());
-            sum += weights[i];
+        for (int i = 0; i < most; i++) {
+            sum += weight(ascending[last - i], ascending[last]);
         }
         double target = sampling.topP() * sum;
         double reached = 0;
-        for (int i = 0; i < kept; i++) {
-            reached += weights[i];
+        for (int i = 0; i < most; i++) {
+            reached += weight(ascending[last - i], ascending[last]);
             if (reached >= target) { // the token that reaches it is kept
-                kept = i + 1;
+                return i + 1;
             }
         }
-        double draw = random.nextDouble() * reached;
-        for (int i = 0; i < kept; i++) {
-            draw -= weights[i];
-            if (draw < 0) {
-                return order[i];
-            }
-        }
-        return order[kept - 1];
+        return most;
     }
 }

@@ -71,7 +71,10 @@ public enum Site {
     ROT_Q("blocks.{b}.attn.hook_rot_q", true, BATCH, POS, HEAD, D_HEAD),
     /** Keys as they are compared with queries: after norm and rotation. */
     ROT_K("blocks.{b}.attn.hook_rot_k", true, BATCH, POS, KV_HEAD, D_HEAD),
-    /** Scaled, soft-capped, biased and masked scores; masked entries are negative infinity. */
+    /**
+     * Scaled, soft-capped, biased and masked scores; masked entries are negative infinity, and stay
+     * so whatever an edit does to them.
+     */
     ATTN_SCORES("blocks.{b}.attn.hook_attn_scores", true, BATCH, HEAD, QUERY_POS, KEY_POS),
     /** Attention weights: softmax of the scores; a row with nothing to attend to is zero. */
     PATTERN("blocks.{b}.attn.hook_pattern", true, BATCH, HEAD, QUERY_POS, KEY_POS),

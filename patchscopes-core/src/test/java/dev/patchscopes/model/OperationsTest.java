@@ -91,7 +91,18 @@ class OperationsTest {
                         new Place(HookPoint.pattern(1), MIDDLE, 3, 1),
                         new Place(HookPoint.scores(1), LAST),
                         new Place(HookPoint.scores(1), LAST, 2));
-        return places.stream().flatMap(p -> operations().map(o -> Arguments.of(p, o)));
+        return places.stream()
+                .flatMap(
+                        p ->
+                                operations()
+                                        .filter(o -> !dividesByZero(p, o))
+                                        .map(o -> Arguments.of(p, o)));
+    }
+
+    /** A divisor without its only component is zero; what follows is an error of its own. */
+    private static boolean dividesByZero(Place place, Case operation) {
+        return place.point.site() == Site.LN_FINAL_SCALE
+                && (operation.name.equals("zero") || operation.name.equals("project out"));
     }
 
     private static Stream<Case> operations() {

@@ -224,15 +224,19 @@ final class EditApplier {
             return mean(before, box, scope);
         }
         if (operation instanceof Operation.ProjectOut project) {
-            NDArray direction = values(project.direction(), box, 0, 1, scope);
-            double square = project.direction().stream().map(v -> v * v).sum();
+            NDArray direction = values(unit(project.direction()), box, 0, 1, scope);
             int last = axes.size() - 1;
             NDArray along = Tensors.sum(Tensors.mul(old, direction), last);
-            NDArray share = Tensors.mul(along, ops.number(scope, 1 / square));
-            NDArray component = Tensors.mul(share, direction);
-            return Tensors.sub(old, component);
+            return Tensors.sub(old, Tensors.mul(along, direction));
         }
         return map(old, (Operation.Map) operation, box, scope);
+    }
+
+    /** The vector of length 1, whatever the length: its largest entry is brought to 1 first. */
+    private static ImmutableDoubleArray unit(ImmutableDoubleArray direction) {
+        double largest = direction.stream().map(Math::abs).max().orElseThrow();
+        double length = Math.sqrt(direction.stream().map(v -> v / largest).map(v -> v * v).sum());
+        return ImmutableDoubleArray.copyOf(direction.stream().map(v -> v / largest / length));
     }
 
     private NDArray mean(NDArray before, Box box, NDManager scope) {

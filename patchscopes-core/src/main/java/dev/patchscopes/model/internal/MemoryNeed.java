@@ -28,7 +28,7 @@ record MemoryNeed(long bytes, ComputeType type) {
 
     /** Refuses what the device could not hold even if nothing else used it. */
     void check(String model, Device device) {
-        long available = device.isGpu() ? gpu(device) : main();
+        long available = of(device);
         if (available > 0 && bytes > available) {
             throw new ModelException(
                     "the weights of %s take %.1f GiB in %s, and %s has %.1f GiB of memory: choose a smaller compute type, another device or a smaller model"
@@ -39,6 +39,11 @@ record MemoryNeed(long bytes, ComputeType type) {
                                     device,
                                     available / 0x1p30));
         }
+    }
+
+    /** All memory of a device; 0 where nothing says how much there is. */
+    static long of(Device device) {
+        return device.isGpu() ? gpu(device) : main();
     }
 
     private static long gpu(Device device) {

@@ -7,12 +7,14 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.math.LongMath;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.ModelClosedException;
 import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.PromptTooLongException;
 import dev.patchscopes.text.NativeStartup;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
@@ -245,6 +247,7 @@ public final class ModelRuntime implements AutoCloseable {
         int rows = Math.toIntExact(logits.getShape().get(0));
         int width = Math.toIntExact(logits.getShape().get(2));
         double[] all = Tensors.toDoubles(logits);
+        checkNumbers(all, width);
         ImmutableList.Builder<double[]> out = ImmutableList.builder();
         for (int row = 0; row < rows; row++) {
             out.add(Arrays.copyOfRange(all, row * width, (row + 1) * width));
@@ -252,7 +255,19 @@ public final class ModelRuntime implements AutoCloseable {
         return out.build();
     }
 
+    /** Refuses logits from which nothing can be read. */
+    static void checkNumbers(double[] logits, int width) {
+        for (int i = 0; i < logits.length; i++) {
+            if (Double.isNaN(logits[i])) {
+                throw new ModelException(
+                        "the logits of prompt %d are not numbers: look at what was edited, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504"
+                                .formatted(i / width));
+            }
+        }
+    }
+
     void checkBatch(TokenBatch batch, int generated) {
+        checkAttention(batch);
         for (int row = 0; row < batch.rows(); row++) {
             facts.checkLength(batch.length(row), generated);
             long largest = 0;
@@ -279,6 +294,21 @@ public final class ModelRuntime implements AutoCloseable {
             Pass pass = pass(run, ops, Taps.NONE, one, KeyValueStore.NONE);
             NDArray x = ops.fromDoubles(run, residual, new Shape(1, 1, residual.length));
             return rowsOf(transformer.logits(x, pass)).get(0);
+        }
+    }
+
+    /** Refuses prompts whose attention scores could not be held, before anything is computed. */
+    private void checkAttention(TokenBatch batch) {
+        long columns = batch.columns();
+        long pairs = LongMath.saturatedMultiply(batch.rows(), columns * columns);
+        long bytes =
+                LongMath.saturatedMultiply(
+                        pairs, 2L * facts.spec().attention().heads() * type.bytes());
+        long memory = MemoryNeed.of(base.getDevice());
+        if (pairs > Integer.MAX_VALUE - 8 || (memory > 0 && bytes > memory)) {
+            throw new PromptTooLongException(
+                    "the attention scores of %d prompts of up to %d tokens take %.1f GiB in each block of %s: shorten the prompts, or run fewer at once"
+                            .formatted(batch.rows(), columns, bytes / 0x1p30, facts.name()));
         }
     }
 

@@ -2,7 +2,6 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.Site;
 import java.util.Optional;
 
@@ -47,33 +46,48 @@ final class Normalizer {
             return Tensors.layerNorm(x, weights.weight(), weights.bias(), spec.epsilon());
         }
         // one set of weights a head: the fused kernel knows only weights shared by all of them
-        NDArray centred = centre(x);
-        NDArray scale = scale(centred, ops);
-        try (centred;
-                scale) {
-            NDArray normal = Tensors.div(centred, scale);
+        NDArray wide = widened(x, ops);
+        try (NDArray centred = centre(wide);
+                NDArray scale = scale(centred, ops)) {
+            NDArray normal = narrowed(Tensors.div(centred, scale), ops);
+            closeCopy(wide, x);
             return ops.addInto(ops.mulInto(normal, weights.weight()), weights.bias());
         }
     }
 
     private NDArray rmsNorm(NDArray x, Weights.Norm weights, Tensors ops) {
-        NDArray wide = ops.type() == DataType.FLOAT16 ? Tensors.cast(x, DataType.FLOAT32) : x;
+        NDArray wide = widened(x, ops);
         try (NDArray scale = scale(wide, ops)) {
-            NDArray normal = Tensors.div(wide, scale);
-            if (wide != x) {
-                wide.close();
-                try (NDArray n = normal) {
-                    normal = Tensors.cast(n, ops.type());
-                }
-            }
+            NDArray normal = narrowed(Tensors.div(wide, scale), ops);
+            closeCopy(wide, x);
             return ops.mulInto(normal, weights.weight());
+        }
+    }
+
+    /** Squares of float16 values overflow, so statistics are taken in float32. */
+    private static NDArray widened(NDArray x, Tensors ops) {
+        return ops.type() == DataType.FLOAT16 ? Tensors.cast(x, DataType.FLOAT32) : x;
+    }
+
+    private static NDArray narrowed(NDArray x, Tensors ops) {
+        if (x.getDataType() == ops.type()) {
+            return x;
+        }
+        try (x) {
+            return Tensors.cast(x, ops.type());
+        }
+    }
+
+    private static void closeCopy(NDArray copy, NDArray original) {
+        if (copy != original) {
+            copy.close();
         }
     }
 
     private NDArray inSteps(NDArray x, Weights.Norm weights, Pass pass, Stations at) {
         Tensors ops = pass.ops();
         boolean layer = spec.kind() == ArchitectureSpec.NormKind.LAYER;
-        NDArray wide = ops.type() == DataType.FLOAT16 ? Tensors.cast(x, DataType.FLOAT32) : x;
+        NDArray wide = widened(x, ops);
         NDArray centred = layer ? centre(wide) : wide;
         NDArray scale = scale(centred, ops);
         scale = pass.taps().tap(at.scale(), at.block(), scale); // [batch, pos, 1]
@@ -96,10 +110,5 @@ final class Normalizer {
                 NDArray shifted = Tensors.add(mean, ops.scalar(spec.epsilon()))) {
             return Tensors.sqrt(shifted);
         }
-    }
-
-    /** Shape of a norm's weights for heads: one shared set, or one row a head. */
-    static Shape headWeights(long elements, long heads, long headWidth) {
-        return elements == headWidth ? new Shape(headWidth) : new Shape(heads, headWidth);
     }
 }

@@ -40,6 +40,7 @@ public record ReadValue(
         try (NDArray soft = ops.softmax(logits)) {
             Tensors.Largest top = Tensors.largest(soft, Math.min(reading.topTokens(), width));
             double[] probabilities = top.values();
+            ModelRuntime.checkNumbers(probabilities, probabilities.length / rows);
             long[] ids = top.indices();
             double[][] asked = new double[reading.tokens().length()][];
             for (int i = 0; i < asked.length; i++) {

@@ -113,6 +113,9 @@ final class RunTaps implements Taps {
             fired[i] |= outcome.fired();
             current = outcome.value();
         }
+        if (site == Site.ATTN_SCORES && current != value) {
+            current = ops.keepMasked(value, current);
+        }
         if (leaves.containsKey(point)) {
             current = leaves.get(point).join(current);
         }

@@ -287,15 +287,6 @@ final class Tensors {
         return JniUtils.sub(pt(a), pt(b));
     }
 
-    /** a - b in a's memory. */
-    NDArray subInto(NDArray a, NDArray b) {
-        if (tracked) {
-            return JniUtils.sub(pt(a), pt(b));
-        }
-        JniUtils.subi(pt(a), pt(b));
-        return a;
-    }
-
     /** a * b. */
     static NDArray mul(NDArray a, NDArray b) {
         return JniUtils.mul(pt(a), pt(b));
@@ -426,6 +417,13 @@ final class Tensors {
     /** A copy with its own memory that keeps the graph. */
     NDArray copy(NDArray x) {
         return tracked ? mul(x, scalar(1)) : x.duplicate();
+    }
+
+    /** Edited scores, with negative infinity wherever the scores had it before. */
+    NDArray keepMasked(NDArray before, NDArray edited) {
+        try (NDArray masked = JniUtils.eq(pt(before), pt(scalar(Double.NEGATIVE_INFINITY)))) {
+            return where(masked, before, edited);
+        }
     }
 
     /**
