@@ -35,7 +35,7 @@ public final class PatchscopeBuilder {
     private OptionalInt sourceLayer = OptionalInt.empty();
     private Mapping mapping = Mapping.identity();
     private HookedModel targetModel;
-    private Optional<Function<HookedModel, Target>> targetPrompt = Optional.empty();
+    private Optional<Given> targetPrompt = Optional.empty();
     private Optional<Positions> targetPosition = Optional.empty();
     private OptionalInt targetLayer = OptionalInt.empty();
     private int maxNewTokens = 20;
@@ -45,6 +45,9 @@ public final class PatchscopeBuilder {
 
     /** A target prompt read by a model, and the token it offers for patching. */
     private record Target(TokenizedPrompt prompt, Function<TokenizedPrompt, Integer> position) {}
+
+    /** A target prompt as it was given, to be read once the target model is known. */
+    private record Given(String shown, Function<HookedModel, Target> in) {}
 
     PatchscopeBuilder(HookedModel model) {
         this.sourceModel = Objects.requireNonNull(model, "model");
@@ -137,7 +140,10 @@ public final class PatchscopeBuilder {
     public PatchscopeBuilder targetPrompt(TargetPrompt prompt) {
         Objects.requireNonNull(prompt, "prompt");
         this.targetPrompt =
-                Optional.of(m -> new Target(m.tokenize(prompt.text()), prompt::resolve));
+                Optional.of(
+                        new Given(
+                                prompt.toString(),
+                                m -> new Target(m.tokenize(prompt.text()), prompt::resolve)));
         return this;
     }
 
@@ -150,7 +156,9 @@ public final class PatchscopeBuilder {
      */
     public PatchscopeBuilder targetPrompt(TokenizedPrompt prompt) {
         Objects.requireNonNull(prompt, "prompt");
-        this.targetPrompt = Optional.of(m -> new Target(prompt, p -> p.length() - 1));
+        this.targetPrompt =
+                Optional.of(
+                        new Given(prompt.toString(), m -> new Target(prompt, p -> p.length() - 1)));
         return this;
     }
 
@@ -200,7 +208,8 @@ public final class PatchscopeBuilder {
     }
 
     /**
-     * Ends the answer where any of these strings appears; its text is cut before it.
+     * Ends the answer where any of these strings appears; its text is cut before it. Strings given
+     * earlier no longer count.
      *
      * @param strings none empty
      * @return this builder
@@ -238,7 +247,7 @@ public final class PatchscopeBuilder {
                         one("source", sourcePosition, prompt),
                         layer);
         Layers.check(targetModel, targetLayer.orElseThrow());
-        Target target = targetPrompt.orElseThrow().apply(targetModel);
+        Target target = targetPrompt.orElseThrow().in().apply(targetModel);
         int position =
                 targetPosition
                         .map(p -> one("target", p, target.prompt))
@@ -275,6 +284,26 @@ public final class PatchscopeBuilder {
                                     String.join(" and no ", names),
                                     String.join("", calls)));
         }
+    }
+
+    /** {@return the parts so far, with "?" for those still to be given} */
+    @Override
+    public String toString() {
+        return "PatchscopeBuilder[layer %s of %s at %s in %s -> %s -> layer %s of %s%s in %s]"
+                .formatted(
+                        shown(sourceLayer),
+                        sourcePrompt.map(TokenizedPrompt::toString).orElse("?"),
+                        sourcePosition,
+                        sourceModel.name(),
+                        mapping.name(),
+                        shown(targetLayer),
+                        targetPrompt.map(Given::shown).orElse("?"),
+                        targetPosition.map(p -> " at " + p).orElse(""),
+                        targetModel.name());
+    }
+
+    private static String shown(OptionalInt layer) {
+        return layer.isPresent() ? Integer.toString(layer.getAsInt()) : "?";
     }
 
     private static void need(

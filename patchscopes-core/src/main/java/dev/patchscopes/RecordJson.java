@@ -1,8 +1,6 @@
 package dev.patchscopes;
 
 import com.google.common.collect.ImmutableList;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -20,13 +18,10 @@ import java.util.function.Function;
 /** The JSON of results. Numbers are written so that reading gives the same bits. */
 final class RecordJson {
 
-    private static final Gson GSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
     private RecordJson() {}
 
     static String text(JsonElement element) {
-        return GSON.toJson(element);
+        return JsonText.of(element);
     }
 
     // ---- a result -------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ public record TokenRelevance(int id, String piece, double patched, double unpatc
     /** {@return for example {@code " American" +0.412}} */
     @Override
     public String toString() {
-        return Quoting.quote(piece) + String.format(Locale.ROOT, " %+.3f", relevance());
+        String rounded = String.format(Locale.ROOT, "%+.3f", relevance());
+        return Quoting.quote(piece) + " " + (rounded.equals("-0.000") ? "+0.000" : rounded);
     }
 }

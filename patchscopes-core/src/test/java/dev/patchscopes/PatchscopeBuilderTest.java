@@ -192,4 +192,20 @@ class PatchscopeBuilderTest {
     private static TokenizedPrompt ids(int... ids) {
         return TokenizedPrompt.ofIds(ids);
     }
+
+    @Test
+    void aBuilderShowsWhatItHasAndWhatItLacks() {
+        PatchscopeBuilder builder = Patchscope.on(gpt2);
+        assertThat(builder)
+                .hasToString(
+                        "PatchscopeBuilder[layer ? of ? at last in gpt2 -> identity -> layer ? of ? in gpt2]");
+        builder.sourcePrompt(ids(3, 4))
+                .sourceLayer(1)
+                .targetPrompt(ids(5))
+                .targetLayer(2)
+                .targetPosition(Positions.at(0));
+        assertThat(builder)
+                .hasToString(
+                        "PatchscopeBuilder[layer 1 of \"#3\"·\"#4\" at last in gpt2 -> identity -> layer 2 of \"#5\" at at(0) in gpt2]");
+    }
 }

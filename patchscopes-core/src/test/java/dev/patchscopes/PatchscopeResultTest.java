@@ -177,6 +177,8 @@ class PatchscopeResultTest {
                                             .matches(
                                                     "  unpatched: \".+\", next (\".+\" 0\\.\\d{3}(, )?){3}"));
             assertThat(new TokenRelevance(3, "\n", 0.75, 0.25)).hasToString("\"\\n\" +0.500");
+            assertThat(new TokenRelevance(3, "a", 0.25, 0.75)).hasToString("\"a\" -0.500");
+            assertThat(new TokenRelevance(3, "a", 0.25, 0.2501)).hasToString("\"a\" +0.000");
             assertThat(describeDiana().maxNewTokens(0).build().run().patched().toString())
                     .startsWith("next \"");
         } finally {
@@ -202,6 +204,28 @@ class PatchscopeResultTest {
         assertThat(kept.provenance()).isEqualTo(result.provenance());
         assertThat(Provenance.fromJson(result.provenance().toJson()))
                 .isEqualTo(result.provenance());
+    }
+
+    @Test
+    void jsonHasALineAToken() {
+        PatchscopeResult result = describeDiana().stopAt("\n", "\"").build().run();
+        PatchscopeRecord kept = result.toRecord();
+        int tokens =
+                kept.provenance().source().prompt().length()
+                        + kept.provenance().target().prompt().length()
+                        + kept.patched().top().size()
+                        + kept.patched().tokens().size()
+                        + kept.unpatched().top().size()
+                        + kept.unpatched().tokens().size()
+                        + kept.relevance().size();
+
+        assertThat(result.toJson().lines().filter(line -> line.matches(" +\\{\"id\": .+},?")))
+                .hasSize(tokens);
+        assertThat(result.toJson().split("\"id\": ", -1)).hasSize(tokens + 1);
+        assertThat(result.toJson())
+                .startsWith("{\n  \"provenance\": {\n    \"library\": \"")
+                .contains("\n    \"stopAt\": [\"\\n\", \"\\\"\"]\n  },\n")
+                .endsWith("}\n  ]\n}");
     }
 
     @Test

@@ -89,7 +89,8 @@ public final class Checkpoint implements AutoCloseable {
                     directory,
                     Files.exists(directory)
                             ? "is not a directory; give the directory that holds config.json"
-                            : "there is no such directory");
+                            : "there is no such directory; give one that holds config.json, weights"
+                                    + " and tokenizer.json (a model hub's name is not looked up)");
         }
         if (!Files.exists(configFile)) {
             throw new CheckpointNotFoundException(
@@ -213,7 +214,11 @@ public final class Checkpoint implements AutoCloseable {
     public StoredTensor tensor(String name) {
         StoredTensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw new MissingTensorException(directory, name, tensorNames());
+            throw new MissingTensorException(
+                    directory,
+                    name,
+                    tensorNames(),
+                    "; is config.json the one that belongs to these weights?");
         }
         return tensor;
     }

@@ -16,17 +16,24 @@ public final class MissingTensorException extends CheckpointException {
     private final String nearest;
 
     MissingTensorException(Path file, String tensor, Collection<String> names) {
-        this(file, tensor, names.size(), NearestName.to(tensor, names).orElse(""));
+        this(file, tensor, names, "");
     }
 
-    private MissingTensorException(Path file, String tensor, int count, String nearest) {
+    /** Ends the message with a hint; it brings its own separator. */
+    MissingTensorException(Path file, String tensor, Collection<String> names, String hint) {
+        this(file, tensor, names.size(), NearestName.to(tensor, names).orElse(""), hint);
+    }
+
+    private MissingTensorException(
+            Path file, String tensor, int count, String nearest, String hint) {
         super(
                 file,
                 "no tensor '"
                         + tensor
                         + "' among its "
                         + count
-                        + (nearest.isEmpty() ? "" : "; the nearest name is '" + nearest + "'"));
+                        + (nearest.isEmpty() ? "" : "; the nearest name is '" + nearest + "'")
+                        + hint);
         this.tensor = tensor;
         this.nearest = nearest;
     }

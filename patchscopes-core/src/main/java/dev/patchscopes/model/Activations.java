@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
+import java.util.stream.Collectors;
 
 /**
  * What a run read: activations at the points it captured, and the distribution of the next token of
@@ -73,6 +74,8 @@ public final class Activations {
      * @param point a captured point with axes [batch, pos, d]
      * @param positions exactly one position
      * @return the vector [d]
+     * @throws IllegalArgumentException if the point holds a vector a head, or a query; the message
+     *     names {@link Activation#vector}
      */
     public float[] vector(HookPoint point, Positions positions) {
         return vector(point, 0, positions);
@@ -85,9 +88,11 @@ public final class Activations {
      * @param row prompt of the batch
      * @param positions exactly one position
      * @return the vector [d]
+     * @throws IllegalArgumentException if the point holds a vector a head, or a query; the message
+     *     names {@link Activation#vector}
      */
     public float[] vector(HookPoint point, int row, Positions positions) {
-        return get(point).vector(row, one(row, positions));
+        return onePerPosition(point).vector(row, one(row, positions));
     }
 
     /**
@@ -97,9 +102,25 @@ public final class Activations {
      * @param point a captured point with axes [batch, pos, d]
      * @param positions exactly one position
      * @return the vector [d]
+     * @throws IllegalArgumentException if the point holds a vector a head, or a query; the message
+     *     names {@link Activation#vector}
      */
     public double[] vectorDoubles(HookPoint point, Positions positions) {
-        return get(point).vectorDoubles(0, one(0, positions));
+        return onePerPosition(point).vectorDoubles(0, one(0, positions));
+    }
+
+    private Activation onePerPosition(HookPoint point) {
+        Activation activation = get(point);
+        if (activation.axes().size() != 2) {
+            String others =
+                    activation.axes().subList(0, activation.axes().size() - 1).stream()
+                            .map(Axis::label)
+                            .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException(
+                    "%s holds more than one vector a position, its axes are %s: use get(point).vector(row, %s)"
+                            .formatted(point, point.site().axes(), others));
+        }
+        return activation;
     }
 
     private int one(int row, Positions positions) {

@@ -111,13 +111,15 @@ public record EdgeCut(
 
     @Override
     public String toString() {
-        return "cut attention from %s to %s in blocks %d..%d%s%s"
+        return "cut attention from %s to %s in blocks %d..%d%s%s%s%s"
                 .formatted(
                         queries,
                         keys,
                         fromBlock,
                         toBlock - 1,
+                        rows.isEmpty() ? "" : ", rows " + rows,
                         heads.isEmpty() ? "" : ", heads " + heads,
-                        renormalised ? "" : ", zeroed after the softmax");
+                        renormalised ? "" : ", zeroed after the softmax",
+                        phase == Phase.PREFILL ? "" : ", phase " + phase);
     }
 }

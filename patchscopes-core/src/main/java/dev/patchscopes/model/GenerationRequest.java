@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.internal.Decoder;
+import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,7 +88,8 @@ public final class GenerationRequest {
     }
 
     /**
-     * Ends a text where any of these strings appears; the text is cut before it.
+     * Ends a text where any of these strings appears; the text is cut before it. Strings given
+     * earlier no longer count.
      *
      * @param strings none empty
      * @return the request
@@ -207,6 +209,24 @@ public final class GenerationRequest {
         return new Generations(
                 rows.stream().map(Row::result).collect(ImmutableList.toImmutableList()),
                 new Activations(model.name(), left, Run.activations(captured), ImmutableList.of()));
+    }
+
+    /** {@return model, prompts and what was chosen, in a line} */
+    @Override
+    public String toString() {
+        return "GenerationRequest[%s, %s, at most %d new %s, %s%s%s%s%s]"
+                .formatted(
+                        model.name(),
+                        batch.rows() == 1 ? batch.prompt(0) : batch,
+                        maxNewTokens,
+                        maxNewTokens == 1 ? "token" : "tokens",
+                        sampling.temperature() == 0 ? "greedy" : sampling,
+                        stops.isEmpty()
+                                ? ""
+                                : ", stop at " + stops.stream().map(Quoting::quote).toList(),
+                        untilEnd ? "" : ", past the end of the text",
+                        captures.isEmpty() ? "" : ", capture " + captures,
+                        interventions.isEmpty() ? "" : ", intervene " + interventions);
     }
 
     /** A prompt being continued, and how its tokens are chosen. */

@@ -1,6 +1,8 @@
 package dev.patchscopes.model;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.text.Quoting;
+import java.util.stream.Collectors;
 
 /**
  * What a model generated for a batch of prompts, and what was read meanwhile.
@@ -19,5 +21,13 @@ public record Generations(ImmutableList<Generation> all, Activations activations
     /** {@return the text generated for the first prompt} */
     public String text() {
         return first().text();
+    }
+
+    /** {@return prompt and generated text, a line a prompt} */
+    @Override
+    public String toString() {
+        return all.stream()
+                .map(g -> "%s -> %s".formatted(g.prompt(), Quoting.quote(g.toString())))
+                .collect(Collectors.joining(System.lineSeparator()));
     }
 }

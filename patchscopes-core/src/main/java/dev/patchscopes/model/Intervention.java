@@ -59,6 +59,18 @@ public sealed interface Intervention permits Edit, EdgeCut {
     }
 
     /**
+     * Adds values to an activation.
+     *
+     * @param point where
+     * @param positions which positions
+     * @param values one vector, or one for each position one after the other
+     * @return the edit
+     */
+    static Edit add(HookPoint point, Positions positions, double[] values) {
+        return Edit.of(point, positions, new Operation.Add(ImmutableDoubleArray.copyOf(values)));
+    }
+
+    /**
      * Multiplies an activation by a number.
      *
      * @param point where
@@ -81,6 +93,22 @@ public sealed interface Intervention permits Edit, EdgeCut {
      */
     static Edit interpolate(HookPoint point, Positions positions, double weight, float... values) {
         return Edit.of(point, positions, new Operation.Interpolate(doubles(values), weight));
+    }
+
+    /**
+     * Moves an activation towards values: (1 - weight) x + weight v.
+     *
+     * @param point where
+     * @param positions which positions
+     * @param weight 0 leaves the activation, 1 replaces it
+     * @param values one vector, or one for each position one after the other
+     * @return the edit
+     */
+    static Edit interpolate(HookPoint point, Positions positions, double weight, double[] values) {
+        return Edit.of(
+                point,
+                positions,
+                new Operation.Interpolate(ImmutableDoubleArray.copyOf(values), weight));
     }
 
     /**
@@ -112,9 +140,24 @@ public sealed interface Intervention permits Edit, EdgeCut {
      * @param positions which positions
      * @param direction the direction, of any length but zero
      * @return the edit
+     * @throws IllegalArgumentException if the direction is zero
      */
     static Edit projectOut(HookPoint point, Positions positions, float... direction) {
         return Edit.of(point, positions, new Operation.ProjectOut(doubles(direction)));
+    }
+
+    /**
+     * Removes the component of an activation along a direction.
+     *
+     * @param point where
+     * @param positions which positions
+     * @param direction the direction, of any length but zero
+     * @return the edit
+     * @throws IllegalArgumentException if the direction is zero
+     */
+    static Edit projectOut(HookPoint point, Positions positions, double[] direction) {
+        return Edit.of(
+                point, positions, new Operation.ProjectOut(ImmutableDoubleArray.copyOf(direction)));
     }
 
     /**

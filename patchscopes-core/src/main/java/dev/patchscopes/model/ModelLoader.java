@@ -9,6 +9,7 @@ import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -127,6 +128,18 @@ public final class ModelLoader {
                 throw e;
             }
         }
+    }
+
+    /** {@return directory and choices, in a line} */
+    @Override
+    public String toString() {
+        return "ModelLoader[%s, %s on %s%s%s]"
+                .formatted(
+                        directory,
+                        type.name().toLowerCase(Locale.ROOT),
+                        device.map(Device::toString).orElse("the first GPU, else the CPU"),
+                        config.map(file -> ", configuration " + file).orElse(""),
+                        name.map(given -> ", named " + given).orElse(""));
     }
 
     /** Whether the directory holds what {@link Tokenizer#load} reads. */

@@ -83,7 +83,9 @@ class CheckpointTest {
                             MissingTensorException.class,
                             e -> assertThat(e.nearest()).contains("model.embed_tokens.weight"))
                     .hasMessageContaining("no tensor 'model.embed_token.weights' among its 30")
-                    .hasMessageEndingWith("nearest name is 'model.embed_tokens.weight'");
+                    .hasMessageEndingWith(
+                            "nearest name is 'model.embed_tokens.weight'; is config.json the one"
+                                    + " that belongs to these weights?");
             assertThat(checkpoint.has("model.embed_token.weights")).isFalse();
         }
     }
@@ -126,7 +128,11 @@ class CheckpointTest {
         Path absent = directory.resolve("absent");
         assertThatThrownBy(() -> Checkpoint.open(absent))
                 .isInstanceOf(CheckpointNotFoundException.class)
-                .hasMessage(absent + ": there is no such directory");
+                .hasMessage(
+                        absent
+                                + ": there is no such directory; give one that holds config.json,"
+                                + " weights and tokenizer.json (a model hub's name is not looked"
+                                + " up)");
         Path file = Files.writeString(directory.resolve("file"), "");
         assertThatThrownBy(() -> Checkpoint.open(file))
                 .isInstanceOf(CheckpointNotFoundException.class)

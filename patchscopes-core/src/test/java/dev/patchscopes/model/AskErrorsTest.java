@@ -258,6 +258,20 @@ class AskErrorsTest {
     }
 
     @Test
+    void aVectorWhereThereIsOneAHead() {
+        Activations read =
+                model.run(PROMPT).capture(HookPoint.z(1), HookPoint.pattern(1)).execute();
+        fails(IllegalArgumentException.class, () -> read.vector(HookPoint.z(1), Positions.last()))
+                .hasMessage(
+                        "blocks.1.attn.hook_z holds more than one vector a position, its axes are [batch, pos, head, d_head]: use get(point).vector(row, pos, head)");
+        fails(
+                        IllegalArgumentException.class,
+                        () -> read.vectorDoubles(HookPoint.pattern(1), Positions.last()))
+                .hasMessageContaining("use get(point).vector(row, head, query_pos)");
+        assertThat(read.get(HookPoint.z(1)).vector(0, 4, 3)).hasSize(12);
+    }
+
+    @Test
     void functionsThatReturnTheWrongThing() {
         fails(
                         InterventionException.class,

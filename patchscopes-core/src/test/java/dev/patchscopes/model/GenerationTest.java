@@ -12,6 +12,7 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +178,59 @@ class GenerationTest {
             assertThat(both.all().get(0).ids()).isEqualTo(generation.ids());
             assertThat(both.all().get(1).ids())
                     .isEqualTo(model.generation(other).maxNewTokens(6).run().first().ids());
+        }
+    }
+
+    /** Gaps between positions, so that turning by relative position sees them too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "llama_gqa_llama3"})
+    void decodingGoesOnFromTheGivenPositions(String name) {
+        try (HookedModel model = TestModels.exact(name)) {
+            int[][] prompts = {PROMPT.ids().toArray(), TestModels.prompt(54, 3).ids().toArray()};
+            int[][] positions = {{3, 4, 7, 8, 13}, {5, 9, 10}};
+            int[][] ids = {prompts[0], Ints.concat(new int[2], prompts[1])};
+            int[][] mask = {{1, 1, 1, 1, 1}, {0, 0, 1, 1, 1}};
+            int[][] laidOut = {positions[0], Ints.concat(new int[2], positions[1])};
+            HookPoint[] points = {HookPoint.residual(3), HookPoint.pattern(1), HookPoint.logits()};
+            int steps = 6;
+            Generations generations =
+                    model.generation(TokenBatch.ofPadded(ids, mask, laidOut))
+                            .maxNewTokens(steps)
+                            .ignoringEndOfText()
+                            .capture(points)
+                            .run();
+            for (int row = 0; row < prompts.length; row++) {
+                int last = positions[row][positions[row].length - 1];
+                int[] more = generations.all().get(row).ids().toArray();
+                int[] readBack = Ints.concat(prompts[row], Arrays.copyOf(more, steps - 1));
+                int[] places =
+                        Ints.concat(
+                                positions[row], IntStream.range(last + 1, last + steps).toArray());
+                int[] real = new int[readBack.length];
+                Arrays.fill(real, 1);
+                Activations whole =
+                        model.run(
+                                        TokenBatch.ofPadded(
+                                                new int[][] {readBack},
+                                                new int[][] {real},
+                                                new int[][] {places}))
+                                .capture(points)
+                                .logits()
+                                .execute();
+                for (HookPoint point : points) {
+                    assertThat(generations.activations().get(point).doubles(row))
+                            .as("%s of row %d", point, row)
+                            .containsExactly(whole.get(point).doubles(0), within(1e-10));
+                }
+                assertThat(more[steps - 1]).isEqualTo(whole.next().argMax());
+                // and the positions matter
+                assertThat(
+                                model.run(TokenizedPrompt.ofIds(readBack))
+                                        .execute()
+                                        .next()
+                                        .logits()[more[steps - 1]])
+                        .isNotCloseTo(whole.next().logits()[more[steps - 1]], within(1e-6));
+            }
         }
     }
 

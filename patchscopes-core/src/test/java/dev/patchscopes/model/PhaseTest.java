@@ -223,9 +223,19 @@ class PhaseTest {
                                         Intervention.zero(MID, Positions.last())
                                                 .during(Phase.DECODE)))
                 .isInstanceOf(InterventionException.class)
-                .hasMessageContaining("never applied")
-                .hasMessageContaining("phase DECODE")
-                .hasMessageContaining("generation stopped after 5 new tokens");
+                .hasMessage(
+                        "planned intervention never applied: zero at last of %s, phase DECODE: nothing was selected (generation stopped after 5 new tokens)",
+                        MID);
+        assertThatThrownBy(
+                        () ->
+                                model.generation(PROMPT)
+                                        .maxNewTokens(1)
+                                        .intervene(
+                                                Intervention.zero(MID, Positions.all())
+                                                        .during(Phase.DECODE))
+                                        .run())
+                .isInstanceOf(InterventionException.class)
+                .hasMessageEndingWith("(generation stopped after 1 new token)");
         assertThatThrownBy(
                         () -> generate(Intervention.mean(MID, Positions.all()).during(Phase.ALL)))
                 .isInstanceOf(InterventionException.class)

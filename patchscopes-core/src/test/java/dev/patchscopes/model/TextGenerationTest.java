@@ -3,6 +3,7 @@ package dev.patchscopes.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import com.google.gson.JsonPrimitive;
 import dev.patchscopes.text.Tokenizer;
 import java.net.URISyntaxException;
@@ -124,6 +125,41 @@ class TextGenerationTest {
         assertThat(acts.topTokens(1).get(0).piece()).isEqualTo(piece);
         assertThat(acts.toString()).contains(acts.topTokens(1).get(0).toString());
         assertThat(generation.toString()).isEqualTo(generation.text());
+    }
+
+    @Test
+    void requestsLoadersAndResultsAreShownInALine() {
+        assertThat(HookedModel.loader(directory))
+                .hasToString(
+                        "ModelLoader[%s, float32 on the first GPU, else the CPU]"
+                                .formatted(directory));
+        ModelLoader loader =
+                HookedModel.loader(directory)
+                        .name("tiny")
+                        .device(Device.cpu())
+                        .computeType(ComputeType.FLOAT64);
+        assertThat(loader)
+                .hasToString("ModelLoader[%s, float64 on cpu(), named tiny]".formatted(directory));
+        try (HookedModel own = loader.load()) {
+            GenerationRequest request = own.generation(PROMPT).maxNewTokens(1);
+            String prompt = own.tokenize(PROMPT).toString();
+            assertThat(request)
+                    .hasToString(
+                            "GenerationRequest[tiny, %s, at most 1 new token, greedy]"
+                                    .formatted(prompt));
+            assertThat(request.maxNewTokens(3).stopAt("x").stopAt("\n", "!").ignoringEndOfText())
+                    .hasToString(
+                            "GenerationRequest[tiny, %s, at most 3 new tokens, greedy, stop at [\"\\n\", \"!\"], past the end of the text]"
+                                    .formatted(prompt));
+            assertThat(
+                            own.generation(List.of(PROMPT, PROMPT))
+                                    .maxNewTokens(2)
+                                    .run()
+                                    .toString()
+                                    .lines())
+                    .hasSize(2)
+                    .allMatch(line -> line.startsWith(prompt + " -> \""));
+        }
     }
 
     @Test

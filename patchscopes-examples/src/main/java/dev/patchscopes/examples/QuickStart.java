@@ -8,10 +8,13 @@ import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.PromptTooLongException;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.text.TokenizerFormatException;
+import dev.patchscopes.text.TokenizerNotFoundException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -51,9 +54,11 @@ public final class QuickStart {
     private static final int WIDTH = 80;
 
     private final PrintStream out;
+    private final PrintStream err;
 
-    QuickStart(PrintStream out) {
+    QuickStart(PrintStream out, PrintStream err) {
         this.out = out;
+        this.err = err;
     }
 
     /**
@@ -63,7 +68,8 @@ public final class QuickStart {
      */
     public static void main(String[] args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        int status = new QuickStart(out).run(List.of(args));
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        int status = new QuickStart(out, err).run(List.of(args));
         if (status != 0) {
             System.exit(status);
         }
@@ -80,9 +86,11 @@ public final class QuickStart {
             return 0;
         } catch (CheckpointException
                 | ModelException
+                | TokenizerFormatException
+                | TokenizerNotFoundException
                 | IllegalArgumentException
                 | UncheckedIOException e) {
-            out.println("error: " + e.getMessage());
+            err.println("error: " + e.getMessage());
             return 1;
         }
     }
@@ -90,6 +98,7 @@ public final class QuickStart {
     private void look(QuickStartOptions options) {
         try (HookedModel model = HookedModel.load(options.model())) {
             TokenizedPrompt prompt = model.tokenize(options.prompt());
+            checkLength(model, prompt, options.tokens());
             out.println(model.summary());
 
             title("Next token");
@@ -103,6 +112,16 @@ public final class QuickStart {
             Generation generation =
                     model.generation(prompt).maxNewTokens(options.tokens()).run().first();
             out.print(Lines.wrap(prompt.text() + generation.text(), WIDTH));
+        }
+    }
+
+    /** Says that the continuation will not fit before anything else takes time. */
+    private static void checkLength(HookedModel model, TokenizedPrompt prompt, int tokens) {
+        if (prompt.length() + tokens > model.contextLength()) {
+            throw new PromptTooLongException(
+                    "the prompt has %d tokens and --tokens asks for %d more, but %s has a context of %d: shorten the prompt or give a smaller --tokens"
+                            .formatted(
+                                    prompt.length(), tokens, model.name(), model.contextLength()));
         }
     }
 

@@ -20,6 +20,7 @@ class QuickStartTest {
     @TempDir private static Path model;
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream complaints = new ByteArrayOutputStream();
 
     @BeforeAll
     static void writeModel() throws IOException {
@@ -70,7 +71,7 @@ class QuickStartTest {
     }
 
     @Test
-    void mistakesAreSaidInALine() {
+    void mistakesAreSaidInALine(@TempDir Path other) throws IOException {
         assertThat(run("--model", "nowhere", "--prompt", "x")).isEqualTo(1);
         assertThat(run("--modle", "x")).isEqualTo(1);
         assertThat(run("--model")).isEqualTo(1);
@@ -78,10 +79,22 @@ class QuickStartTest {
         assertThat(run("--model", "x", "--prompt", "x", "--tokens", "many")).isEqualTo(1);
         assertThat(run("--model", model.toString(), "--prompt")).isEqualTo(1);
 
-        assertThat(text().lines())
-                .hasSize(6)
+        assertThat(run("--model", model.toString(), "--prompt", "cat", "--tokens", "512"))
+                .isEqualTo(1);
+        Path broken = Files.createDirectory(other.resolve("broken"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(model.resolve(file), broken.resolve(file));
+        }
+        Files.writeString(broken.resolve("tokenizer.json"), "{");
+        assertThat(run("--model", broken.toString(), "--prompt", "cat")).isEqualTo(1);
+
+        assertThat(text()).isEmpty();
+        assertThat(complaints.toString(StandardCharsets.UTF_8).lines())
+                .hasSize(8)
                 .allMatch(line -> line.startsWith("error: "))
                 .anyMatch(line -> line.contains("\"--modle\" is no option"))
+                .anyMatch(line -> line.contains("--tokens asks for 512 more"))
+                .anyMatch(line -> line.contains("tokenizer.json"))
                 .anyMatch(line -> line.contains("--model needs a value"))
                 .anyMatch(line -> line.contains("--model is missing"))
                 .anyMatch(line -> line.contains("--tokens \"many\" is not a number"))
@@ -99,7 +112,8 @@ class QuickStartTest {
 
     private int run(String... args) {
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return new QuickStart(out).run(List.of(args));
+        PrintStream err = new PrintStream(complaints, true, StandardCharsets.UTF_8);
+        return new QuickStart(out, err).run(List.of(args));
     }
 
     private String text() {

@@ -97,7 +97,9 @@ public final class Decoder {
                 }
                 logits = step(run, taps, left, cache, ids);
             }
-            return taps.finish("generation stopped after %d new tokens".formatted(generated));
+            return taps.finish(
+                    "generation stopped after %d new %s"
+                            .formatted(generated, generated == 1 ? "token" : "tokens"));
         }
     }
 

@@ -68,17 +68,6 @@ public final class RotaryFrequencies {
     }
 
     /**
-     * Returns whether the frequencies change with the length of the sequence, so that keys rotated
-     * earlier in a growing sequence no longer fit.
-     *
-     * @return true for dynamic NTK and LongRoPE
-     */
-    public boolean dependOnLength() {
-        return variant.scaling() instanceof RotaryScaling.Dynamic
-                || variant.scaling() instanceof RotaryScaling.LongRope;
-    }
-
-    /**
      * Returns the angle a position, for each pair.
      *
      * @param sequenceLength largest position in the sequence plus one

@@ -153,11 +153,7 @@ final class RunTaps implements Taps {
                         ? "no such edge: a query sees only itself and earlier keys, within the block's window"
                         : "nothing was selected";
         return new InterventionException(
-                "planned intervention never applied: %s; phase %s; %s (%s)"
-                        .formatted(
-                                step.intervention(),
-                                step.intervention().phase(),
-                                why,
-                                whatHappened));
+                "planned intervention never applied: %s: %s (%s)"
+                        .formatted(step.intervention(), why, whatHappened));
     }
 }

@@ -21,14 +21,17 @@ final class Deviations {
             Absolute for logits and probabilities (pad, gen, replace, patch, knock and 16-bit are logits);
             as a part of the largest value for resid, proj and J. References of the columns named f64 were
             computed in float64, all others in float32, so that a float64 run shows the reference's rounding.
+            The column named checks counts the comparisons made; the last line has their sum.
             """;
 
     private final Map<ComputeType, Map<String, Map<Kind, Double>>> seen =
             new EnumMap<>(ComputeType.class);
+    private final Map<ComputeType, Map<String, Integer>> checks = new EnumMap<>(ComputeType.class);
     private final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
 
     synchronized void add(String configuration, ComputeType type, Kind kind, double deviation) {
         kinds.add(kind);
+        checks.computeIfAbsent(type, t -> new TreeMap<>()).merge(configuration, 1, Integer::sum);
         seen.computeIfAbsent(type, t -> new TreeMap<>())
                 .computeIfAbsent(configuration, c -> new EnumMap<>(Kind.class))
                 .merge(kind, deviation, Math::max);
@@ -55,8 +58,11 @@ final class Deviations {
                 (type, rows) -> {
                     out.append("%n%-19s".formatted(type.name().toLowerCase(Locale.ROOT)));
                     kinds.forEach(kind -> out.append("%11s".formatted(kind.label())));
-                    rows.forEach((configuration, row) -> line(out, configuration, row));
-                    line(out, "largest", largest(rows));
+                    out.append("%11s".formatted("checks"));
+                    Map<String, Integer> counts = checks.get(type);
+                    rows.forEach((name, row) -> line(out, name, row, counts.get(name)));
+                    int sum = counts.values().stream().mapToInt(Integer::intValue).sum();
+                    line(out, "largest", largest(rows), sum);
                     out.append(System.lineSeparator());
                 });
         return out.toString();
@@ -70,7 +76,7 @@ final class Deviations {
         return largest;
     }
 
-    private void line(StringBuilder out, String name, Map<Kind, Double> row) {
+    private void line(StringBuilder out, String name, Map<Kind, Double> row, int checked) {
         out.append("%n%-19s".formatted(name));
         for (Kind kind : kinds) {
             out.append(
@@ -78,5 +84,6 @@ final class Deviations {
                             ? String.format(Locale.ROOT, "%11.1e", row.get(kind))
                             : "%11s".formatted("-"));
         }
+        out.append("%11d".formatted(checked));
     }
 }
