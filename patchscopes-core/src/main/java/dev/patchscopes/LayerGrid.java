@@ -70,7 +70,7 @@ public record LayerGrid(
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%d,%d,%s,%.6g,%s%n",
+                            "%d,%d,%s,%.6g,%s\n",
                             cell.sourceLayer(),
                             cell.targetLayer(),
                             quoted(top.piece()),
