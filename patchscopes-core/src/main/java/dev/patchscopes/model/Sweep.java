@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Many variations of a few runs, computed together.
@@ -34,15 +35,30 @@ public final class Sweep {
     private final HookedModel model;
     private final Settings settings;
 
-    private record Settings(
-            ImmutableList<BaseRun> bases,
-            ImmutableList<Cell> cells,
-            Reading reading,
-            int newTokens,
-            ImmutableList<String> stops,
-            Execution execution,
-            Optional<Long> budget,
-            Progress progress) {}
+    /** A sweep's choices; only {@link #with} changes one, and only on a copy nobody else has. */
+    private static final class Settings {
+        private ImmutableList<BaseRun> bases = ImmutableList.of();
+        private ImmutableList<Cell> cells = ImmutableList.of();
+        private Reading reading = Reading.top(1);
+        private int newTokens;
+        private ImmutableList<String> stops = ImmutableList.of();
+        private Execution execution = Execution.EXACT;
+        private Optional<Long> budget = Optional.empty();
+        private Progress progress = Progress.none();
+
+        Settings copy() {
+            Settings copy = new Settings();
+            copy.bases = bases;
+            copy.cells = cells;
+            copy.reading = reading;
+            copy.newTokens = newTokens;
+            copy.stops = stops;
+            copy.execution = execution;
+            copy.budget = budget;
+            copy.progress = progress;
+            return copy;
+        }
+    }
 
     private Sweep(HookedModel model, Settings settings) {
         this.model = model;
@@ -51,21 +67,15 @@ public final class Sweep {
 
     static Sweep of(HookedModel model, List<BaseRun> bases) {
         checkArgument(!bases.isEmpty(), "a sweep needs at least one base run");
-        return new Sweep(
-                model,
-                new Settings(
-                        ImmutableList.copyOf(bases),
-                        ImmutableList.of(),
-                        Reading.top(1),
-                        0,
-                        ImmutableList.of(),
-                        Execution.EXACT,
-                        Optional.empty(),
-                        Progress.none()));
+        Settings settings = new Settings();
+        settings.bases = ImmutableList.copyOf(bases);
+        return new Sweep(model, settings);
     }
 
-    private Sweep with(Settings changed) {
-        return new Sweep(model, changed);
+    private Sweep with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new Sweep(model, copy);
     }
 
     /**
@@ -76,24 +86,14 @@ public final class Sweep {
      * @throws OutOfRangeException if a cell names a base run there is not
      */
     public Sweep cells(List<Cell> all) {
-        Settings s = settings;
         for (Cell cell : all) {
-            if (cell.base() < 0 || cell.base() >= s.bases.size()) {
+            if (cell.base() < 0 || cell.base() >= settings.bases.size()) {
                 throw new OutOfRangeException(
                         "base run %d of a cell is not in 0..%d"
-                                .formatted(cell.base(), s.bases.size() - 1));
+                                .formatted(cell.base(), settings.bases.size() - 1));
             }
         }
-        return with(
-                new Settings(
-                        s.bases,
-                        ImmutableList.copyOf(all),
-                        s.reading,
-                        s.newTokens,
-                        s.stops,
-                        s.execution,
-                        s.budget,
-                        s.progress));
+        return with(s -> s.cells = ImmutableList.copyOf(all));
     }
 
     /**
@@ -103,7 +103,6 @@ public final class Sweep {
      * @return the sweep
      */
     public Sweep reading(Reading what) {
-        Settings s = settings;
         for (int token : what.tokens().asList()) {
             if (token < 0 || token >= model.vocabularySize()) {
                 throw new OutOfRangeException(
@@ -111,16 +110,7 @@ public final class Sweep {
                                 .formatted(token, model.vocabularySize() - 1, model.name()));
             }
         }
-        return with(
-                new Settings(
-                        s.bases,
-                        s.cells,
-                        what,
-                        s.newTokens,
-                        s.stops,
-                        s.execution,
-                        s.budget,
-                        s.progress));
+        return with(s -> s.reading = what);
     }
 
     /**
@@ -138,17 +128,11 @@ public final class Sweep {
         checkArgument(
                 Arrays.stream(stopAt).noneMatch(String::isEmpty),
                 "an empty stop string would stop at once; drop it");
-        Settings s = settings;
         return with(
-                new Settings(
-                        s.bases,
-                        s.cells,
-                        s.reading,
-                        newTokens,
-                        ImmutableList.copyOf(stopAt),
-                        s.execution,
-                        s.budget,
-                        s.progress));
+                s -> {
+                    s.newTokens = newTokens;
+                    s.stops = ImmutableList.copyOf(stopAt);
+                });
     }
 
     /**
@@ -158,17 +142,7 @@ public final class Sweep {
      * @return the sweep
      */
     public Sweep execution(Execution how) {
-        Settings s = settings;
-        return with(
-                new Settings(
-                        s.bases,
-                        s.cells,
-                        s.reading,
-                        s.newTokens,
-                        s.stops,
-                        how,
-                        s.budget,
-                        s.progress));
+        return with(s -> s.execution = how);
     }
 
     /**
@@ -180,17 +154,7 @@ public final class Sweep {
      */
     public Sweep memoryBudget(long bytes) {
         checkArgument(bytes >= 1, "a memory budget of %s bytes is none", bytes);
-        Settings s = settings;
-        return with(
-                new Settings(
-                        s.bases,
-                        s.cells,
-                        s.reading,
-                        s.newTokens,
-                        s.stops,
-                        s.execution,
-                        Optional.of(bytes),
-                        s.progress));
+        return with(s -> s.budget = Optional.of(bytes));
     }
 
     /**
@@ -200,17 +164,7 @@ public final class Sweep {
      * @return the sweep
      */
     public Sweep progress(Progress listener) {
-        Settings s = settings;
-        return with(
-                new Settings(
-                        s.bases,
-                        s.cells,
-                        s.reading,
-                        s.newTokens,
-                        s.stops,
-                        s.execution,
-                        s.budget,
-                        listener));
+        return with(s -> s.progress = listener);
     }
 
     private long budget() {
