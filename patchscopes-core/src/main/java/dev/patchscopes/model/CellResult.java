@@ -8,19 +8,23 @@ import java.util.Optional;
  * What was read of one cell of a sweep.
  *
  * @param top most probable next tokens
- * @param probabilities probabilities of the tokens the {@link Reading} asked for, in its order
+ * @param probabilities probabilities of the tokens the {@link Reading} asked for, in its order;
+ *     empty if it asked for their logits alone
+ * @param logits logits of those tokens if it asked for them alone, in its order; else empty
  * @param distribution the whole distribution, if asked for
  * @param generation what was generated after it, if asked for
  */
 public record CellResult(
         ImmutableList<TokenProbability> top,
         ImmutableDoubleArray probabilities,
+        ImmutableDoubleArray logits,
         Optional<TokenDistribution> distribution,
         Optional<Generation> generation) {
 
-    /** {@return the most probable token, and what was generated} */
+    /** {@return the most probable token, or the logits, and what was generated} */
     @Override
     public String toString() {
-        return generation.map(g -> "%s: %s".formatted(top, g)).orElseGet(top::toString);
+        String read = top.isEmpty() ? "logits " + logits : top.toString();
+        return generation.map(g -> "%s: %s".formatted(read, g)).orElse(read);
     }
 }

@@ -92,6 +92,13 @@ public final class Sweep {
                         "base run %d of a cell is not in 0..%d"
                                 .formatted(cell.base(), settings.bases.size() - 1));
             }
+            for (Patch patch : cell.patches()) {
+                if (patch.source() >= settings.bases.size()) {
+                    throw new OutOfRangeException(
+                            "base run %d of the patch %s is not in 0..%d"
+                                    .formatted(patch.source(), patch, settings.bases.size() - 1));
+                }
+            }
         }
         return with(s -> s.cells = ImmutableList.copyOf(all));
     }
@@ -269,6 +276,7 @@ public final class Sweep {
                         new CellResult(
                                 top.build(),
                                 value.probabilities(),
+                                value.columns(),
                                 distribution,
                                 texts.get(i).map(Continuation::result)));
             }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.collect.ImmutableList;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.time.Duration;
@@ -180,11 +179,7 @@ class SweepApiTest {
                     .hasMessageContaining("never applied");
         }
         Cell misfit =
-                new Cell(
-                        0,
-                        ImmutableList.of(
-                                Intervention.replace(
-                                        HookPoint.residual(1), Positions.last(), 1f, 2f)));
+                Cell.of(0, Intervention.replace(HookPoint.residual(1), Positions.last(), 1f, 2f));
         assertThatThrownBy(() -> sweep.cells(List.of(misfit)).execute())
                 .isInstanceOf(InterventionException.class);
     }

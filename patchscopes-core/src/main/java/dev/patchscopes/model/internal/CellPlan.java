@@ -56,7 +56,7 @@ record CellPlan(
         int read = base.prompt().length() - 1;
         int layer = facts.spec().layers();
         int token = read + 1;
-        boolean alone = false;
+        boolean alone = !cell.patches().isEmpty();
         for (RunPlan.Step step : plan.steps()) {
             OptionalInt start = startLayer(step);
             Phase phase = step.intervention().phase();

@@ -3,7 +3,6 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDArray;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
-import com.google.common.primitives.ImmutableLongArray;
 import dev.patchscopes.model.Reading;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,13 +16,36 @@ import java.util.stream.IntStream;
  * @param topIds most probable tokens first
  * @param topProbabilities their probabilities
  * @param probabilities probabilities of the tokens asked for
+ * @param columns logits of the tokens asked for, if they are all that is read; else empty
  * @param logits the whole distribution, if asked for; else empty
  */
 public record ReadValue(
         ImmutableIntArray topIds,
         ImmutableDoubleArray topProbabilities,
         ImmutableDoubleArray probabilities,
+        ImmutableDoubleArray columns,
         ImmutableDoubleArray logits) {
+
+    /** The logits of the tokens asked for, [1, rows, token], and nothing else. */
+    static List<ReadValue> ofColumns(NDArray logits) {
+        int width = Math.toIntExact(logits.getShape().get(2));
+        double[] all = Tensors.toDoubles(logits);
+        ModelRuntime.checkNumbers(all, width);
+        List<ReadValue> out = new ArrayList<>();
+        for (int at = 0; at < all.length; at += width) {
+            out.add(ofColumns(Arrays.copyOfRange(all, at, at + width)));
+        }
+        return out;
+    }
+
+    private static ReadValue ofColumns(double[] logits) {
+        return new ReadValue(
+                ImmutableIntArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.copyOf(logits),
+                ImmutableDoubleArray.of());
+    }
 
     /** Reduces logits [1, rows, d_vocab] where they are. */
     static List<ReadValue> all(Tensors ops, NDArray logits, Reading reading) {
@@ -32,16 +54,18 @@ public record ReadValue(
         List<ReadValue> out = new ArrayList<>();
         if (reading.distribution()) {
             double[] all = Tensors.toDoubles(logits);
+            ModelRuntime.checkNumbers(all, width);
             for (int row = 0; row < rows; row++) {
                 out.add(of(Arrays.copyOfRange(all, row * width, (row + 1) * width), reading));
             }
             return out;
         }
         try (NDArray soft = ops.softmax(logits)) {
-            Tensors.Largest top = Tensors.largest(soft, Math.min(reading.topTokens(), width));
+            // the largest probability is read in any case: it tells whether there are numbers
+            int k = Math.min(Math.max(1, reading.topTokens()), width);
+            Tensors.Largest top = Tensors.largest(soft, k);
             double[] probabilities = top.values();
-            ModelRuntime.checkNumbers(probabilities, probabilities.length / rows);
-            long[] ids = top.indices();
+            ModelRuntime.checkNumbers(probabilities, k);
             double[][] asked = new double[reading.tokens().length()][];
             for (int i = 0; i < asked.length; i++) {
                 int token = reading.tokens().get(i);
@@ -49,21 +73,19 @@ public record ReadValue(
                     asked[i] = Tensors.toDoubles(column);
                 }
             }
-            int k = ids.length / rows;
+            int kept = Math.min(reading.topTokens(), width);
             for (int row = 0; row < rows; row++) {
                 int r = row;
-                int[] own =
-                        ImmutableLongArray.copyOf(Arrays.copyOfRange(ids, row * k, (row + 1) * k))
-                                .stream()
-                                .mapToInt(Math::toIntExact)
-                                .toArray();
                 out.add(
                         new ReadValue(
-                                ImmutableIntArray.copyOf(own),
+                                ImmutableIntArray.copyOf(
+                                        Arrays.stream(top.indices(), row * k, row * k + kept)
+                                                .mapToInt(Math::toIntExact)),
                                 ImmutableDoubleArray.copyOf(
-                                        Arrays.copyOfRange(probabilities, row * k, (row + 1) * k)),
+                                        Arrays.copyOfRange(probabilities, row * k, row * k + kept)),
                                 ImmutableDoubleArray.copyOf(
                                         Arrays.stream(asked).mapToDouble(a -> a[r])),
+                                ImmutableDoubleArray.of(),
                                 ImmutableDoubleArray.of()));
             }
         }
@@ -72,6 +94,9 @@ public record ReadValue(
 
     /** Reduces logits on the Java side. */
     static ReadValue of(double[] logits, Reading reading) {
+        if (reading.columns()) {
+            return ofColumns(reading.tokens().stream().mapToDouble(id -> logits[id]).toArray());
+        }
         double max = Arrays.stream(logits).max().orElseThrow();
         double sum = Arrays.stream(logits).map(l -> Math.exp(l - max)).sum();
         double[] soft = Arrays.stream(logits).map(l -> Math.exp(l - max) / sum).toArray();
@@ -86,6 +111,7 @@ public record ReadValue(
                 ImmutableIntArray.copyOf(top),
                 ImmutableDoubleArray.copyOf(Arrays.stream(top).mapToDouble(id -> soft[id])),
                 ImmutableDoubleArray.copyOf(reading.tokens().stream().mapToDouble(id -> soft[id])),
+                ImmutableDoubleArray.of(),
                 reading.distribution()
                         ? ImmutableDoubleArray.copyOf(logits)
                         : ImmutableDoubleArray.of());

@@ -2,20 +2,17 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
-import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
-import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Computes the cells of a sweep.
@@ -95,11 +92,12 @@ public final class SweepEngine {
                 }
             }
         }
-        for (CellPlan plan : plans) {
-            if (plan.how() == CellPlan.How.ALONE) {
-                alone(bases, cells, plan.index(), reading, newTokens, sink);
-            }
-        }
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+                .run(
+                        plans.stream()
+                                .filter(p -> p.how() == CellPlan.How.ALONE)
+                                .map(CellPlan::index)
+                                .toList());
     }
 
     /**
@@ -113,66 +111,8 @@ public final class SweepEngine {
      */
     public void naive(
             List<BaseRun> bases, List<Cell> cells, Reading reading, int newTokens, Sink sink) {
-        for (int i = 0; i < cells.size(); i++) {
-            alone(bases, cells, i, reading, newTokens, sink);
-        }
-    }
-
-    private void alone(
-            List<BaseRun> bases,
-            List<Cell> cells,
-            int index,
-            Reading reading,
-            int newTokens,
-            Sink sink) {
-        stopIfAsked(sink);
-        Cell cell = cells.get(index);
-        BaseRun base = bases.get(cell.base());
-        ImmutableList<Intervention> all =
-                ImmutableList.<Intervention>builder()
-                        .addAll(base.interventions())
-                        .addAll(cell.interventions())
-                        .build();
-        TokenBatch batch = TokenBatch.of(base.prompt());
-        if (newTokens == 0) {
-            double[] logits = runtime.run(batch, ImmutableSet.of(), all, true).logits().get(0);
-            sink.accept(index, ReadValue.of(logits, reading));
-            return;
-        }
-        new Decoder(runtime)
-                .generate(
-                        batch, ImmutableSet.of(), all, newTokens, new Greedy(index, reading, sink));
-    }
-
-    /** Passes the most probable tokens of a cell computed alone to its sink. */
-    private static final class Greedy implements Decoder.Chooser {
-        private final int cell;
-        private final Reading reading;
-        private final Sink sink;
-        private boolean read;
-        private boolean finished;
-
-        Greedy(int cell, Reading reading, Sink sink) {
-            this.cell = cell;
-            this.reading = reading;
-            this.sink = sink;
-        }
-
-        @Override
-        public int choose(int row, double[] logits) {
-            if (!read) {
-                sink.accept(cell, ReadValue.of(logits, reading));
-                read = true;
-            }
-            ReadValue best = ReadValue.of(logits, Reading.top(1));
-            finished = sink.generated(cell, best.topId(), best.topProbability());
-            return best.topId();
-        }
-
-        @Override
-        public boolean finished(int row) {
-            return finished;
-        }
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+                .run(IntStream.range(0, cells.size()).boxed().toList());
     }
 
     static void stopIfAsked(Sink sink) {

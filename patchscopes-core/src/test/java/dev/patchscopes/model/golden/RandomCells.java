@@ -51,7 +51,7 @@ final class RandomCells {
             for (int j = random.nextInt(2); j >= 0; j--) {
                 changes.add(change(length));
             }
-            cells.add(new Cell(base, changes.build()));
+            cells.add(new Cell(base, changes.build(), ImmutableList.of()));
         }
         return cells;
     }
