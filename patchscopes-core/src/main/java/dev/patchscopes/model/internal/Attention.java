@@ -33,7 +33,8 @@ final class Attention {
         Projected projected = project(input, weights, pass, batch, pos);
         NDArray z = pass.core().mix(block, projected, pass); // [batch, pos, head, d_head]
         z = pass.taps().tap(Site.Z, block, z);
-        try (NDArray flat = Tensors.reshape(z, batch, pos, heads * headWidth)) {
+        long left = z.getShape().get(1); // the core may leave positions out
+        try (NDArray flat = Tensors.reshape(z, batch, left, heads * headWidth)) {
             NDArray out = Tensors.linear(flat, weights.attentionOutput()); // [batch, pos, d_model]
             z.close();
             return pass.taps().tap(Site.ATTN_PROJ, block, out);

@@ -27,6 +27,11 @@ final class AttentionMasks {
         this.columns = columns;
     }
 
+    /** Owner of the masks. */
+    NDManager manager() {
+        return manager;
+    }
+
     /** The columns the masks are for. */
     Columns columns() {
         return columns;

@@ -36,14 +36,16 @@ final class Block {
 
     private NDArray parallel(NDArray x, Weights.Block w, Pass pass) {
         NDArray attentionInput = attentionInput(x, w, pass);
-        boolean shared = layout.inputNorms() == InputNorms.SHARED;
-        NDArray mlpInput = shared ? attentionInput : mlpInput(x, w, pass);
         NDArray attn = attention.forward(attentionInput, w, pass);
+        NDArray stream = pass.core().kept(index, x, pass);
+        boolean shared = layout.inputNorms() == InputNorms.SHARED;
+        NDArray mlpInput =
+                shared ? pass.core().kept(index, attentionInput, pass) : mlpInput(stream, w, pass);
         attn = pass.taps().tap(Site.ATTN_OUT, index, attn);
         NDArray out = mlp.forward(mlpInput, w, pass);
         out = pass.taps().tap(Site.MLP_OUT, index, out);
         try (NDArray added = Tensors.add(attn, out)) {
-            return Tensors.add(x, added);
+            return Tensors.add(stream, added);
         }
     }
 
@@ -53,7 +55,12 @@ final class Block {
         if (layout.outputNorms()) {
             attn = norm.apply(attn, w.attentionOutputNorm().orElseThrow(), pass);
         }
-        NDArray mid = join(x, attentionInput, attn, Site.ATTN_OUT, w.attentionNorm(), pass);
+        NDArray stream = pass.core().kept(index, x, pass);
+        NDArray normed =
+                layout.residualFromNormed()
+                        ? pass.core().kept(index, attentionInput, pass)
+                        : attentionInput;
+        NDArray mid = join(stream, normed, attn, Site.ATTN_OUT, w.attentionNorm(), pass);
         mid = pass.taps().tap(Site.RESID_MID, index, mid);
 
         NDArray mlpInput = mlpInput(mid, w, pass);

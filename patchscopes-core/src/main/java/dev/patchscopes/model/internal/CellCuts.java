@@ -26,7 +26,7 @@ final class CellCuts {
         boolean any = false;
         boolean allHeads = true;
         for (int c = 0; c < group.active(); c++) {
-            for (RunPlan.Step step : group.cells().get(c).steps()) {
+            for (RunPlan.Step step : group.cells().get(c).cuts()) {
                 if (cutsIn(step, block)) {
                     any = true;
                     allHeads &= ((EdgeCut) step.intervention()).heads().isEmpty();
@@ -37,16 +37,15 @@ final class CellCuts {
     }
 
     private static boolean cutsIn(RunPlan.Step step, int block) {
-        return step.intervention() instanceof EdgeCut cut
-                && cut.fromBlock() <= block
-                && block < cut.toBlock();
+        EdgeCut cut = (EdgeCut) step.intervention();
+        return cut.fromBlock() <= block && block < cut.toBlock();
     }
 
     private EdgeMask build(SweepGroup group, int block, boolean allHeads) {
         int heads = allHeads ? 1 : spec.attention().heads();
         int cells = group.active();
         int tokens = group.tokens();
-        int keys = group.past() + tokens;
+        int keys = group.columns().total();
         int window = spec.attention().windows().get(block);
         float[] scores = new float[heads * cells * tokens * keys];
         float[] pattern = new float[scores.length];
@@ -58,14 +57,14 @@ final class CellCuts {
         for (int head = 0; head < heads; head++) {
             for (int c = 0; c < cells; c++) {
                 for (int t = 0; t < tokens; t++) {
-                    int query = group.past() + t;
+                    int query = group.columns().from() + t;
                     int left = 0;
                     for (int key = 0; key <= query; key++) {
                         if (!group.columns().sees(0, query, key, window)) {
                             continue;
                         }
                         left++;
-                        for (RunPlan.Step step : group.cells().get(c).steps()) {
+                        for (RunPlan.Step step : group.cells().get(c).cuts()) {
                             if (!cutsIn(step, block) || !cuts(step, head, query, key)) {
                                 continue;
                             }

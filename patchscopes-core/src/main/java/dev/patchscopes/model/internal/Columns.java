@@ -28,6 +28,11 @@ final class Columns {
         this.positionIds = positionIds;
     }
 
+    /** One row of tokens whose positions need not follow each other. */
+    static Columns ofRow(long[] positions) {
+        return new Columns(new int[1], new int[] {positions.length}, 0, new long[][] {positions});
+    }
+
     /** A row's first column with a token. */
     int start(int row) {
         return starts[row];

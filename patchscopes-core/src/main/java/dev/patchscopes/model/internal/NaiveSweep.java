@@ -161,7 +161,7 @@ final class NaiveSweep {
                                     TokenBatch.of(bases.get(b).prompt()),
                                     ImmutableSet.copyOf(points),
                                     bases.get(b).interventions(),
-                                    false);
+                                    true); // all of the run, whatever its interventions reach
                     Map<HookPoint, Captured.Row> rows = new HashMap<>();
                     outcome.captures().forEach((point, c) -> rows.put(point, c.rows().get(0)));
                     return rows;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.internal.ArchitectureSpec.PositionSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,6 +42,18 @@ final class PositionTables {
         return spec.positions() instanceof PositionSpec.Learned learned
                 ? Optional.of(rows(manager, ops, columns, learned.offset()))
                 : Optional.empty();
+    }
+
+    /** Whether prompts that end at two positions turn the tokens they share differently. */
+    static boolean dependOnLength(ArchitectureSpec spec, long lastPosition, long otherLast) {
+        if (!(spec.positions() instanceof PositionSpec.Rotary rotary)) {
+            return false;
+        }
+        int one = Math.toIntExact(lastPosition + 1);
+        int other = Math.toIntExact(otherLast + 1);
+        return rotary.variants().stream()
+                .map(variant -> RotaryFrequencies.of(variant, rotary.dims()))
+                .anyMatch(f -> !Arrays.equals(f.inverse(one), f.inverse(other)));
     }
 
     /** Rotation of a block's queries and keys. */

@@ -120,7 +120,7 @@ record RunPlan(
         return plan;
     }
 
-    private static boolean isEnd(Site site) {
+    static boolean isEnd(Site site) {
         return site == Site.LOGITS
                 || site == Site.LN_FINAL_SCALE
                 || site == Site.LN_FINAL_NORMALIZED;

@@ -1,9 +1,11 @@
 package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Attention of cells: every cell sees the past it shares with its base run, and its own tokens.
@@ -15,30 +17,75 @@ final class SweepCore implements AttentionCore {
     private final HeadProducts products;
     private final List<SweepGroup> groups;
     private final Optional<CellCuts> cuts;
+    private final Set<SweepGroup> wholeBases;
+    private final int narrowsAt;
+    private Optional<long[]> narrowed = Optional.empty();
 
-    /**
-     * @param spec architecture
-     * @param groups cells
-     * @param cuts edges the cells cut, while prompts are read
-     */
-    SweepCore(ArchitectureSpec spec, List<SweepGroup> groups, Optional<CellCuts> cuts) {
+    private SweepCore(
+            ArchitectureSpec spec,
+            List<SweepGroup> groups,
+            Optional<CellCuts> cuts,
+            Set<SweepGroup> wholeBases,
+            int narrowsAt) {
         this.attention = spec.attention();
         this.products = new HeadProducts(attention);
         this.groups = groups;
         this.cuts = cuts;
+        this.wholeBases = wholeBases;
+        this.narrowsAt = narrowsAt;
+    }
+
+    /**
+     * While prompts are read. In the last block only the tokens that are read go on.
+     *
+     * @param groups cells and base runs; base runs first, for cells attend to them
+     * @param cuts edges the cells cut
+     * @param wholeBases base runs of which the last layer is needed
+     */
+    static SweepCore reading(
+            ArchitectureSpec spec,
+            List<SweepGroup> groups,
+            CellCuts cuts,
+            Set<SweepGroup> wholeBases) {
+        return new SweepCore(spec, groups, Optional.of(cuts), wholeBases, spec.layers() - 1);
+    }
+
+    /** While tokens are generated. */
+    static SweepCore generating(ArchitectureSpec spec, List<SweepGroup> groups) {
+        return new SweepCore(spec, groups, Optional.empty(), Set.of(), -1);
     }
 
     @Override
     public NDArray mix(int block, Projected projected, Pass pass) {
+        boolean narrows = narrowsAt == block;
         List<NDArray> parts = new ArrayList<>();
+        List<Long> rows = new ArrayList<>();
         for (SweepGroup group : groups) {
-            if (group.active() > 0) {
+            int first = group.offset();
+            int tokens = group.tokens();
+            int active = group.active();
+            if (active > 0) {
                 Projected own =
-                        projected.window(
-                                group.offset(),
-                                group.offset() + (long) group.rows(),
-                                group.active());
-                parts.add(mix(block, own, group, pass));
+                        projected.window(first, first + (long) group.rows(), group.active());
+                mix(block, own, group, narrows && mayNarrow(group), pass).ifPresent(parts::add);
+            }
+            group.copyBaseOfWaiting(block);
+            for (int row = 0; row < active * tokens; row++) {
+                boolean left =
+                        group.tokens() == tokens
+                                ? group.active() == active
+                                : (row + 1) % tokens == 0;
+                if (left) {
+                    rows.add((long) first + row);
+                }
+            }
+        }
+        if (narrows) {
+            narrowed = Optional.of(rows.stream().mapToLong(Long::longValue).toArray());
+            int offset = 0;
+            for (SweepGroup group : groups) {
+                group.setOffset(offset);
+                offset += group.rows();
             }
         }
         return parts.size() == 1
@@ -46,16 +93,50 @@ final class SweepCore implements AttentionCore {
                 : Tensors.concat(1, parts.toArray(new NDArray[0])); // [1, rows, head, d_head]
     }
 
-    private NDArray mix(int block, Projected own, SweepGroup group, Pass pass) {
+    private boolean mayNarrow(SweepGroup group) {
+        return !group.isOfBases() || !wholeBases.contains(group);
+    }
+
+    @Override
+    public NDArray kept(int block, NDArray x, Pass pass) {
+        if (block != narrowsAt || narrowed.isEmpty()) {
+            return x;
+        }
+        long[] rows = narrowed.get();
+        if (rows.length == x.getShape().get(1)) {
+            return x;
+        }
+        long width = x.getShape().get(2);
+        try (NDArray flat = Tensors.reshape(x, x.getShape().get(1), width);
+                NDArray ids = pass.ops().fromLongs(x.getManager(), rows, new Shape(rows.length));
+                NDArray left = Tensors.embedding(ids, flat)) {
+            NDArray kept = Tensors.reshape(left, 1, rows.length, width);
+            kept.attach(x.getManager());
+            return kept;
+        }
+    }
+
+    /** Empty where nothing of the group goes on after its keys and values. */
+    private Optional<NDArray> mix(
+            int block, Projected own, SweepGroup group, boolean narrows, Pass pass) {
         Tensors ops = pass.ops();
-        long cells = group.active();
-        long tokens = group.tokens();
         long heads = attention.heads();
         Projected.QueriesAndKeys turned =
                 own.rotated(ops, group.positions().rotation(block), heads);
-        double scale = attention.scales().get(block);
-        NDArray q = scale == 1 ? turned.q() : ops.mul(turned.q(), scale);
         KeyValueStore.KeyValues mine = group.own(block, turned.k(), own.v());
+        NDArray queries = turned.q();
+        if (narrows) {
+            group.narrow();
+            if (group.active() == 0) {
+                return Optional.empty();
+            }
+            long pos = queries.getShape().get(1);
+            queries = Tensors.slice(queries, 1, pos - group.tokens(), pos);
+        }
+        long cells = group.active();
+        long tokens = group.tokens();
+        double scale = attention.scales().get(block);
+        NDArray q = scale == 1 ? queries : ops.mul(queries, scale);
         NDArray scores = scores(block, q, mine.keys(), group); // [head, cell * pos, key_pos]
         if (attention.softCap().isPresent()) {
             scores = ops.softCap(scores, attention.softCap().getAsDouble());
@@ -72,7 +153,7 @@ final class SweepCore implements AttentionCore {
         scores.close();
         NDArray z = values(block, pattern, mine.values(), group); // [1, cell * pos, head, d_head]
         pattern.close();
-        return z;
+        return Optional.of(z);
     }
 
     private NDArray softmax(int block, NDArray scores, SweepGroup group, Tensors ops) {

@@ -93,16 +93,14 @@ final class SweepDecoder {
                             ops,
                             Taps.NONE,
                             learned(scope, spec, positions),
-                            new SweepCore(spec, groups, Optional.empty()));
+                            SweepCore.generating(spec, groups));
             NDArray x = transformer.embed(ops.fromLongs(scope, ids, new Shape(1, rows)), pass);
             x = transformer.blocks(x, 0, spec.layers(), pass); // [1, cell, d_model]
-            return new SweepEngine(runtime).read(scope, x, Reading.top(1));
+            return new SweepReader(runtime).read(scope, x, Reading.top(1));
         }
     }
 
     private Optional<NDArray> learned(NDManager scope, ArchitectureSpec spec, long[] positions) {
-        Columns columns =
-                new Columns(new int[1], new int[] {positions.length}, 0, new long[][] {positions});
-        return PositionTables.learnedRows(scope, runtime.ops(), spec, columns);
+        return PositionTables.learnedRows(scope, runtime.ops(), spec, Columns.ofRow(positions));
     }
 }

@@ -2,7 +2,9 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.patchscopes.model.Edit;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,48 +12,86 @@ import java.util.Optional;
  * Cells with the same base run, first token and read token: they see the same past and compute the
  * same number of tokens. Ordered by the layer at which they start, so that those under way are
  * always the first ones.
+ *
+ * <p>Base runs that go through the blocks beside the cells form groups too: they have no past, and
+ * all start at layer 0.
  */
 final class SweepGroup {
-    private final BaseStates states;
-    private List<CellPlan> cells;
-    private final int base;
-    private final int firstToken;
-    private final int tokens;
     private final Tensors ops;
     private final ArchitectureSpec spec;
+    private final BaseStates states;
+    private final boolean ofBases;
+    private final int past;
+    private final int prefill; // tokens each cell computes while its prompt is read
+    private final long lastPosition; // the model is told for the last of them
+    private List<CellPlan> cells;
     private Columns columns;
     private AttentionMasks masks;
     private PositionTables positions;
     private Optional<OwnKeyValues> kept = Optional.empty();
+    private boolean narrowed;
     private int length; // own positions of earlier passes
     private int active;
     private int offset;
 
-    SweepGroup(
+    private SweepGroup(
             NDManager manager,
             Tensors ops,
             ArchitectureSpec spec,
             BaseStates states,
-            List<CellPlan> cells) {
-        this.states = states;
-        this.cells = cells;
+            List<CellPlan> cells,
+            BasePlan base,
+            boolean ofBases) {
         this.ops = ops;
         this.spec = spec;
+        this.states = states;
+        this.cells = cells;
+        this.ofBases = ofBases;
         CellPlan first = cells.get(0);
-        this.base = first.base();
-        this.firstToken = first.firstToken();
-        this.tokens = first.rows();
-        long[][] ids = new long[1][tokens];
-        for (int i = 0; i < tokens; i++) {
-            ids[0][i] = states.positionId(base, firstToken + i);
+        this.past = first.firstToken();
+        this.prefill = first.rows();
+        long[][] ids = new long[1][prefill];
+        for (int i = 0; i < prefill; i++) {
+            ids[0][i] = base.positionId(past + i);
         }
-        this.columns = new Columns(new int[1], new int[] {firstToken + tokens}, firstToken, ids);
+        this.lastPosition = ids[0][prefill - 1];
+        this.columns = new Columns(new int[1], new int[] {past + prefill}, past, ids);
         this.masks = new AttentionMasks(manager, ops, spec, columns);
         this.positions = PositionTables.of(manager, ops, spec, columns);
     }
 
+    /** A group of cells of one base run. */
+    static SweepGroup ofCells(
+            NDManager manager,
+            Tensors ops,
+            ArchitectureSpec spec,
+            BaseStates states,
+            List<CellPlan> cells,
+            BasePlan base) {
+        return new SweepGroup(manager, ops, spec, states, cells, base, false);
+    }
+
+    /** A group of base runs of the same length and positions. */
+    static SweepGroup ofBases(
+            NDManager manager,
+            Tensors ops,
+            ArchitectureSpec spec,
+            BaseStates states,
+            List<CellPlan> bases,
+            BasePlan first) {
+        return new SweepGroup(manager, ops, spec, states, bases, first, true);
+    }
+
     List<CellPlan> cells() {
         return cells;
+    }
+
+    boolean isOfBases() {
+        return ofBases;
+    }
+
+    private int base() {
+        return cells.get(0).base();
     }
 
     /** Tokens each cell computes in the current pass. */
@@ -59,25 +99,31 @@ final class SweepGroup {
         return columns.count();
     }
 
-    /** Token ids of the base are known only up to here; what follows is generated. */
-    int readToken() {
-        return firstToken + tokens - 1;
-    }
-
-    /**
-     * Keeps the cells' own keys and values, for so many tokens to be generated. Until a cell starts
-     * they are its base run's.
-     */
+    /** Keeps the cells' own keys and values, for so many tokens to be generated. */
     void prepareGeneration(NDManager owner, int newTokens) {
-        OwnKeyValues own = new OwnKeyValues(owner, spec, ops, cells.size(), tokens + newTokens - 1);
-        int end = firstToken + tokens;
+        kept =
+                Optional.of(
+                        new OwnKeyValues(owner, spec, ops, cells.size(), prefill + newTokens - 1));
         for (int block = 0; block < spec.layers(); block++) {
-            try (NDArray keys = states.keys(base, block, firstToken, end);
-                    NDArray values = states.values(base, block, firstToken, end)) {
-                own.write(block, 0, cells.size(), 0, keys, values);
+            if (states.isKept(base(), block)) {
+                copyBase(block, 0);
             }
         }
-        kept = Optional.of(own);
+    }
+
+    /** Until a cell starts, its keys and values are its base run's. */
+    void copyBaseOfWaiting(int block) {
+        if (kept.isPresent() && active < cells.size()) {
+            copyBase(block, active);
+        }
+    }
+
+    private void copyBase(int block, int fromCell) {
+        int end = past + prefill;
+        try (NDArray keys = states.keys(base(), block, past, end);
+                NDArray values = states.values(base(), block, past, end)) {
+            kept.orElseThrow().write(block, fromCell, cells.size() - fromCell, 0, keys, values);
+        }
     }
 
     /**
@@ -90,22 +136,58 @@ final class SweepGroup {
     KeyValueStore.KeyValues own(int block, NDArray k, NDArray v) {
         NDArray keys = Tensors.transpose(k, 1, 2);
         NDArray values = Tensors.transpose(v, 1, 2);
+        if (ofBases) {
+            for (int i = 0; i < cells.size(); i++) {
+                NDArray baseKeys = Tensors.slice(keys, 0, i, i + 1L);
+                NDArray baseValues = Tensors.slice(values, 0, i, i + 1L);
+                states.putKeysAndValues(cells.get(i).base(), block, baseKeys, baseValues);
+            }
+        }
         if (kept.isEmpty()) {
             return new KeyValueStore.KeyValues(keys, values);
         }
         OwnKeyValues cache = kept.get();
+        int end = length + Math.toIntExact(keys.getShape().get(2));
         try (keys;
                 values) {
             cache.write(block, 0, active, length, keys, values);
         }
-        return cache.first(block, active, length + tokens(), k.getManager());
+        return cache.first(block, active, end, k.getManager());
+    }
+
+    /** Gives each base run's residual at a layer to those that start from it. */
+    void showResiduals(NDArray rows, int layer) {
+        for (int i = 0; i < active; i++) {
+            long from = offset + (long) i * tokens();
+            states.putResidual(
+                    cells.get(i).base(), layer, Tensors.slice(rows, 1, from, from + tokens()));
+        }
+    }
+
+    /**
+     * Leaves, of all tokens, only the one that is read; of base runs nothing. Keys and values of
+     * the others are still to be had.
+     */
+    void narrow() {
+        if (narrowed) {
+            return;
+        }
+        narrowed = true;
+        if (ofBases) {
+            active = 0;
+            return;
+        }
+        int read = past + prefill - 1;
+        columns =
+                new Columns(new int[1], new int[] {read + 1}, read, new long[][] {{lastPosition}});
+        masks = new AttentionMasks(masks.manager(), ops, spec, columns);
     }
 
     /** Turns to the next generated token. */
     void step(NDManager manager) {
-        length += tokens();
-        int token = firstToken + length;
-        long position = states.positionId(base, readToken()) + token - readToken();
+        length = length == 0 ? prefill : length + 1;
+        int token = past + length;
+        long position = lastPosition + length - prefill + 1;
         columns = new Columns(new int[1], new int[] {token + 1}, token, new long[][] {{position}});
         masks = new AttentionMasks(manager, ops, spec, columns);
         positions = PositionTables.of(manager, ops, spec, columns);
@@ -123,9 +205,9 @@ final class SweepGroup {
         return columns.positionIds(0)[0];
     }
 
-    /** Tokens before those. */
+    /** Tokens before the cells' own. */
     int past() {
-        return firstToken;
+        return past;
     }
 
     Columns columns() {
@@ -161,12 +243,12 @@ final class SweepGroup {
 
     /** Keys of the past in a block, [1, kv_head, key_pos, d_head]. */
     NDArray pastKeys(int block) {
-        return states.keys(base, block, 0, firstToken);
+        return states.keys(base(), block, 0, past);
     }
 
     /** Values of the past in a block, [1, kv_head, key_pos, d_head]. */
     NDArray pastValues(int block) {
-        return states.values(base, block, 0, firstToken);
+        return states.values(base(), block, 0, past);
     }
 
     /** Number of cells that start at a layer. */
@@ -175,39 +257,46 @@ final class SweepGroup {
         while (active + count < cells.size() && cells.get(active + count).startLayer() == layer) {
             count++;
         }
-        return count;
+        return ofBases && layer > 0 ? 0 : count;
+    }
+
+    /** Counts the base runs among those under way. */
+    void startBases() {
+        active = cells.size();
     }
 
     /** The rows of the cells that start at a layer, changed as they say, [1, rows, d_model]. */
-    NDArray join(NDManager manager, Tensors ops, int layer) {
+    NDArray join(NDManager manager, PatchVectors vectors, int layer) {
         int count = joining(layer);
+        List<CellPlan> starting = cells.subList(active, active + count);
         NDArray own;
-        try (NDArray rows = states.residual(base, layer, firstToken, firstToken + tokens)) {
-            NDArray[] copies = new NDArray[count];
-            java.util.Arrays.fill(copies, rows);
-            own = Tensors.concat(1, copies);
-        }
-        own.attach(manager);
-        for (int i = 0; i < count; i++) {
-            CellPlan cell = cells.get(active + i);
-            for (RunPlan.Step step : cell.steps()) {
-                if (CellPlan.isAtStart(step, layer)) {
-                    write(ops, own, i, step);
-                }
+        if (starting.stream().allMatch(CellPlan::replacesItsRow)) {
+            own = manager.create(rowsOf(count), ops.type());
+        } else {
+            int from = columns.from();
+            try (NDArray rows = states.residual(base(), layer, from, from + tokens())) {
+                NDArray[] copies = new NDArray[count];
+                Arrays.fill(copies, rows);
+                own = Tensors.concat(1, copies);
             }
+            own.attach(manager);
         }
+        List<RowChanges.Owner> owners = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            owners.add(
+                    new RowChanges.Owner(
+                            starting.get(i).changes().stream()
+                                    .filter(c -> c.isAtLayer(layer))
+                                    .toList(),
+                            (long) i * tokens(),
+                            columns));
+        }
+        new RowChanges(ops, vectors, own).apply(owners);
         active += count;
         return own;
     }
 
-    /**
-     * Applies a cell's edit in place to the rows of some cells, {@code cell} counted among them.
-     */
-    void write(Tensors ops, NDArray rows, int cell, RunPlan.Step step) {
-        long from = (long) cell * tokens;
-        try (NDArray own = Tensors.slice(rows, 1, from, from + tokens)) {
-            new EditApplier(ops, (Edit) step.intervention(), columns, false)
-                    .writeInto(own, own, step);
-        }
+    private Shape rowsOf(int count) {
+        return new Shape(1, (long) count * tokens(), spec.width());
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -238,6 +239,11 @@ final class Tensors {
         long[] step = new long[from.length];
         java.util.Arrays.fill(step, 1);
         JniUtils.indexSet(pt(target), pt(values), from, to, step);
+    }
+
+    /** Writes rows of a matrix, in place. */
+    static void writeRows(NDArray target, NDArray ids, NDArray rows) {
+        JniUtils.indexAdvPut(pt(target), new NDIndex("{}", ids), pt(rows));
     }
 
     /** A box of a tensor, as a view. */

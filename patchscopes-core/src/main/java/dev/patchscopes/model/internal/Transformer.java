@@ -91,4 +91,9 @@ final class Transformer {
     NDArray logits(NDArray residual, Pass pass) {
         return unembedding.logits(residual, weights.ends(), pass);
     }
+
+    /** The logits of some tokens only, [batch, pos, token]. */
+    NDArray logits(NDArray residual, long[] tokens, Pass pass) {
+        return unembedding.logits(residual, tokens, weights.ends(), pass);
+    }
 }

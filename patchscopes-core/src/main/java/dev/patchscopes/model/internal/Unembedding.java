@@ -1,6 +1,7 @@
 package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.Site;
 import java.util.Optional;
 
@@ -21,6 +22,32 @@ final class Unembedding {
 
     /** [batch, pos, d_model] to [batch, pos, d_vocab]. */
     NDArray logits(NDArray residual, Weights.Ends weights, Pass pass) {
+        NDArray logits = project(residual, weights.unembedding(), weights, pass);
+        return pass.taps().tap(Site.LOGITS, 0, logits);
+    }
+
+    /** The logits of some tokens: only their rows of the matrix take part. */
+    NDArray logits(NDArray residual, long[] tokens, Weights.Ends weights, Pass pass) {
+        Weights.Linear all = weights.unembedding();
+        NDArray ids = pass.ops().fromLongs(residual.getManager(), tokens, new Shape(tokens.length));
+        NDArray matrix = Tensors.embedding(ids, all.weight()); // [token, d_model]
+        matrix.attach(residual.getManager());
+        Optional<NDArray> bias = all.bias().map(b -> rows(b, ids));
+        return project(residual, new Weights.Linear(matrix, bias), weights, pass);
+    }
+
+    private static NDArray rows(NDArray bias, NDArray ids) {
+        long tokens = bias.getShape().get(0);
+        try (NDArray table = Tensors.reshape(bias, tokens, 1);
+                NDArray some = Tensors.embedding(ids, table)) {
+            NDArray row = Tensors.reshape(some, ids.size());
+            row.attach(ids.getManager());
+            return row;
+        }
+    }
+
+    private NDArray project(
+            NDArray residual, Weights.Linear matrix, Weights.Ends weights, Pass pass) {
         NDArray x = residual;
         if (weights.finalNorm().isPresent()) {
             x =
@@ -35,10 +62,10 @@ final class Unembedding {
         if (weights.projectOut().isPresent()) {
             x = Tensors.linear(x, weights.projectOut().get()); // [batch, pos, d_embed]
         }
-        NDArray logits = Tensors.linear(x, weights.unembedding()); // [batch, pos, d_vocab]
+        NDArray logits = Tensors.linear(x, matrix); // [batch, pos, d_vocab or token]
         if (spec.softCap().isPresent()) {
             logits = pass.ops().softCap(logits, spec.softCap().getAsDouble());
         }
-        return pass.taps().tap(Site.LOGITS, 0, logits);
+        return logits;
     }
 }

@@ -6,10 +6,12 @@ import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Patch;
 import dev.patchscopes.model.Site;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -36,6 +38,21 @@ final class RandomCells {
                                                     vector())))
                             : BaseRun.of(prompt));
         }
+        TokenizedPrompt first = bases.get(0).prompt();
+        bases.add( // starts as base 0 does
+                new BaseRun(
+                        first,
+                        ImmutableList.of(
+                                Intervention.scale(
+                                        HookPoint.of(Site.EMBED, 0), Positions.at(2), 1.7),
+                                Intervention.add(
+                                        HookPoint.attnOut(1), Positions.at(1, 3), vector()),
+                                Intervention.cutAttention(
+                                        Positions.last(), Positions.last(), 0, 2))));
+        bases.add( // looks at the whole prompt
+                new BaseRun(
+                        first,
+                        ImmutableList.of(Intervention.mean(HookPoint.mlpOut(1), Positions.at(1)))));
     }
 
     List<BaseRun> bases() {
@@ -48,12 +65,64 @@ final class RandomCells {
             int base = random.nextInt(bases.size());
             int length = bases.get(base).prompt().length();
             ImmutableList.Builder<Intervention> changes = ImmutableList.builder();
-            for (int j = random.nextInt(2); j >= 0; j--) {
+            int kind = random.nextInt(4);
+            for (int j = kind == 0 ? 0 : 1 + random.nextInt(2); j > 0; j--) {
                 changes.add(change(length));
             }
-            cells.add(new Cell(base, changes.build(), ImmutableList.of()));
+            ImmutableList.Builder<Patch> patches = ImmutableList.builder();
+            if (kind < 2) {
+                patches.addAll(random.nextBoolean() ? patch(length) : window(length));
+            }
+            cells.add(new Cell(base, changes.build(), patches.build()));
         }
         return cells;
+    }
+
+    /** From any layer and token of any run to any layer and token, sometimes mapped. */
+    private List<Patch> patch(int length) {
+        int source = random.nextInt(bases.size());
+        int from = random.nextInt(bases.get(source).prompt().length());
+        Patch patch =
+                Patch.of(
+                                source,
+                                HookPoint.residual(random.nextInt(model.layers() + 1)),
+                                Positions.at(from))
+                        .to(
+                                HookPoint.residual(random.nextInt(model.layers() + 1)),
+                                random.nextBoolean()
+                                        ? Positions.last()
+                                        : Positions.at(random.nextInt(length)));
+        return List.of(
+                random.nextInt(3) == 0
+                        ? patch.mapped("halved", v -> Arrays.stream(v).map(x -> x / 2).toArray())
+                        : patch);
+    }
+
+    /** The same place in a run of the same kind, restored over some blocks. */
+    private List<Patch> window(int length) {
+        int source = random.nextInt(bases.size());
+        int most = Math.min(length, bases.get(source).prompt().length());
+        int first = random.nextInt(most);
+        Positions at =
+                random.nextBoolean()
+                        ? Positions.at(first)
+                        : Positions.range(first, Math.min(most, first + 3));
+        int start = random.nextInt(model.layers());
+        int end = Math.min(model.layers(), start + 1 + random.nextInt(3));
+        int site = random.nextInt(5);
+        List<Patch> patches = new ArrayList<>();
+        for (int block = start; block < end; block++) {
+            HookPoint point =
+                    switch (site) {
+                        case 0 -> HookPoint.attnOut(block);
+                        case 1 -> HookPoint.mlpOut(block);
+                        case 2 -> HookPoint.z(block);
+                        case 3 -> HookPoint.v(block);
+                        default -> HookPoint.residual(block);
+                    };
+            patches.add(Patch.of(source, point, at));
+        }
+        return patches;
     }
 
     private Intervention change(int length) {

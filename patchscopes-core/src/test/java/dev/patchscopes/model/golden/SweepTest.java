@@ -18,7 +18,7 @@ class SweepTest {
     @EachGolden
     void mergedCellsEqualFullRuns(GoldenModel g) {
         RandomCells random = new RandomCells(g.model(), SEED);
-        List<Cell> cells = random.cells(60);
+        List<Cell> cells = random.cells(80);
         Sweep sweep =
                 g.model()
                         .sweep(random.bases())
@@ -26,7 +26,7 @@ class SweepTest {
                         .reading(Reading.top(3).withDistribution());
         List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
         double bound = g.type() == ComputeType.FLOAT64 ? 1e-12 : 1e-5;
-        for (long budget : new long[] {1L << 30, 100_000}) { // all at once, and in many waves
+        for (long budget : new long[] {1L << 30, 100_000, 1}) { // all at once, and in many waves
             List<CellResult> merged = sweep.memoryBudget(budget).execute();
             for (int i = 0; i < cells.size(); i++) {
                 assertThat(difference(naive.get(i), merged.get(i)))
@@ -52,7 +52,7 @@ class SweepTest {
     @EachGolden
     void mergedCellsGenerateAsFullRunsDo(GoldenModel g) {
         RandomCells random = new RandomCells(g.model(), SEED + 1);
-        List<Cell> cells = random.cells(12);
+        List<Cell> cells = random.cells(16);
         Sweep sweep = g.model().sweep(random.bases()).cells(cells).generate(5);
         List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
         for (long budget : new long[] {1L << 30, 200_000}) {
