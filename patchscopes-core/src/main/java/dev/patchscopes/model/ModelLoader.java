@@ -22,6 +22,7 @@ import java.util.Optional;
  *   <tr><td>compute type</td><td>float32</td></tr>
  *   <tr><td>configuration</td><td>config.json of the directory</td></tr>
  *   <tr><td>name</td><td>the directory's</td></tr>
+ *   <tr><td>products with weights</td><td>the fastest way, measured</td></tr>
  * </table>
  *
  * <pre>{@code
@@ -34,18 +35,21 @@ public final class ModelLoader {
     private final Optional<Device> device;
     private final ComputeType type;
     private final Optional<String> name;
+    private final MatrixProducts products;
 
     private ModelLoader(
             Path directory,
             Optional<Path> config,
             Optional<Device> device,
             ComputeType type,
-            Optional<String> name) {
+            Optional<String> name,
+            MatrixProducts products) {
         this.directory = directory;
         this.config = config;
         this.device = device;
         this.type = type;
         this.name = name;
+        this.products = products;
     }
 
     static ModelLoader of(Path directory) {
@@ -54,7 +58,8 @@ public final class ModelLoader {
                 Optional.empty(),
                 Optional.empty(),
                 ComputeType.FLOAT32,
-                Optional.empty());
+                Optional.empty(),
+                MatrixProducts.TUNED);
     }
 
     /**
@@ -64,7 +69,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader device(Device where) {
-        return new ModelLoader(directory, config, Optional.of(where), type, name);
+        return new ModelLoader(directory, config, Optional.of(where), type, name, products);
     }
 
     /**
@@ -74,7 +79,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader computeType(ComputeType format) {
-        return new ModelLoader(directory, config, device, format, name);
+        return new ModelLoader(directory, config, device, format, name, products);
     }
 
     /**
@@ -84,7 +89,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader config(Path file) {
-        return new ModelLoader(directory, Optional.of(file), device, type, name);
+        return new ModelLoader(directory, Optional.of(file), device, type, name, products);
     }
 
     /**
@@ -94,7 +99,17 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader name(String shortName) {
-        return new ModelLoader(directory, config, device, type, Optional.of(shortName));
+        return new ModelLoader(directory, config, device, type, Optional.of(shortName), products);
+    }
+
+    /**
+     * Chooses how the model multiplies by its weights on the CPU; measured unless chosen.
+     *
+     * @param how way of multiplying
+     * @return the loader
+     */
+    public ModelLoader matrixProducts(MatrixProducts how) {
+        return new ModelLoader(directory, config, device, type, name, how);
     }
 
     /**
@@ -121,7 +136,8 @@ public final class ModelLoader {
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElseGet(() -> endOfText(checkpoint));
                 ModelRuntime runtime =
-                        ModelRuntime.load(checkpoint, architecture, shortName, where, type);
+                        ModelRuntime.load(
+                                checkpoint, architecture, shortName, where, type, products);
                 return new HookedModel(shortName, contentHash, runtime, tokenizer, end);
             } catch (RuntimeException | Error e) {
                 tokenizer.ifPresent(Tokenizer::close);

@@ -35,7 +35,8 @@ final class Attention {
         z = pass.taps().tap(Site.Z, block, z);
         long left = z.getShape().get(1); // the core may leave positions out
         try (NDArray flat = Tensors.reshape(z, batch, left, heads * headWidth)) {
-            NDArray out = Tensors.linear(flat, weights.attentionOutput()); // [batch, pos, d_model]
+            NDArray out =
+                    pass.ops().product(flat, weights.attentionOutput()); // [batch, pos, d_model]
             z.close();
             return pass.taps().tap(Site.ATTN_PROJ, block, out);
         }
@@ -44,7 +45,7 @@ final class Attention {
     private Projected project(
             NDArray input, Weights.Block weights, Pass pass, long batch, long pos) {
         Taps taps = pass.taps();
-        NDArray fused = Tensors.linear(input, weights.queryKeyValue());
+        NDArray fused = pass.ops().product(input, weights.queryKeyValue());
         NDArray byHead = Tensors.reshape(fused, batch, pos, heads + 2 * keyValueHeads, headWidth);
         NDArray v = Tensors.slice(byHead, 2, heads + keyValueHeads, heads + 2 * keyValueHeads);
         v = taps.tap(Site.V, block, v);

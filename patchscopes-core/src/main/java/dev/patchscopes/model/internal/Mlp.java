@@ -16,11 +16,11 @@ final class Mlp {
     /** [batch, pos, d_model] to [batch, pos, d_model]. */
     NDArray forward(NDArray input, Weights.Block weights, Pass pass) {
         Taps taps = pass.taps();
-        NDArray in = Tensors.linear(input, weights.mlpIn());
+        NDArray in = pass.ops().product(input, weights.mlpIn());
         NDArray post = spec.gated() ? gated(in, pass) : plain(in, pass);
         in.close();
         NDArray seen = taps.tap(Site.MLP_POST, block, post); // [batch, pos, d_mlp]
-        NDArray out = Tensors.linear(seen, weights.mlpOut()); // [batch, pos, d_model]
+        NDArray out = pass.ops().product(seen, weights.mlpOut()); // [batch, pos, d_model]
         post.close();
         return taps.tap(Site.MLP_PROJ, block, out);
     }

@@ -12,12 +12,15 @@ import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.ModelClosedException;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.PromptTooLongException;
 import dev.patchscopes.text.NativeStartup;
 import dev.patchscopes.text.TokenBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -55,6 +58,7 @@ public final class ModelRuntime implements AutoCloseable {
      * @param name name for messages
      * @param device where
      * @param type number format
+     * @param products how to multiply by weights
      * @return the model; the caller closes it
      */
     public static ModelRuntime load(
@@ -62,7 +66,8 @@ public final class ModelRuntime implements AutoCloseable {
             Architecture architecture,
             String name,
             Device device,
-            ComputeType type) {
+            ComputeType type,
+            MatrixProducts products) {
         NativeStartup.prepare();
         NDManager base = Tensors.newManager(device);
         boolean recorded = Tensors.isGradMode();
@@ -72,14 +77,26 @@ public final class ModelRuntime implements AutoCloseable {
             Tensors ops = new Tensors(base, type.dataType());
             WeightSource weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
+            Products how = Products.of(products, base, sample(weights, architecture.spec()));
             return new ModelRuntime(
-                    new ModelFacts(name, architecture.spec()), type, base, ops, weights);
+                    new ModelFacts(name, architecture.spec()), type, base, ops.with(how), weights);
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;
         } finally {
             Tensors.setGradMode(recorded);
         }
+    }
+
+    /** A large matrix of each of the first blocks. */
+    private static List<NDArray> sample(WeightSource weights, ArchitectureSpec spec) {
+        List<NDArray> out = new ArrayList<>();
+        for (int b = 0; b < Math.min(4, spec.layers()); b++) {
+            try (WeightSource.Lease lease = weights.block(b)) {
+                out.add(lease.weights().mlpIn().weight());
+            }
+        }
+        return out;
     }
 
     /**

@@ -6,7 +6,9 @@ import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -75,6 +77,11 @@ public final class SweepEngine {
             int newTokens,
             long budgetBytes,
             Sink sink) {
+        Repeated once = Repeated.of(cells, sink);
+        if (once.cells().size() < cells.size()) { // windows clipped at an end, for example
+            merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
+            return;
+        }
         SweepPlan plan = SweepPlan.of(runtime, bases, cells, newTokens, budgetBytes);
         for (SweepPlan.Batch batch : plan.batches()) {
             try (Session session = runtime.open(false)) {
@@ -166,5 +173,37 @@ public final class SweepEngine {
             List<BaseRun> bases, List<Cell> cells, int newTokens, long budgetBytes) {
         return SweepPlan.of(runtime, bases, cells, newTokens, budgetBytes)
                 .estimate(runtime, newTokens, budgetBytes);
+    }
+
+    /** Gives what is computed once for equal cells to all of them. */
+    private record Repeated(List<Cell> cells, List<List<Integer>> places, Sink sink)
+            implements Sink {
+
+        static Repeated of(List<Cell> all, Sink sink) {
+            Map<Cell, List<Integer>> places = new LinkedHashMap<>();
+            for (int i = 0; i < all.size(); i++) {
+                places.computeIfAbsent(all.get(i), c -> new ArrayList<>()).add(i);
+            }
+            return new Repeated(List.copyOf(places.keySet()), List.copyOf(places.values()), sink);
+        }
+
+        @Override
+        public void accept(int cell, ReadValue value) {
+            places.get(cell).forEach(place -> sink.accept(place, value));
+        }
+
+        @Override
+        public boolean cancelled() {
+            return sink.cancelled();
+        }
+
+        @Override
+        public boolean generated(int cell, int token, double probability) {
+            boolean finished = false;
+            for (int place : places.get(cell)) {
+                finished = sink.generated(place, token, probability);
+            }
+            return finished;
+        }
     }
 }

@@ -33,29 +33,37 @@ final class Tensors {
     private final DataType type;
     private final boolean tracked;
     private final ConcurrentMap<Double, NDArray> scalars;
+    private final Products products;
 
     /**
      * @param manager owner of the cached scalars
      * @param type compute type
      */
     Tensors(NDManager manager, DataType type) {
-        this(manager, type, false, new ConcurrentHashMap<>());
+        this(manager, type, false, new ConcurrentHashMap<>(), Products.PLAIN);
     }
 
     private Tensors(
             NDManager manager,
             DataType type,
             boolean tracked,
-            ConcurrentMap<Double, NDArray> scalars) {
+            ConcurrentMap<Double, NDArray> scalars,
+            Products products) {
         this.manager = manager;
         this.type = type;
         this.tracked = tracked;
         this.scalars = scalars;
+        this.products = products;
     }
 
     /** The same operations for a run whose graph is recorded: nothing happens in place. */
     Tensors tracked() {
-        return new Tensors(manager, type, true, scalars);
+        return new Tensors(manager, type, true, scalars, products);
+    }
+
+    /** The same operations with another way of multiplying by weights. */
+    Tensors with(Products how) {
+        return new Tensors(manager, type, tracked, scalars, how);
     }
 
     /** Whether a graph is being recorded. */
@@ -263,7 +271,17 @@ final class Tensors {
 
     // ---- arithmetic -----------------------------------------------------------------------------
 
-    /** x W^T + b. */
+    /** x W^T + b, the way that is fastest for the shapes. */
+    NDArray product(NDArray x, Weights.Linear weights) {
+        return tracked ? linear(x, weights) : products.linear(x, weights);
+    }
+
+    /** a + b in a's memory, whether or not a graph is recorded. */
+    static void addTo(NDArray a, NDArray b) {
+        JniUtils.addi(pt(a), pt(b));
+    }
+
+    /** x W^T + b in one native call. */
     static NDArray linear(NDArray x, Weights.Linear weights) {
         PtNDArray bias = weights.bias().isPresent() ? pt(weights.bias().get()) : null;
         return JniUtils.linear(pt(x), pt(weights.weight()), bias);

@@ -47,7 +47,7 @@ final class Transformer {
         }
         x = pass.taps().tap(Site.EMBED, 0, x);
         if (ends.projectIn().isPresent()) {
-            x = Tensors.linear(x, ends.projectIn().get()); // [batch, pos, d_model]
+            x = pass.ops().product(x, ends.projectIn().get()); // [batch, pos, d_model]
         }
         if (pass.learnedRows().isPresent()) {
             NDArray rows = pass.learnedRows().get();

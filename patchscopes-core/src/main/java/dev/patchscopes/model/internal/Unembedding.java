@@ -60,9 +60,9 @@ final class Unembedding {
                                             Site.LN_FINAL_SCALE, Site.LN_FINAL_NORMALIZED, 0)));
         }
         if (weights.projectOut().isPresent()) {
-            x = Tensors.linear(x, weights.projectOut().get()); // [batch, pos, d_embed]
+            x = pass.ops().product(x, weights.projectOut().get()); // [batch, pos, d_embed]
         }
-        NDArray logits = Tensors.linear(x, matrix); // [batch, pos, d_vocab or token]
+        NDArray logits = pass.ops().product(x, matrix); // [batch, pos, d_vocab or token]
         if (spec.softCap().isPresent()) {
             logits = pass.ops().softCap(logits, spec.softCap().getAsDouble());
         }

@@ -71,6 +71,45 @@ final class BareProducts implements AutoCloseable {
         }
     }
 
+    /**
+     * Multiplies what a sweep over all pairs of layers multiplies: source and target prompt, one
+     * row a cell from its layer on, and the logits of every cell.
+     *
+     * @param source tokens of the source prompt
+     * @param target tokens of the target prompt
+     * @return something that depends on the last product
+     */
+    float grid(int source, int target) {
+        int d = model.width();
+        int perLayer = model.layers() + 1;
+        float sum = forward(source, source, 1);
+        try (NDManager scope = manager.newSubManager()) {
+            for (int b = 0; b < blocks.size(); b++) {
+                try (NDManager block = scope.newSubManager()) {
+                    int rows = target - 1 + perLayer * (b + 1);
+                    NDArray x = block.ones(new Shape(rows, d), DataType.FLOAT32);
+                    NDArray wide = block.ones(new Shape(rows, 4L * d), DataType.FLOAT32);
+                    NDArray[] w = blocks.get(b);
+                    x.matMul(w[0]).close();
+                    x.matMul(w[1]).close();
+                    x.matMul(w[2]).close();
+                    wide.matMul(w[3]).close();
+                }
+            }
+            int cells = perLayer * perLayer;
+            for (int done = 0; done < cells; done += 128) { // as fast as any number of rows
+                try (NDArray last =
+                                scope.ones(
+                                        new Shape(Math.min(128, cells - done), d),
+                                        DataType.FLOAT32);
+                        NDArray logits = last.matMul(unembedding)) {
+                    sum += logits.getFloat(0, 0);
+                }
+            }
+        }
+        return sum;
+    }
+
     @Override
     public void close() {
         manager.close();

@@ -7,6 +7,9 @@ import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.MatrixProducts;
+import dev.patchscopes.model.Patch;
+import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
@@ -29,7 +32,10 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Patchscope sweeps with a 12-token source and a 20-token target, patched at the last token: all
- * cells together, beside one full forward pass a cell.
+ * cells together, beside full forward passes.
+ *
+ * <p>With {@code PLAIN} products a forward pass is what any program on the same tensor library
+ * computes; with {@code TUNED} ones it is this library's own.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -43,7 +49,12 @@ public class SweepBenchmark {
     @Param({"12x768", "24x1024"})
     public String size;
 
+    /** How the model multiplies by its weights. */
+    @Param({"TUNED", "PLAIN"})
+    public MatrixProducts products;
+
     private HookedModel model;
+    private BareProducts bare;
     private TokenizedPrompt source;
     private TokenizedPrompt target;
 
@@ -54,53 +65,49 @@ public class SweepBenchmark {
     @Setup(Level.Trial)
     public void setUp() {
         RandomCheckpoint checkpoint = RandomCheckpoint.of(size);
-        model = HookedModel.load(checkpoint.write());
+        model = HookedModel.loader(checkpoint.write()).matrixProducts(products).load();
+        bare = new BareProducts(checkpoint);
         SplittableRandom random = new SplittableRandom(3);
         source = TokenizedPrompt.ofIds(random.ints(12, 0, checkpoint.vocabulary()).toArray());
         target = TokenizedPrompt.ofIds(random.ints(20, 0, checkpoint.vocabulary()).toArray());
+        model.run(target).execute();
     }
 
     /** Releases it. */
     @TearDown(Level.Trial)
     public void tearDown() {
+        bare.close();
         model.close();
     }
 
-    private List<float[]> vectors() {
-        List<HookPoint> points = new ArrayList<>();
-        for (int layer = 0; layer <= model.layers(); layer++) {
-            points.add(HookPoint.residual(layer));
-        }
-        var activations = model.run(source).capture(points).execute();
-        return points.stream().map(p -> activations.vector(p, Positions.last())).toList();
-    }
-
-    private static Cell patch(int layer, float[] vector) {
-        return Cell.of(
-                0, Intervention.replace(HookPoint.residual(layer), Positions.last(), vector));
+    /** The vector of the source's last token at a layer, in the target's last token at another. */
+    private static Cell patch(int from, int to) {
+        return Cell.of(1)
+                .patched(
+                        Patch.of(0, HookPoint.residual(from), Positions.last())
+                                .to(HookPoint.residual(to), Positions.last()));
     }
 
     private List<Cell> diagonal() {
-        List<float[]> vectors = vectors();
         List<Cell> cells = new ArrayList<>();
         for (int layer = 0; layer <= model.layers(); layer++) {
-            cells.add(patch(layer, vectors.get(layer)));
+            cells.add(patch(layer, layer));
         }
         return cells;
     }
 
     private List<Cell> grid() {
         List<Cell> cells = new ArrayList<>();
-        for (float[] vector : vectors()) {
-            for (int layer = 0; layer <= model.layers(); layer++) {
-                cells.add(patch(layer, vector));
+        for (int from = 0; from <= model.layers(); from++) {
+            for (int to = 0; to <= model.layers(); to++) {
+                cells.add(patch(from, to));
             }
         }
         return cells;
     }
 
     private List<CellResult> run(List<Cell> cells, Execution execution, int newTokens) {
-        return model.sweep(BaseRun.of(target))
+        return model.sweep(BaseRun.of(source), BaseRun.of(target))
                 .cells(cells)
                 .generate(newTokens)
                 .execution(execution)
@@ -123,8 +130,8 @@ public class SweepBenchmark {
      * @return the last cell
      */
     @Benchmark
-    public List<CellResult> diagonalNaive() {
-        List<CellResult> last = List.of();
+    public TokenDistribution diagonalNaive() {
+        List<TokenDistribution> all = new ArrayList<>();
         for (int layer = 0; layer <= model.layers(); layer++) {
             HookPoint point = HookPoint.residual(layer);
             float[] vector =
@@ -133,9 +140,13 @@ public class SweepBenchmark {
                             .logits()
                             .execute()
                             .vector(point, Positions.last());
-            last = run(List.of(patch(layer, vector)), Execution.NAIVE, 0);
+            all.add(
+                    model.run(target)
+                            .intervene(Intervention.replace(point, Positions.last(), vector))
+                            .execute()
+                            .next());
         }
-        return last;
+        return all.get(all.size() - 1);
     }
 
     /**
@@ -154,8 +165,20 @@ public class SweepBenchmark {
      * @return the cells
      */
     @Benchmark
+    @Warmup(iterations = 0)
+    @Measurement(iterations = 1)
     public List<CellResult> gridNaive() {
         return run(grid(), Execution.NAIVE, 0);
+    }
+
+    /**
+     * The matrix products of the rows that the grid computes, and nothing else.
+     *
+     * @return something that depends on them
+     */
+    @Benchmark
+    public float gridProducts() {
+        return bare.grid(12, 20);
     }
 
     /**
@@ -174,6 +197,8 @@ public class SweepBenchmark {
      * @return the cells
      */
     @Benchmark
+    @Warmup(iterations = 0)
+    @Measurement(iterations = 1)
     public List<CellResult> generationNaive() {
         return run(grid(), Execution.NAIVE, 10);
     }

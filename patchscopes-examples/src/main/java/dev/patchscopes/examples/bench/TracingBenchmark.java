@@ -1,0 +1,202 @@
+package dev.patchscopes.examples.bench;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.model.BaseRun;
+import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.CellResult;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.MatrixProducts;
+import dev.patchscopes.model.Patch;
+import dev.patchscopes.model.Reading;
+import dev.patchscopes.model.TokenDistribution;
+import dev.patchscopes.text.Positions;
+import dev.patchscopes.text.TokenBatch;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Causal tracing and attention knockout on a 12-token prompt: all cells together, beside full
+ * forward passes in the way of the methods' own code.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 1)
+@Measurement(iterations = 3)
+@Fork(1)
+public class TracingBenchmark {
+    private static final int TOKENS = 12;
+    private static final Positions SUBJECT = Positions.at(3, 4, 5);
+    private static final int COPIES = 10;
+    private static final int WINDOW = 5;
+    private static final int ANSWER = 77;
+
+    /** Blocks and width. */
+    @Param({"12x768"})
+    public String size;
+
+    /** How the model multiplies by its weights. */
+    @Param({"TUNED", "PLAIN"})
+    public MatrixProducts products;
+
+    private HookedModel model;
+    private TokenizedPrompt prompt;
+    private final List<double[]> noise = new ArrayList<>();
+
+    /** Made by the harness. */
+    public TracingBenchmark() {}
+
+    /** Makes the model. */
+    @Setup(Level.Trial)
+    public void setUp() {
+        RandomCheckpoint checkpoint = RandomCheckpoint.of(size);
+        model = HookedModel.loader(checkpoint.write()).matrixProducts(products).load();
+        prompt =
+                TokenizedPrompt.ofIds(
+                        new SplittableRandom(4).ints(TOKENS, 0, checkpoint.vocabulary()).toArray());
+        Random random = new Random(5);
+        for (int copy = 0; copy < COPIES; copy++) {
+            noise.add(random.doubles(3L * model.width(), -0.1, 0.1).toArray());
+        }
+    }
+
+    /** Releases it. */
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        model.close();
+    }
+
+    private Intervention corruption(int copy) {
+        return Intervention.add(HookPoint.residual(0), SUBJECT, noise.get(copy));
+    }
+
+    /**
+     * One residual restored in every copy, for every layer and token, together.
+     *
+     * @return the cells
+     */
+    @Benchmark
+    public List<CellResult> restoredExact() {
+        List<BaseRun> bases = new ArrayList<>(List.of(BaseRun.of(prompt)));
+        for (int copy = 0; copy < COPIES; copy++) {
+            bases.add(new BaseRun(prompt, ImmutableList.of(corruption(copy))));
+        }
+        List<Cell> cells = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            for (int token = 0; token < TOKENS; token++) {
+                for (int copy = 0; copy < COPIES; copy++) {
+                    cells.add(
+                            Cell.of(copy + 1)
+                                    .patched(
+                                            Patch.of(
+                                                    0,
+                                                    HookPoint.residual(layer),
+                                                    Positions.at(token))));
+                }
+            }
+        }
+        return model.sweep(bases).cells(cells).reading(Reading.probabilitiesOf(ANSWER)).execute();
+    }
+
+    /**
+     * One residual restored in every copy: the clean run once, then a pass over all copies for
+     * every layer and token.
+     *
+     * @return the answer's probabilities
+     */
+    @Benchmark
+    @Warmup(iterations = 0)
+    @Measurement(iterations = 1)
+    public ImmutableDoubleArray restoredNaive() {
+        List<HookPoint> points = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            points.add(HookPoint.residual(layer));
+        }
+        var clean = model.run(prompt).capture(points).execute();
+        TokenBatch copies = TokenBatch.of(Collections.nCopies(COPIES, prompt));
+        List<Intervention> corruptions = new ArrayList<>();
+        for (int copy = 0; copy < COPIES; copy++) {
+            corruptions.add(
+                    Intervention.add(HookPoint.residual(0), SUBJECT, noise.get(copy)).rows(copy));
+        }
+        ImmutableDoubleArray.Builder out = ImmutableDoubleArray.builder();
+        for (HookPoint point : points) {
+            for (int token = 0; token < TOKENS; token++) {
+                Positions at = Positions.at(token);
+                List<Intervention> all = new ArrayList<>(corruptions);
+                all.add(Intervention.replace(point, at, clean.vector(point, at)));
+                var run = model.run(copies).intervene(all).execute();
+                for (int copy = 0; copy < COPIES; copy++) {
+                    out.add(run.next(copy).probability(ANSWER));
+                }
+            }
+        }
+        return out.build();
+    }
+
+    private Intervention cut(int token, int block) {
+        return Intervention.cutAttention(
+                Positions.last(),
+                Positions.at(token),
+                Math.max(0, block - WINDOW / 2),
+                Math.min(model.layers(), block + (WINDOW + 1) / 2));
+    }
+
+    /**
+     * The edge from each token to the last one cut in every window of blocks, together.
+     *
+     * @return the cells
+     */
+    @Benchmark
+    public List<CellResult> knockoutExact() {
+        List<Cell> cells = new ArrayList<>();
+        for (int token = 0; token < TOKENS; token++) {
+            for (int block = 0; block < model.layers(); block++) {
+                cells.add(Cell.of(0, cut(token, block)));
+            }
+        }
+        return model.sweep(BaseRun.of(prompt))
+                .cells(cells)
+                .reading(Reading.probabilitiesOf(ANSWER))
+                .execute();
+    }
+
+    /**
+     * The edge from each token to the last one cut in every window, a pass for each.
+     *
+     * @return the last distribution
+     */
+    @Benchmark
+    @Warmup(iterations = 0)
+    @Measurement(iterations = 1)
+    public TokenDistribution knockoutNaive() {
+        List<TokenDistribution> all = new ArrayList<>();
+        for (int token = 0; token < TOKENS; token++) {
+            for (int block = 0; block < model.layers(); block++) {
+                all.add(model.run(prompt).intervene(cut(token, block)).execute().next());
+            }
+        }
+        return all.get(all.size() - 1);
+    }
+}
