@@ -7,6 +7,7 @@ import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -171,8 +172,23 @@ public final class SweepEngine {
      */
     public SweepEstimate estimate(
             List<BaseRun> bases, List<Cell> cells, int newTokens, long budgetBytes) {
-        return SweepPlan.of(runtime, bases, cells, newTokens, budgetBytes)
-                .estimate(runtime, newTokens, budgetBytes);
+        List<Cell> unequal = List.copyOf(new LinkedHashSet<>(cells));
+        SweepEstimate once =
+                SweepPlan.of(runtime, bases, unequal, newTokens, budgetBytes)
+                        .estimate(runtime, newTokens, budgetBytes);
+        long naive = 0;
+        for (Cell cell : cells) {
+            int tokens = bases.get(cell.base()).prompt().length() + Math.max(0, newTokens - 1);
+            naive += (long) tokens * runtime.facts().spec().layers();
+        }
+        return new SweepEstimate(
+                cells.size(),
+                once.alone(),
+                once.waves(),
+                once.blockCalls(),
+                once.rows(),
+                naive,
+                once.bytes());
     }
 
     /** Gives what is computed once for equal cells to all of them. */

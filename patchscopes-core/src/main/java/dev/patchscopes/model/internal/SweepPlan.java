@@ -187,19 +187,17 @@ record SweepPlan(
         return all ? base.length() : needed;
     }
 
-    /** What the sweep will take. */
+    /** What the sweep will take; rows of full passes are for the caller to count. */
     SweepEstimate estimate(ModelRuntime runtime, int newTokens, long budget) {
         int layers = runtime.facts().spec().layers();
         int steps = Math.max(0, newTokens - 1);
         SweepMemory memory = new SweepMemory(runtime, newTokens, budget);
         long rows = 0;
-        long naive = 0;
         long calls = 0;
         long bytes = 0;
         int waves = 0;
         for (CellPlan cell : cells) {
             long full = (long) (cell.readToken() + 1 + steps) * layers;
-            naive += full;
             if (cell.how() == CellPlan.How.ALONE) {
                 rows += full;
                 calls += (long) layers * (1 + steps);
@@ -219,6 +217,6 @@ record SweepPlan(
                 waves++;
             }
         }
-        return new SweepEstimate(cells.size(), alone.size(), waves, calls, rows, naive, bytes);
+        return new SweepEstimate(cells.size(), alone.size(), waves, calls, rows, 0, bytes);
     }
 }
