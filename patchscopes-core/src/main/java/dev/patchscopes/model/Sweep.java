@@ -3,14 +3,19 @@ package dev.patchscopes.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.model.internal.ReadValue;
 import dev.patchscopes.model.internal.SweepEngine;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Many variations of a few runs, computed together.
@@ -45,6 +50,7 @@ public final class Sweep {
         private Execution execution = Execution.EXACT;
         private Optional<Long> budget = Optional.empty();
         private Progress progress = Progress.none();
+        private Optional<Path> journal = Optional.empty();
 
         Settings copy() {
             Settings copy = new Settings();
@@ -56,6 +62,7 @@ public final class Sweep {
             copy.execution = execution;
             copy.budget = budget;
             copy.progress = progress;
+            copy.journal = journal;
             return copy;
         }
     }
@@ -174,6 +181,33 @@ public final class Sweep {
         return with(s -> s.progress = listener);
     }
 
+    /**
+     * Keeps finished cells in a file, and takes those that are in it already from there: a sweep
+     * that was stopped, by a crash too, goes on where it was when it is stated and executed again.
+     * Cells are on the disk a second after they are finished, or once the block under way is done.
+     *
+     * <pre>{@code
+     * List<CellResult> results = model.sweep(BaseRun.of(prompt))
+     *     .cells(cells)
+     *     .resume(Path.of("sweep.journal"))
+     *     .execute();
+     * }</pre>
+     *
+     * <p>{@link #execute()} begins the file if there is none. It refuses one that belongs to
+     * another sweep: the model (by its {@linkplain HookedModel#contentHash() content}, number
+     * format and kind of device), base runs, cells, reading and generation must be the same to the
+     * last bit; execution, memory budget and progress may differ. A function cannot be recognised,
+     * so interventions that are functions are refused; a patch's map is known by its name. Results
+     * from the file are those that were computed; the others are computed among fewer cells, which
+     * changes no more than rounding. Delete the file when it is no longer needed.
+     *
+     * @param file the file, in a directory that exists; one sweep at a time
+     * @return the sweep
+     */
+    public Sweep resume(Path file) {
+        return with(s -> s.journal = Optional.of(file));
+    }
+
     private long budget() {
         return settings.budget.orElseGet(SweepEngine::defaultBudget);
     }
@@ -190,22 +224,63 @@ public final class Sweep {
      * @return a result a cell, in their order
      * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
      * @throws ModelClosedException if the model is closed
-     * @throws InterventionException if an intervention has the wrong shape or never applies
+     * @throws InterventionException if an intervention has the wrong shape or never applies, or is
+     *     a function in a sweep that is to be resumed
+     * @throws SweepJournalException if the file to {@link #resume resume} from is damaged, is
+     *     another sweep's, or is in use
+     * @throws java.io.UncheckedIOException if that file cannot be read or written
      */
     public ImmutableList<CellResult> execute() {
-        Collector collector = new Collector();
+        if (settings.journal.isEmpty()) {
+            return execute(new Collector(Optional.empty()));
+        }
+        try (SweepJournal journal = journal(settings.journal.get())) {
+            return execute(new Collector(Optional.of(journal)));
+        }
+    }
+
+    private SweepJournal journal(Path file) {
+        JournalHeader header =
+                new JournalHeader(
+                        fingerprint(),
+                        settings.cells.size(),
+                        model.name(),
+                        LibraryVersion.current().value());
+        return SweepJournal.open(
+                file,
+                header,
+                new CellJson(
+                        model::label,
+                        model.tokenizerIfAny(),
+                        cell -> settings.bases.get(settings.cells.get(cell).base()).prompt()));
+    }
+
+    /** What the sweep is recognised by. */
+    String fingerprint() {
+        return model.runtime()
+                .whileOpen(
+                        () ->
+                                SweepFingerprint.of(
+                                        model,
+                                        settings.bases,
+                                        settings.cells,
+                                        settings.reading,
+                                        settings.newTokens,
+                                        settings.stops));
+    }
+
+    private ImmutableList<CellResult> execute(Collector collector) {
+        List<Cell> cells = collector.left();
+        if (cells.isEmpty() && !settings.cells.isEmpty()) {
+            return collector.results(); // not even a base run is needed
+        }
         SweepEngine engine = new SweepEngine(model.runtime());
         if (settings.execution == Execution.NAIVE) {
-            engine.naive(
-                    settings.bases,
-                    settings.cells,
-                    settings.reading,
-                    settings.newTokens,
-                    collector);
+            engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
         } else {
             engine.merged(
                     settings.bases,
-                    settings.cells,
+                    cells,
                     settings.reading,
                     settings.newTokens,
                     budget(),
@@ -214,14 +289,27 @@ public final class Sweep {
         return collector.results();
     }
 
-    /** Takes what the engine reads. */
+    /**
+     * Takes what the engine reads. The engine is given the cells that the journal does not hold,
+     * and counts those alone; {@link #places} has their places in the sweep.
+     */
     private final class Collector implements SweepEngine.Sink {
         private final ReadValue[] values = new ReadValue[settings.cells.size()];
         private final List<Optional<Continuation>> texts = new ArrayList<>();
+        private final int[] generated = new int[settings.cells.size()];
+        private final Optional<SweepJournal> journal;
+        private final ImmutableMap<Integer, CellResult> restored;
+        private final ImmutableIntArray places;
         private final long start = System.nanoTime();
         private long done;
 
-        Collector() {
+        Collector(Optional<SweepJournal> journal) {
+            this.journal = journal;
+            this.restored = journal.map(SweepJournal::finished).orElse(ImmutableMap.of());
+            this.places =
+                    ImmutableIntArray.copyOf(
+                            IntStream.range(0, values.length)
+                                    .filter(cell -> !restored.containsKey(cell)));
             for (Cell cell : settings.cells) {
                 texts.add(
                         settings.newTokens == 0
@@ -233,54 +321,82 @@ public final class Sweep {
                                                 model.endOfText(),
                                                 settings.stops)));
             }
+            if (!restored.isEmpty()) {
+                done = restored.size();
+                tell();
+            }
         }
 
-        @Override
-        public void accept(int cell, ReadValue value) {
-            values[cell] = value;
-            done++;
+        /** The cells that are to be computed. */
+        List<Cell> left() {
+            return places.asList().stream().map(settings.cells::get).toList();
+        }
+
+        private void tell() {
             settings.progress.update(
                     done, values.length, Duration.ofNanos(System.nanoTime() - start));
         }
 
         @Override
+        public void accept(int index, ReadValue value) {
+            int cell = places.get(index);
+            values[cell] = value;
+            if (settings.newTokens == 0) {
+                keep(cell);
+            }
+            done++;
+            tell();
+        }
+
+        @Override
         public boolean cancelled() {
+            journal.ifPresent(SweepJournal::flushIfDue);
             return settings.progress.isCancelled();
         }
 
         @Override
-        public boolean generated(int cell, int token, double probability) {
+        public boolean generated(int index, int token, double probability) {
+            int cell = places.get(index);
             Continuation text = texts.get(cell).orElseThrow();
             text.add(new TokenProbability(token, model.label(token), probability));
+            generated[cell]++;
+            if (text.isFinished() || generated[cell] == settings.newTokens) {
+                keep(cell);
+            }
             return text.isFinished();
+        }
+
+        private void keep(int cell) {
+            journal.ifPresent(j -> j.append(cell, result(cell)));
         }
 
         ImmutableList<CellResult> results() {
             ImmutableList.Builder<CellResult> out = ImmutableList.builder();
             for (int i = 0; i < values.length; i++) {
-                ReadValue value = values[i];
-                ImmutableList.Builder<TokenProbability> top = ImmutableList.builder();
-                for (int t = 0; t < value.topIds().length(); t++) {
-                    int id = value.topIds().get(t);
-                    top.add(
-                            new TokenProbability(
-                                    id, model.label(id), value.topProbabilities().get(t)));
-                }
-                Optional<TokenDistribution> distribution =
-                        value.logits().isEmpty()
-                                ? Optional.empty()
-                                : Optional.of(
-                                        TokenDistribution.ofLogits(
-                                                value.logits().toArray(), model.tokenizerIfAny()));
-                out.add(
-                        new CellResult(
-                                top.build(),
-                                value.probabilities(),
-                                value.columns(),
-                                distribution,
-                                texts.get(i).map(Continuation::result)));
+                out.add(restored.containsKey(i) ? restored.get(i) : result(i));
             }
             return out.build();
+        }
+
+        private CellResult result(int cell) {
+            ReadValue value = values[cell];
+            ImmutableList.Builder<TokenProbability> top = ImmutableList.builder();
+            for (int t = 0; t < value.topIds().length(); t++) {
+                int id = value.topIds().get(t);
+                top.add(new TokenProbability(id, model.label(id), value.topProbabilities().get(t)));
+            }
+            Optional<TokenDistribution> distribution =
+                    value.logits().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    TokenDistribution.ofLogits(
+                                            value.logits().toArray(), model.tokenizerIfAny()));
+            return new CellResult(
+                    top.build(),
+                    value.probabilities(),
+                    value.columns(),
+                    distribution,
+                    texts.get(cell).map(Continuation::result));
         }
     }
 

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
-import com.google.gson.JsonPrimitive;
 import dev.patchscopes.text.Tokenizer;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,31 +16,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** Text in, text out: a random model whose vocabulary is a byte-level tokenizer's. */
 class TextGenerationTest {
 
-    private static final int VOCABULARY = 283;
     private static final String PROMPT = "The Tower is";
 
     @TempDir static Path directory;
     private static HookedModel model;
 
     @BeforeAll
-    static void load() throws URISyntaxException {
-        CheckpointCopy copy = CheckpointCopy.of("gpt2", directory);
-        float[] table = new float[VOCABULARY * 48];
-        Random random = new Random(71);
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (float) random.nextGaussian() * 0.3f;
-        }
-        Path tokenizer =
-                Path.of(
-                        TextGenerationTest.class
-                                .getResource("/dev/patchscopes/text/byte-level/tokenizer.json")
-                                .toURI());
-        copy.with("transformer.wte.weight", table, VOCABULARY, 48)
-                .config("vocab_size", new JsonPrimitive(VOCABULARY))
-                .config("eos_token_id", new JsonPrimitive(281))
-                .file(tokenizer)
-                .write();
-        model = HookedModel.loader(directory).computeType(ComputeType.FLOAT64).name("tiny").load();
+    static void load() {
+        TextModel.writeTo(directory);
+        model = TextModel.exact(directory);
     }
 
     @AfterAll

@@ -1,0 +1,325 @@
+package dev.patchscopes.model;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.gson.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A sweep's finished cells in a file, so that a restarted sweep goes on where the last one stopped.
+ *
+ * <p>The file is text: a {@link JournalHeader}, then a {@link CellJson} for each finished cell in
+ * the order in which they were finished, each a {@link JournalLine} with a check sum. It only
+ * grows, so what a crash can damage is its end: a last line that is not whole is cut off. A file
+ * that is damaged elsewhere, or is not this sweep's, is refused and left as it is.
+ *
+ * <p>The file is locked while it is open. Some systems drop a process's locks on a file when it
+ * closes any other handle of it, so each write also checks that nobody else made the file grow.
+ *
+ * <p>For one thread at a time.
+ */
+final class SweepJournal implements AutoCloseable {
+    private static final long FLUSH_NANOS = 1_000_000_000;
+    private static final int FLUSH_BYTES = 1 << 24;
+    private static final int LONGEST_HEADER = 1 << 16;
+    private static final int LONGEST_LINE = 1 << 28;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final CellJson json;
+    private final ImmutableMap<Integer, CellResult> finished;
+
+    /** Bytes of whole lines in the file. */
+    private long end;
+
+    private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+    private boolean torn;
+    private long flushed = System.nanoTime();
+
+    private SweepJournal(
+            Path file,
+            FileChannel channel,
+            CellJson json,
+            ImmutableMap<Integer, CellResult> finished,
+            long end) {
+        this.file = file;
+        this.channel = channel;
+        this.json = json;
+        this.finished = finished;
+        this.end = end;
+    }
+
+    /**
+     * Opens a sweep's journal, or begins one if there is no such file.
+     *
+     * @param header which sweep
+     * @param json how its cells are written
+     * @throws SweepJournalException if the file is not this sweep's, is damaged before its end, or
+     *     is in use
+     * @throws UncheckedIOException if it cannot be read or written
+     */
+    static SweepJournal open(Path file, JournalHeader header, CellJson json) {
+        return uninterrupted(
+                "open",
+                file,
+                () -> {
+                    FileChannel channel =
+                            Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                                    ? existing(file)
+                                    : begin(file, header);
+                    try {
+                        return read(file, channel, header, json);
+                    } catch (IOException | RuntimeException | Error e) {
+                        closeAfter(e, channel);
+                        throw e;
+                    }
+                });
+    }
+
+    // ---- a file ---------------------------------------------------------------------------------
+
+    private static FileChannel existing(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            lock(file, channel);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            closeAfter(e, channel);
+            throw e;
+        }
+    }
+
+    /** A file appears under its name with its first line in it and locked, or not at all. */
+    private static FileChannel begin(Path file, JournalHeader header) throws IOException {
+        Path temporary =
+                file.resolveSibling("%s.%s.tmp".formatted(file.getFileName(), UUID.randomUUID()));
+        FileChannel channel =
+                FileChannel.open(
+                        temporary,
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+        try {
+            lock(file, channel);
+            write(channel, header.line(), 0);
+            channel.force(true);
+            publish(temporary, file);
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            closeAfter(e, channel);
+            throw e;
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static void publish(Path temporary, Path file) throws IOException {
+        try {
+            // Unlike a move, a link never takes the place of a file that appeared in the meantime.
+            Files.createLink(file, temporary);
+        } catch (FileAlreadyExistsException e) {
+            throw inUse(file);
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            // a file system without links
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private static void lock(Path file, FileChannel channel) throws IOException {
+        try {
+            // The lock ends with the channel.
+            if (Optional.ofNullable(channel.tryLock()).isEmpty()) {
+                throw inUse(file);
+            }
+        } catch (OverlappingFileLockException e) {
+            throw inUse(file);
+        }
+    }
+
+    private static SweepJournalException inUse(Path file) {
+        return new SweepJournalException(
+                "%s is in use by another sweep, in this process or in another: wait until it ends, or choose another path"
+                        .formatted(file));
+    }
+
+    // ---- what is in it --------------------------------------------------------------------------
+
+    private static SweepJournal read(
+            Path file, FileChannel channel, JournalHeader header, CellJson json)
+            throws IOException {
+        JournalLines lines = new JournalLines(channel);
+        JournalLines.Line first = lines.next(LONGEST_HEADER);
+        if (!first.whole()) {
+            throw JournalHeader.noJournal(file, first.bytes());
+        }
+        header.check(file, first.bytes());
+        Map<Integer, CellResult> finished = new LinkedHashMap<>();
+        long end = lines.position();
+        for (int number = 2; lines.hasNext(); number++) {
+            JournalLines.Line line = lines.next(LONGEST_LINE);
+            Optional<JsonObject> cell =
+                    line.whole() ? JournalLine.read(line.bytes()) : Optional.empty();
+            if (cell.isEmpty()) {
+                if (lines.hasNext()) {
+                    throw damaged(
+                            file,
+                            number,
+                            end,
+                            "its text does not fit its check sum, and more follows");
+                }
+                channel.truncate(end);
+                channel.force(true);
+                break;
+            }
+            try {
+                add(finished, cell.get(), header.cells(), json);
+            } catch (IllegalArgumentException e) {
+                throw damaged(file, number, end, e.getMessage());
+            }
+            end = lines.position();
+        }
+        return new SweepJournal(file, channel, json, ImmutableMap.copyOf(finished), end);
+    }
+
+    private static void add(
+            Map<Integer, CellResult> finished, JsonObject line, int cells, CellJson json) {
+        int cell = json.cell(line);
+        if (cell < 0 || cell >= cells) {
+            throw new IllegalArgumentException(
+                    "cell %d is not in 0..%d".formatted(cell, cells - 1));
+        }
+        if (finished.containsKey(cell)) {
+            throw new IllegalArgumentException("cell %d is there already".formatted(cell));
+        }
+        finished.put(cell, json.result(line));
+    }
+
+    private static SweepJournalException damaged(Path file, int line, long start, String what) {
+        return new SweepJournalException(
+                "line %d of %s, which begins at byte %d, is damaged: %s. The file is left as it is: cut it before that line to go on from there, delete it, or choose another path"
+                        .formatted(line, file, start, what));
+    }
+
+    /** {@return the results that were in the file when it was opened, by cell} */
+    ImmutableMap<Integer, CellResult> finished() {
+        return finished;
+    }
+
+    // ---- what is added --------------------------------------------------------------------------
+
+    /**
+     * Adds a cell that is not there yet; in the file at the next {@link #flush}, which this is one
+     * of if the last is a second ago.
+     */
+    void append(int cell, CellResult result) {
+        pending.writeBytes(JournalLine.write(json.write(cell, result)));
+        flushIfDue();
+    }
+
+    /** Flushes if the last time is a second ago, or much is waiting. */
+    void flushIfDue() {
+        if (pending.size() >= FLUSH_BYTES || System.nanoTime() - flushed >= FLUSH_NANOS) {
+            flush();
+        }
+    }
+
+    /** Returns once everything added is on the disk. */
+    void flush() {
+        if (pending.size() > 0) {
+            uninterrupted("write", file, this::writePending);
+        }
+        flushed = System.nanoTime();
+    }
+
+    private Optional<Void> writePending() throws IOException {
+        long size = channel.size();
+        if (size < end || (size > end && !torn)) {
+            throw new SweepJournalException(
+                    "%s has %d bytes, expected %d: something else writes to it while this sweep runs. Give each sweep a file of its own"
+                            .formatted(file, size, end));
+        }
+        torn = true; // until all of it is there; a later attempt begins at the same place
+        write(channel, pending.toByteArray(), end);
+        channel.force(false);
+        torn = false;
+        end += pending.size();
+        pending.reset();
+        return Optional.empty();
+    }
+
+    private static void write(FileChannel channel, byte[] bytes, long start) throws IOException {
+        ByteBuffer left = ByteBuffer.wrap(bytes);
+        while (left.hasRemaining()) {
+            channel.write(left, start + left.position());
+        }
+    }
+
+    /** Flushes, and gives the file free. */
+    @Override
+    public void close() {
+        try {
+            flush();
+        } finally {
+            uninterrupted(
+                    "close",
+                    file,
+                    () -> {
+                        channel.close();
+                        return Optional.empty();
+                    });
+        }
+    }
+
+    private static void closeAfter(Throwable failure, FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface FileAction<T> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Works on the file as if the thread were not interrupted: an interrupt, by which a caller may
+     * have stopped the sweep, would close the channel before the last cells are in it.
+     */
+    private static <T> T uninterrupted(String what, Path file, FileAction<T> action) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return action.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot %s the journal %s: %s".formatted(what, file, e), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** {@return the file and how much of the sweep it held when it was opened} */
+    @Override
+    public String toString() {
+        return "SweepJournal[%s, %d cells finished]".formatted(file, finished.size());
+    }
+}
