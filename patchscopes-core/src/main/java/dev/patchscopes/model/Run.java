@@ -9,10 +9,10 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Differentiator;
 import dev.patchscopes.model.internal.ModelRuntime;
+import dev.patchscopes.model.internal.ResidualJacobian;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -156,38 +156,122 @@ public final class Run {
     /**
      * Computes a vector-Jacobian product between two places of the residual stream.
      *
+     * <pre>{@code
+     * double[] score = run.vjp(4, Positions.at(3), 12, Positions.last(), direction);
+     * }</pre>
+     *
      * @param fromLayer layer of the input, 0..L
      * @param from position of the input, exactly one
      * @param toLayer layer of the output, not before the input's
      * @param to position of the output, exactly one
-     * @param cotangent v [d_model]
-     * @return v J [d_model], where J[a][b] = d output[a] / d input[b]
+     * @param cotangent u [d_model]
+     * @return u J [d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws OutOfRangeException if the model has no such layer, or the output's comes first
+     * @throws IllegalArgumentException if the vector has another length, positions are not exactly
+     *     one, or the run has several prompts
+     * @throws ModelException if the model computes in float16
+     * @throws InterventionException if an intervention has no gradient or never applied
      */
     public double[] vjp(
             int fromLayer, Positions from, int toLayer, Positions to, double[] cotangent) {
-        return vjp(fromLayer, from, toLayer, to, List.of(cotangent).toArray(new double[0][]))[0];
+        return vjp(fromLayer, from, toLayer, to, new double[][] {cotangent})[0];
+    }
+
+    /**
+     * Computes several vector-Jacobian products between two places of the residual stream, many at
+     * once.
+     *
+     * @param fromLayer layer of the input, 0..L
+     * @param from position of the input, exactly one
+     * @param toLayer layer of the output, not before the input's
+     * @param to position of the output, exactly one
+     * @param cotangents vectors u [vector][d_model]
+     * @return u J for each [vector][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws OutOfRangeException if the model has no such layer, or the output's comes first
+     * @throws IllegalArgumentException if a vector has another length, positions are not exactly
+     *     one, or the run has several prompts
+     * @throws ModelException if the model computes in float16
+     * @throws InterventionException if an intervention has no gradient or never applied
+     */
+    public double[][] vjp(
+            int fromLayer, Positions from, int toLayer, Positions to, double[][] cotangents) {
+        return between(fromLayer, from, toLayer, to).vjp(checked("cotangent", cotangents));
+    }
+
+    /**
+     * Computes a Jacobian-vector product between two places of the residual stream: how the output
+     * moves, to first order, when the input moves along a vector.
+     *
+     * <pre>{@code
+     * double[] effect = run.jvp(4, Positions.at(3), 12, Positions.last(), step);
+     * }</pre>
+     *
+     * @param fromLayer layer of the input, 0..L
+     * @param from position of the input, exactly one
+     * @param toLayer layer of the output, not before the input's
+     * @param to position of the output, exactly one
+     * @param tangent v [d_model]
+     * @return J v [d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws OutOfRangeException if the model has no such layer, or the output's comes first
+     * @throws IllegalArgumentException if the vector has another length, positions are not exactly
+     *     one, or the run has several prompts
+     * @throws ModelException if the model computes in float16
+     * @throws InterventionException if an intervention has no gradient or never applied
+     */
+    public double[] jvp(
+            int fromLayer, Positions from, int toLayer, Positions to, double[] tangent) {
+        return jvp(fromLayer, from, toLayer, to, new double[][] {tangent})[0];
+    }
+
+    /**
+     * Computes several Jacobian-vector products between two places of the residual stream, many at
+     * once.
+     *
+     * @param fromLayer layer of the input, 0..L
+     * @param from position of the input, exactly one
+     * @param toLayer layer of the output, not before the input's
+     * @param to position of the output, exactly one
+     * @param tangents vectors v [vector][d_model]
+     * @return J v for each [vector][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws OutOfRangeException if the model has no such layer, or the output's comes first
+     * @throws IllegalArgumentException if a vector has another length, positions are not exactly
+     *     one, or the run has several prompts
+     * @throws ModelException if the model computes in float16
+     * @throws InterventionException if an intervention has no gradient or never applied
+     */
+    public double[][] jvp(
+            int fromLayer, Positions from, int toLayer, Positions to, double[][] tangents) {
+        return between(fromLayer, from, toLayer, to).jvp(checked("tangent", tangents));
     }
 
     /**
      * Computes the Jacobian between two places of the residual stream.
+     *
+     * <p>Tokens before the input's are constants, and so is everything before its layer: only what
+     * lies between the two places is differentiated, in copies that give many rows at once. An
+     * intervention between them that looks at more than the rows it changes, such as a function of
+     * tensors or a mean, makes it the whole prompt, one row at a time.
+     *
+     * <pre>{@code
+     * double[][] j = model.run(prompt).jacobian(4, Positions.at(3), 12, Positions.last());
+     * }</pre>
      *
      * @param fromLayer layer of the input, 0..L
      * @param from position of the input, exactly one
      * @param toLayer layer of the output, not before the input's
      * @param to position of the output, exactly one
      * @return J [d_model][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws OutOfRangeException if the model has no such layer, or the output's comes first
+     * @throws IllegalArgumentException if positions are not exactly one, or the run has several
+     *     prompts
+     * @throws ModelException if the model computes in float16
+     * @throws InterventionException if an intervention has no gradient or never applied
      */
     public double[][] jacobian(int fromLayer, Positions from, int toLayer, Positions to) {
-        int width = model.width();
-        double[][] unit = new double[width][width];
-        for (int i = 0; i < width; i++) {
-            unit[i][i] = 1;
-        }
-        return vjp(fromLayer, from, toLayer, to, unit);
+        return between(fromLayer, from, toLayer, to).full();
     }
 
-    private double[][] vjp(
-            int fromLayer, Positions from, int toLayer, Positions to, double[][] cotangents) {
+    private ResidualJacobian between(int fromLayer, Positions from, int toLayer, Positions to) {
         model.runtime().facts().checkLayer(fromLayer);
         model.runtime().facts().checkLayer(toLayer);
         if (fromLayer > toLayer) {
@@ -199,20 +283,24 @@ public final class Run {
                 batch.rows() == 1,
                 "the batch has %s prompts, and a Jacobian belongs to one",
                 batch.rows());
-        for (double[] cotangent : cotangents) {
+        return new ResidualJacobian(
+                model.runtime(),
+                batch,
+                interventions,
+                new ResidualJacobian.Place(fromLayer, one(from)),
+                new ResidualJacobian.Place(toLayer, one(to)));
+    }
+
+    private double[][] checked(String name, double[][] vectors) {
+        for (double[] vector : vectors) {
             checkArgument(
-                    cotangent.length == model.width(),
-                    "the cotangent has %s values, expected %s (d_model)",
-                    cotangent.length,
+                    vector.length == model.width(),
+                    "the %s has %s values, expected %s (d_model)",
+                    name,
+                    vector.length,
                     model.width());
         }
-        return new Differentiator(model.runtime())
-                .vjp(
-                        batch,
-                        interventions,
-                        new Differentiator.Place(fromLayer, one(from)),
-                        new Differentiator.Place(toLayer, one(to)),
-                        cotangents);
+        return vectors;
     }
 
     private int one(Positions positions) {

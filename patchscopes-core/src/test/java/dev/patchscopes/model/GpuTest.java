@@ -138,6 +138,11 @@ class GpuTest {
             for (int row = 0; row < jacobian.length; row++) {
                 assertThat(jacobian[row]).containsExactly(expected[row], within(1e-8));
             }
+            double[] step = expected[0];
+            assertThat(gpu.run(PROMPT).jvp(1, Positions.at(1), 4, Positions.last(), step))
+                    .containsExactly(
+                            cpu.run(PROMPT).jvp(1, Positions.at(1), 4, Positions.last(), step),
+                            within(1e-8));
         }
     }
 

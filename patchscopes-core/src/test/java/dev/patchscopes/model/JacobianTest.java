@@ -71,6 +71,41 @@ class JacobianTest {
         }
     }
 
+    @Test
+    void productsFromBothSidesAgreeWithTheJacobian() {
+        try (HookedModel model = TestModels.exact("gemma2")) {
+            Run run = model.run(PROMPT);
+            Positions from = Positions.at(2);
+            Positions to = Positions.last();
+            double[][] jacobian = run.jacobian(1, from, 4, to);
+            Random random = new Random(47);
+            double[][] given = {
+                random.doubles(model.width(), -1, 1).toArray(),
+                random.doubles(model.width(), -1, 1).toArray()
+            };
+            double[][] left = run.vjp(1, from, 4, to, given);
+            double[][] right = run.jvp(1, from, 4, to, given);
+            for (int i = 0; i < given.length; i++) {
+                assertThat(run.vjp(1, from, 4, to, given[i]))
+                        .containsExactly(left[i], within(1e-11));
+                assertThat(run.jvp(1, from, 4, to, given[i]))
+                        .containsExactly(right[i], within(1e-11));
+                for (int k = 0; k < model.width(); k++) {
+                    double column = 0;
+                    double row = 0;
+                    for (int j = 0; j < model.width(); j++) {
+                        column += given[i][j] * jacobian[j][k];
+                        row += jacobian[k][j] * given[i][j];
+                    }
+                    assertThat(left[i][k]).isCloseTo(column, within(1e-10));
+                    assertThat(right[i][k]).isCloseTo(row, within(1e-10));
+                }
+            }
+            assertThat(run.jvp(1, from, 4, to, new double[0][])).isEmpty();
+            assertThat(run.vjp(1, from, 4, to, new double[0][])).isEmpty();
+        }
+    }
+
     /** With one token there is one place a layer, so derivatives pass through it alone. */
     @Test
     void jacobiansOfOneTokenCompose() {
@@ -168,6 +203,22 @@ class JacobianTest {
     }
 
     @Test
+    void productsLeaveNothingBehind() {
+        try (HookedModel model = TestModels.exact("gpt2")) {
+            Run run = model.run(PROMPT);
+            double[] v = new Random(48).doubles(model.width(), -1, 1).toArray();
+            run.jvp(1, Positions.at(1), 3, Positions.last(), v); // makes the model's constants
+            int arrays = TestModels.nativeArrays();
+            for (int i = 0; i < 3; i++) {
+                run.jvp(1, Positions.at(1), 3, Positions.last(), v);
+                run.vjp(1, Positions.at(1), 3, Positions.last(), v);
+                run.jacobian(1, Positions.at(1), 3, Positions.last());
+            }
+            assertThat(TestModels.nativeArrays()).isEqualTo(arrays);
+        }
+    }
+
+    @Test
     void badPlacesAreRefused() {
         try (HookedModel model = TestModels.exact("gpt2")) {
             Run run = model.run(PROMPT);
@@ -185,6 +236,9 @@ class JacobianTest {
             assertThatThrownBy(() -> run.vjp(1, at, 2, at, new double[3]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("3 values, expected 48");
+            assertThatThrownBy(() -> run.jvp(1, at, 2, at, new double[7]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the tangent has 7 values, expected 48");
             assertThatThrownBy(() -> model.run(TestModels.batch(46, 2, 3)).jacobian(0, at, 1, at))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("2 prompts");

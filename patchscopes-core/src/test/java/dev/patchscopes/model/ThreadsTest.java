@@ -8,6 +8,7 @@ import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -60,6 +61,14 @@ class ThreadsTest {
                                 .of(HookPoint.z(1))
                                 .doubles(0),
                 () -> model.run(prompt).jacobian(1, Positions.at(1), 3, Positions.last())[7],
+                () ->
+                        model.run(prompt)
+                                .jvp(
+                                        1,
+                                        Positions.at(1),
+                                        3,
+                                        Positions.last(),
+                                        new Random(3).doubles(model.width()).toArray()),
                 () -> model.unembed(vector).logits(),
                 () -> failure(() -> model.run(TestModels.prompt(1, 70)).execute()),
                 () ->

@@ -56,7 +56,8 @@ final class CausalCore implements AttentionCore {
         return mask.isPresent() ? ops.addInto(scores, mask.get()) : scores;
     }
 
-    private NDArray pattern(int block, NDArray raw, Pass pass) {
+    /** The pattern of scores [batch, head, query_pos, key_pos], with what a run cuts and edits. */
+    static NDArray pattern(int block, NDArray raw, Pass pass) {
         Tensors ops = pass.ops();
         Taps taps = pass.taps();
         Optional<EdgeMask> edges = taps.edges(block);

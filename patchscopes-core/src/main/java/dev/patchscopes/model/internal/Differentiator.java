@@ -33,6 +33,11 @@ public final class Differentiator {
      */
     public Differentiator(ModelRuntime runtime) {
         this.runtime = runtime;
+        checkType(runtime);
+    }
+
+    /** Refuses a number format in which derivatives cannot be trusted. */
+    static void checkType(ModelRuntime runtime) {
         if (runtime.type().dataType() == DataType.FLOAT16) {
             throw new ModelException(
                     "%s computes in float16, in which gradients are not to be trusted: load it with ComputeType.FLOAT32"
@@ -140,68 +145,4 @@ public final class Differentiator {
             throw e;
         }
     }
-
-    /**
-     * Computes vector-Jacobian products between two places of the residual stream of one prompt.
-     *
-     * @param batch one prompt
-     * @param interventions what to change
-     * @param from layer and token of the input
-     * @param to layer and token of the output; neither earlier
-     * @param cotangents vectors [d_model]
-     * @return for each cotangent v, v J, where J[a][b] = d output[a] / d input[b]
-     */
-    public double[][] vjp(
-            TokenBatch batch,
-            ImmutableList<Intervention> interventions,
-            Place from,
-            Place to,
-            double[][] cotangents) {
-        Tensors ops = runtime.ops().tracked();
-        try (Session session = runtime.open(true)) {
-            NDManager run = session.manager();
-            runtime.checkBatch(batch, 0);
-            HookPoint input = HookPoint.residual(from.layer());
-            HookPoint output = HookPoint.residual(to.layer());
-            RunPlan plan =
-                    RunPlan.of(
-                            runtime.facts(),
-                            batch,
-                            ImmutableSet.of(input, output),
-                            interventions,
-                            false,
-                            0);
-            RunTaps taps = new RunTaps(runtime.facts().spec(), ops, plan);
-            Leaves leaves = new Leaves(run, taps, ImmutableSet.of(input));
-            NDArray residual = runtime.prefill(run, ops, taps, plan, KeyValueStore.NONE).residual();
-            taps.finish("the prompt was read once");
-            int width = runtime.facts().spec().width();
-            int column = batch.column(0, to.token());
-            NDArray y = Tensors.slice(residual, 1, column, column + 1); // [1, 1, d_model]
-            NDArray leaf = leaves.at.get(input);
-            double[][] products = new double[cotangents.length][];
-            for (int i = 0; i < cotangents.length; i++) {
-                if (i > 0) {
-                    Tensors.zeroGradient(leaf);
-                }
-                try (NDArray v = ops.fromDoubles(run, cotangents[i], new Shape(1, 1, width))) {
-                    Tensors.backward(y, v, true);
-                }
-                int at = batch.column(0, from.token());
-                try (NDArray gradient = leaf.getGradient();
-                        NDArray row = Tensors.slice(gradient, 1, at, at + 1)) {
-                    products[i] = Tensors.toDoubles(row);
-                }
-            }
-            return products;
-        }
-    }
-
-    /**
-     * A place in the residual stream of a prompt.
-     *
-     * @param layer k in 0..L
-     * @param token token index
-     */
-    public record Place(int layer, int token) {}
 }

@@ -139,8 +139,10 @@ final class EditApplier {
             for (int[] heads : headRuns(before)) {
                 long[] from = new long[axes.size()];
                 long[] to = before.getShape().getShape().clone();
-                from[0] = row;
-                to[0] = row + 1L;
+                if (columns.rows() > 1) { // one row stands for all copies of a prompt
+                    from[0] = row;
+                    to[0] = row + 1L;
+                }
                 long column = (long) columns.start(row) - columns.from();
                 from[positionAxis] = tokens[done] + column;
                 to[positionAxis] = tokens[next - 1] + 1 + column;
