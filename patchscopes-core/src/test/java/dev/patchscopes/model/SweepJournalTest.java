@@ -7,8 +7,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.gson.JsonObject;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -137,6 +141,24 @@ class SweepJournalTest {
             assertThat(JSON.cell(read)).as("seed %d", seed).isEqualTo(round);
             CellResults.assertEqual(JSON.result(read), result);
         }
+    }
+
+    @Test
+    void aLineIsJsonToAnyReader() throws IOException {
+        CellResult masked =
+                new CellResult(
+                        tokens(),
+                        ImmutableDoubleArray.of(),
+                        ImmutableDoubleArray.of(Double.NEGATIVE_INFINITY, -0.0),
+                        Optional.empty(),
+                        Optional.empty());
+        String line = new String(JournalLine.write(JSON.write(0, masked)), StandardCharsets.UTF_8);
+        try (JsonReader reader = new JsonReader(new StringReader(line))) {
+            reader.setStrictness(Strictness.STRICT);
+            reader.skipValue();
+            assertThat(reader.peek()).isEqualTo(JsonToken.END_DOCUMENT);
+        }
+        assertThat(line).endsWith("\"logits\":[\"-Infinity\",-0.0]}\n");
     }
 
     private static double anyNumber(Random random) {
