@@ -1,6 +1,7 @@
 package dev.patchscopes;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -56,7 +57,12 @@ record JsonFields(String path, JsonObject object) {
     }
 
     ImmutableList<String> strings(String name) {
-        return list(name, (path, e) -> e.getAsString());
+        return list(name, (path, e) -> converted(path, e, "a text", JsonElement::getAsString));
+    }
+
+    ImmutableDoubleArray numbers(String name) {
+        return ImmutableDoubleArray.copyOf(
+                list(name, (path, e) -> converted(path, e, "a number", JsonElement::getAsDouble)));
     }
 
     <T> ImmutableList<T> objects(String name, Function<JsonFields, T> reader) {
@@ -86,7 +92,11 @@ record JsonFields(String path, JsonObject object) {
     }
 
     private <T> T value(String name, String kind, Function<JsonElement, T> reader) {
-        JsonElement element = get(name);
+        return converted(at(name), get(name), kind, reader);
+    }
+
+    private static <T> T converted(
+            String path, JsonElement element, String kind, Function<JsonElement, T> reader) {
         try {
             return reader.apply(element);
         } catch (UnsupportedOperationException
@@ -94,7 +104,7 @@ record JsonFields(String path, JsonObject object) {
                 | IllegalArgumentException
                 | ArithmeticException e) {
             throw new IllegalArgumentException(
-                    "%s is %s, expected %s".formatted(at(name), element, kind), e);
+                    "%s is %s, expected %s".formatted(path, element, kind), e);
         }
     }
 

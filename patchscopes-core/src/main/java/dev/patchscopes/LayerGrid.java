@@ -3,7 +3,7 @@ package dev.patchscopes;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.TokenProbability;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -63,39 +63,78 @@ public record LayerGrid(
      *     and the generated text
      */
     public String toCsv() {
-        StringBuilder out =
-                new StringBuilder("source_layer,target_layer,token,probability,generated\n");
-        for (GridCell cell : cells) {
-            TokenProbability top = cell.result().top().get(0);
-            out.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%d,%d,%s,%.6g,%s\n",
-                            cell.sourceLayer(),
-                            cell.targetLayer(),
-                            quoted(top.piece()),
-                            top.probability(),
-                            quoted(cell.result().generation().map(g -> g.text()).orElse(""))));
-        }
-        return out.toString();
+        return GridCsv.of(this);
     }
 
-    private static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
+    /**
+     * Writes several grids, such as those of a {@link PatchscopeSweep}, as one table of
+     * comma-separated values (RFC 4180, lines ended alike on every platform).
+     *
+     * <pre>{@code
+     * Files.writeString(Path.of("grids.csv"), LayerGrid.toCsv(grids));
+     * }</pre>
+     *
+     * @param grids the grids
+     * @return a header and a line a cell: source_model, source_prompt, source_position,
+     *     source_token, mapping, target_model, target_prompt, target_position, target_token,
+     *     source_layer, target_layer, token, probability, generated, and the same three of the
+     *     target prompt without a patch: unpatched_token, unpatched_probability,
+     *     unpatched_generated
+     */
+    public static String toCsv(List<LayerGrid> grids) {
+        return GridCsv.of(grids);
     }
 
-    /** {@return a line a source layer, with the top token of each target layer} */
+    /**
+     * Writes the grid as JSON, for {@link #fromJson(String)}. Of whole distributions, if the sweep
+     * read them, only the top tokens are kept; everything else comes back without loss.
+     *
+     * @return the text
+     */
+    public String toJson() {
+        return RecordJson.text(GridJson.write(this));
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return an equal grid, but for whole distributions
+     * @throws IllegalArgumentException if the text is not such JSON; the message names the field
+     */
+    public static LayerGrid fromJson(String json) {
+        return GridJson.grid(JsonFields.parse(json));
+    }
+
+    /**
+     * {@return where from, how and where to, and a line a source layer with the top token of each
+     * target layer}
+     */
     @Override
     public String toString() {
-        StringBuilder out = new StringBuilder("l \\ l*");
+        Place from = provenance.source();
+        Place to = provenance.target();
+        StringBuilder out =
+                new StringBuilder(
+                        "l \\ l*  %s in %s -> %s -> %s in %s"
+                                .formatted(
+                                        from.prompt().token(from.position()),
+                                        from.model().name(),
+                                        provenance.mapping(),
+                                        to.prompt().token(to.position()),
+                                        to.model().name()));
         int row = -1;
         for (GridCell cell : cells) {
             if (cell.sourceLayer() != row) {
                 row = cell.sourceLayer();
                 out.append(String.format(Locale.ROOT, "%n%3d ", row));
             }
-            out.append(" %d:%s".formatted(cell.targetLayer(), cell.result().top().get(0)));
+            out.append(" %d:%s".formatted(cell.targetLayer(), shown(cell.result())));
         }
         return out.toString();
+    }
+
+    private static String shown(CellResult result) {
+        return result.top().isEmpty() ? result.toString() : result.top().get(0).toString();
     }
 }

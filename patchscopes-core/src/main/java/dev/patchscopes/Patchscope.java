@@ -2,20 +2,11 @@ package dev.patchscopes;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
-import dev.patchscopes.model.Activations;
-import dev.patchscopes.model.BaseRun;
-import dev.patchscopes.model.Cell;
-import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.Positions;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Reads what a representation holds by letting a model put it into words.
@@ -45,10 +36,9 @@ import java.util.Map;
  * not own them.
  */
 public final class Patchscope {
-    private static final int TOP_TOKENS = 5;
-
     private final HookedModel sourceModel;
     private final Place source;
+    private final Positions sourcePosition; // as it was described, for other prompts
     private final Mapping mapping;
     private final TargetRun target;
     private final Place targetPlace;
@@ -56,11 +46,13 @@ public final class Patchscope {
     Patchscope(
             HookedModel sourceModel,
             Place source,
+            Positions sourcePosition,
             Mapping mapping,
             TargetRun target,
             Place targetPlace) {
         this.sourceModel = sourceModel;
         this.source = source;
+        this.sourcePosition = sourcePosition;
         this.mapping = mapping;
         this.target = target;
         this.targetPlace = targetPlace;
@@ -92,13 +84,29 @@ public final class Patchscope {
         return mapping;
     }
 
+    HookedModel sourceModel() {
+        return sourceModel;
+    }
+
+    Positions sourcePosition() {
+        return sourcePosition;
+    }
+
+    TargetRun targetRun() {
+        return target;
+    }
+
     /** {@return all that determines the result} */
     public Provenance provenance() {
+        return provenance(source, mapping.name(), targetPlace);
+    }
+
+    Provenance provenance(Place from, String mappingName, Place to) {
         return new Provenance(
                 LibraryVersion.current(),
-                source,
-                targetPlace,
-                mapping.name(),
+                from,
+                to,
+                mappingName,
                 target.maxNewTokens(),
                 target.sampling(),
                 target.stopAt());
@@ -118,6 +126,7 @@ public final class Patchscope {
         return new Patchscope(
                 sourceModel,
                 new Place(source.model(), source.prompt(), source.position(), sourceLayer),
+                sourcePosition,
                 mapping,
                 target,
                 new Place(
@@ -145,7 +154,13 @@ public final class Patchscope {
                         .capture(from)
                         .execute()
                         .vectorDoubles(from, Positions.at(source.position()));
-        double[] patch = checked(mapping.apply(vector)); // [d_model of M*]
+        double[] patch = // [d_model of M*]
+                PatchChecks.patch(
+                        mapping.apply(vector),
+                        mapping.name(),
+                        source,
+                        "layer %d of %s".formatted(targetPlace.layer(), target.model().name()),
+                        target.model().width());
         Intervention replace =
                 Intervention.replace(
                         HookPoint.residual(targetPlace.layer()),
@@ -162,100 +177,53 @@ public final class Patchscope {
     }
 
     /**
-     * Runs the patchscope between every source layer and every target layer, all cells together.
+     * Starts describing a sweep: this patchscope between many layers, and with other source
+     * prompts, source positions, mappings and target prompts.
      *
-     * <p>The source is read once for all layers. Each cell computes only what its patch can change
-     * of the target run; see {@link dev.patchscopes.model.Sweep}.
+     * <pre>{@code
+     * ImmutableList<LayerGrid> grids = scope.sweep()
+     *     .layers(Layers.all(), Layers.all())
+     *     .sourcePrompts("Diana, Princess of Wales", "Leonardo DiCaprio")
+     *     .run();
+     * }</pre>
      *
-     * @param sourceLayers l
-     * @param targetLayers l*
-     * @return a cell a pair
+     * @return a sweep to add choices to
      * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
      */
-    public LayerGrid sweep(Layers sourceLayers, Layers targetLayers) {
-        ImmutableList.Builder<int[]> pairs = ImmutableList.builder();
-        for (int l : sourceLayers.resolve(sourceModel).asList()) {
-            for (int to : targetLayers.resolve(target.model()).asList()) {
-                pairs.add(new int[] {l, to});
-            }
-        }
-        return sweep(pairs.build());
-    }
-
-    /**
-     * Runs the patchscope with l* = l at several layers, all cells together.
-     *
-     * @param layers l and l*
-     * @return a cell a layer
-     * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
-     */
-    public LayerGrid sweepSameLayer(Layers layers) {
-        ImmutableList.Builder<int[]> pairs = ImmutableList.builder();
-        for (int l : layers.resolve(sourceModel).asList()) {
-            Layers.check(target.model(), l);
-            pairs.add(new int[] {l, l});
-        }
-        return sweep(pairs.build());
-    }
-
-    private LayerGrid sweep(List<int[]> pairs) {
+    public PatchscopeSweep sweep() {
         if (target.maxNewTokens() > 0 && target.sampling().temperature() > 0) {
             throw new PatchscopeException(
                     "a sweep generates greedily, and this patchscope samples with %s: drop sampling(...), or run its cells one by one with atLayers(l, l*)"
                             .formatted(target.sampling()));
         }
-        List<HookPoint> points =
-                pairs.stream().map(p -> HookPoint.residual(p[0])).distinct().toList();
-        Activations read = sourceModel.run(source.prompt()).capture(points).execute();
-        Map<HookPoint, double[]> patches = new HashMap<>();
-        for (HookPoint point : points) {
-            double[] vector = read.vectorDoubles(point, Positions.at(source.position()));
-            patches.put(point, checked(mapping.apply(vector)));
-        }
-        List<Cell> cells = new ArrayList<>();
-        for (int[] pair : pairs) {
-            cells.add(
-                    Cell.of(
-                            0,
-                            Intervention.replace(
-                                    HookPoint.residual(pair[1]),
-                                    Positions.at(targetPlace.position()),
-                                    patches.get(HookPoint.residual(pair[0])))));
-        }
-        cells.add(Cell.of(0)); // the answer without the patch
-        ImmutableList<CellResult> results =
-                target.model()
-                        .sweep(BaseRun.of(target.prompt()))
-                        .cells(cells)
-                        .reading(Reading.top(TOP_TOKENS))
-                        .generate(target.maxNewTokens(), target.stopAt().toArray(String[]::new))
-                        .execute();
-        ImmutableList.Builder<LayerGrid.GridCell> grid = ImmutableList.builder();
-        for (int i = 0; i < pairs.size(); i++) {
-            grid.add(new LayerGrid.GridCell(pairs.get(i)[0], pairs.get(i)[1], results.get(i)));
-        }
-        return new LayerGrid(provenance(), grid.build(), results.get(pairs.size()));
+        return PatchscopeSweep.of(this);
     }
 
-    private double[] checked(double[] patch) {
-        if (patch.length != target.model().width()) {
-            throw new PatchscopeException(
-                    "mapping \"%s\" gave %d values, and layer %d of %s holds %d"
-                            .formatted(
-                                    mapping.name(),
-                                    patch.length,
-                                    targetPlace.layer(),
-                                    target.model().name(),
-                                    target.model().width()));
-        }
-        for (int i = 0; i < patch.length; i++) {
-            if (!Double.isFinite(patch[i])) {
-                throw new PatchscopeException(
-                        "mapping \"%s\" gave %s at index %d of the representation at %s"
-                                .formatted(mapping.name(), patch[i], i, source));
-            }
-        }
-        return patch;
+    /**
+     * Runs the patchscope between every source layer and every target layer, all cells together:
+     * {@link PatchscopeSweep} with everything else as it is here.
+     *
+     * @param sourceLayers l
+     * @param targetLayers l*
+     * @return a cell a pair
+     * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
+     * @throws OutOfRangeException if a model does not have one of the layers
+     */
+    public LayerGrid sweep(Layers sourceLayers, Layers targetLayers) {
+        return sweep().layers(sourceLayers, targetLayers).run().get(0);
+    }
+
+    /**
+     * Runs the patchscope with l* = l at several layers, all cells together: {@link
+     * PatchscopeSweep} with everything else as it is here.
+     *
+     * @param layers l and l*
+     * @return a cell a layer
+     * @throws PatchscopeException if the patchscope samples: sweeps generate greedily
+     * @throws OutOfRangeException if a model does not have one of the layers
+     */
+    public LayerGrid sweepSameLayer(Layers layers) {
+        return sweep().sameLayers(layers).run().get(0);
     }
 
     /** {@return source, mapping and target in a line} */

@@ -4,13 +4,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Sampling;
 import dev.patchscopes.text.PositionException;
 import dev.patchscopes.text.Positions;
-import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -244,15 +242,15 @@ public final class PatchscopeBuilder {
                 new Place(
                         ModelIdentity.of(sourceModel),
                         prompt,
-                        one("source", sourcePosition, prompt),
+                        PatchChecks.one("source", sourcePosition, prompt),
                         layer);
         Layers.check(targetModel, targetLayer.orElseThrow());
         Target target = targetPrompt.orElseThrow().in().apply(targetModel);
         int position =
                 targetPosition
-                        .map(p -> one("target", p, target.prompt))
+                        .map(p -> PatchChecks.one("target", p, target.prompt))
                         .orElseGet(() -> target.position.apply(target.prompt));
-        checkWidths();
+        PatchChecks.widths(sourceModel, mapping, targetModel);
         if (!stopAt.isEmpty()) {
             targetModel.tokenizer(); // fails with the way out if there is none
         }
@@ -260,6 +258,7 @@ public final class PatchscopeBuilder {
         return new Patchscope(
                 sourceModel,
                 source,
+                sourcePosition,
                 mapping,
                 new TargetRun(targetModel, target.prompt, maxNewTokens, sampling, stopAt),
                 new Place(
@@ -311,38 +310,6 @@ public final class PatchscopeBuilder {
         if (!present) {
             names.add(name);
             calls.add(call);
-        }
-    }
-
-    private static int one(String side, Positions positions, TokenizedPrompt prompt) {
-        ImmutableIntArray indices = positions.resolve(prompt);
-        if (indices.length() != 1) {
-            throw new PositionException(
-                    "%s position %s is %d tokens, and a patchscope takes one: use last(), at(i) or lastTokenOf(text). Tokens: %s"
-                            .formatted(
-                                    side,
-                                    positions,
-                                    indices.length(),
-                                    Quoting.list(prompt.tokens())));
-        }
-        return indices.get(0);
-    }
-
-    private void checkWidths() {
-        int from = sourceModel.width();
-        int to = targetModel.width();
-        OptionalInt taken = mapping.inputWidth();
-        if (taken.isPresent() && taken.getAsInt() != from) {
-            throw new PatchscopeException(
-                    "mapping \"%s\" takes vectors of %d values, and d_model of %s is %d"
-                            .formatted(mapping.name(), taken.getAsInt(), sourceModel.name(), from));
-        }
-        OptionalInt given = mapping.outputWidth(from);
-        if (given.isPresent() && given.getAsInt() != to) {
-            throw new PatchscopeException(
-                    "mapping \"%s\" gives vectors of %d values, and d_model of %s is %d: map them with Mapping.affine(matrix, bias) with %d rows"
-                            .formatted(
-                                    mapping.name(), given.getAsInt(), targetModel.name(), to, to));
         }
     }
 }

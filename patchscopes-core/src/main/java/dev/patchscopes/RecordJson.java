@@ -66,7 +66,7 @@ final class RecordJson {
                 in.constant("reason", Generation.StopReason.class));
     }
 
-    private static JsonObject write(TokenProbability token) {
+    static JsonObject write(TokenProbability token) {
         JsonObject out = new JsonObject();
         out.addProperty("id", token.id());
         out.addProperty("piece", token.piece());
@@ -74,7 +74,7 @@ final class RecordJson {
         return out;
     }
 
-    private static TokenProbability tokenProbability(JsonFields in) {
+    static TokenProbability tokenProbability(JsonFields in) {
         return new TokenProbability(in.integer("id"), in.string("piece"), in.number("probability"));
     }
 
@@ -192,7 +192,7 @@ final class RecordJson {
                 in.number("temperature"), in.integer("topK"), in.number("topP"), in.wide("seed"));
     }
 
-    private static <T> JsonArray array(List<T> values, Function<T, JsonObject> writer) {
+    static <T> JsonArray array(List<T> values, Function<T, JsonObject> writer) {
         JsonArray out = new JsonArray();
         values.forEach(value -> out.add(writer.apply(value)));
         return out;
