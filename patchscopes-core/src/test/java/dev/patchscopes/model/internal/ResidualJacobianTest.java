@@ -11,6 +11,7 @@ import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.InterventionException;
+import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.Site;
 import dev.patchscopes.model.golden.GoldenFiles;
@@ -47,7 +48,12 @@ class ResidualJacobianTest {
         Path directory = GoldenFiles.directory(name);
         try (Checkpoint checkpoint = Checkpoint.open(directory, directory.resolve("config.json"))) {
             return ModelRuntime.load(
-                    checkpoint, Families.describe(checkpoint.config()), name, Device.cpu(), type);
+                    checkpoint,
+                    Families.describe(checkpoint.config()),
+                    name,
+                    Device.cpu(),
+                    type,
+                    MatrixProducts.PLAIN);
         }
     }
 
