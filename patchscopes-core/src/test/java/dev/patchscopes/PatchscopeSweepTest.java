@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.ComputeType;
@@ -171,14 +172,29 @@ class PatchscopeSweepTest {
         for (int layer = 0; layer <= neox.layers(); layer++) {
             assertClose(grid.at(layer, layer), grid.unpatched()); // put back where it was
         }
-        // both share a base run: its rows are counted once
-        SweepEstimate shared = scope.sweep().layers(Layers.all(), Layers.all()).explain();
-        SweepEstimate apart =
-                scope.sweep()
-                        .layers(Layers.all(), Layers.all())
-                        .sourcePrompts(ImmutableList.of(LONG))
-                        .explain();
-        assertThat(apart.rows() - shared.rows()).isEqualTo((long) LONG.length() * neox.layers());
+    }
+
+    @Test
+    void promptsOfTheSameTokensShareTheirBaseRun() {
+        GridPlan.Spot target = new GridPlan.Spot(TARGET, 5);
+        GridPlan.Spot sameTokens = new GridPlan.Spot(TokenizedPrompt.ofIds(TARGET.ids()), 2);
+        GridPlan.Spot other = new GridPlan.Spot(LONG, 2);
+
+        assertThat(sweep(List.of(target, sameTokens), target))
+                .isEqualTo("Sweep[gpt_neox_parallel, 3 cells on 1 base runs, EXACT]");
+        assertThat(sweep(List.of(target, other, new GridPlan.Spot(LONG, 3)), target))
+                .isEqualTo("Sweep[gpt_neox_parallel, 4 cells on 2 base runs, EXACT]");
+    }
+
+    private static String sweep(List<GridPlan.Spot> sources, GridPlan.Spot target) {
+        GridPlan plan =
+                new GridPlan(
+                        onNeox(0),
+                        sources,
+                        List.of(Mapping.identity()),
+                        List.of(target),
+                        List.of(new GridPlan.LayerPair(1, 2)));
+        return plan.sweep(plan.fromBaseRuns()).toString();
     }
 
     @Test
@@ -198,18 +214,35 @@ class PatchscopeSweepTest {
 
     @Test
     void theEstimateOfTwoModelsCountsBoth() {
-        PatchscopeSweep small = fromLlama(SHORT, affine(3), 0).sweep().sameLayers(Layers.at(2));
-        PatchscopeSweep large = small.sourcePrompts(ImmutableList.of(SHORT, LONG, LONG));
+        PatchscopeSweep sweep = fromLlama(SHORT, affine(3), 0).sweep();
+        SweepEstimate early = sweep.layers(Layers.at(1), Layers.at(1)).explain();
+        SweepEstimate late = sweep.layers(Layers.at(2), Layers.at(1)).explain();
 
-        assertThat(small.explain().cells()).isEqualTo(2);
-        assertThat(large.explain().cells()).isEqualTo(3);
-        // two different prompts, padded to the longer, through two blocks; a patched cell more
-        long cell = large.targetPrompts(ImmutableList.of(TARGET)).explain().rows();
-        assertThat(cell).isEqualTo(large.explain().rows());
-        long rows = large.explain().rows() - small.explain().rows();
-        assertThat(rows).isEqualTo((12 - 3) * 2L + (neox.layers() - 2));
-        assertThat(large.memoryBudget(1).explain().rows())
-                .isEqualTo(large.explain().rows() - 3 * 2);
+        assertThat(late.cells()).isEqualTo(2);
+        // a block more of the source model, for each token of the source prompt
+        assertThat(late.rows() - early.rows()).isEqualTo(SHORT.length());
+        assertThat(late.blockCalls() - early.blockCalls()).isEqualTo(1);
+    }
+
+    @Test
+    void sourcePromptsOfAnotherModelAreReadInBatchesThatFit() {
+        ImmutableSet<GridPlan.Origin> origins =
+                ImmutableSet.of(
+                        new GridPlan.Origin(new GridPlan.Spot(LONG, 1), 2, 0),
+                        new GridPlan.Origin(new GridPlan.Spot(LONG, 3), 1, 0),
+                        new GridPlan.Origin(new GridPlan.Spot(SHORT, 0), 1, 0));
+        SweepEstimate target = new SweepEstimate(3, 0, 1, 10, 100, 200, 1);
+
+        SweepEstimate together = new SourceVectors(llama, origins, Optional.empty()).with(target);
+        SweepEstimate apart = new SourceVectors(llama, origins, Optional.of(1L)).with(target);
+
+        // through two blocks; together the shorter prompt is padded to the longer one
+        assertThat(together.rows()).isEqualTo(100 + 2 * 12);
+        assertThat(together.blockCalls()).isEqualTo(10 + 2);
+        assertThat(apart.rows()).isEqualTo(100 + 2 * 9);
+        assertThat(apart.blockCalls()).isEqualTo(10 + 2 * 2);
+        assertThat(together.bytes()).isGreaterThan(apart.bytes());
+        assertThat(apart.bytes()).isGreaterThan(1);
     }
 
     @Test
