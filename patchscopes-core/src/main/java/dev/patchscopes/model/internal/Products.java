@@ -25,7 +25,7 @@ record Products(int mostRows, int parts, long smallest) {
 
     private static final int MOST_ROWS = 256;
     private static final long SMALLEST = 1L << 18;
-    private static final int[] MEASURED_ROWS = {1, 8, 64, MOST_ROWS};
+    private static final int[] MEASURED_ROWS = {1, 8, 64, 128, MOST_ROWS};
     private static final int REPEATS = 3;
 
     /** What a loaded model should use. */

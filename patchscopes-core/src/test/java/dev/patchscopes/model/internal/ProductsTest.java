@@ -74,7 +74,7 @@ class ProductsTest {
             if (choice == MatrixProducts.PLAIN) {
                 assertThat(products).isEqualTo(Products.PLAIN);
             }
-            assertThat(products.mostRows()).isIn(0, 1, 8, 64, 256);
+            assertThat(products.mostRows()).isIn(0, 1, 8, 64, 128, 256);
             assertThat(manager.getManagedArrays()).hasSize(arrays);
         }
     }
