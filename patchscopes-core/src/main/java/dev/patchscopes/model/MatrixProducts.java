@@ -9,7 +9,7 @@ package dev.patchscopes.model;
  * same numbers up to rounding.
  */
 public enum MatrixProducts {
-    /** Measured when the model is loaded, in some hundredths of a second. */
+    /** Measured when the model is loaded, in some tenths of a second. */
     TUNED,
     /** One call of the library a product. */
     PLAIN,
