@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
- * Writes float32, float64 and int64 tensors to a safetensors file.
+ * Writes float16, float32, float64 and int64 tensors to a safetensors file.
  *
  * <p>Tensors are written in the order they were added, the largest elements first so that each is
  * aligned. The arrays are not copied: leave them alone until {@link #write}. Not for several
@@ -40,6 +41,10 @@ import java.util.UUID;
 public final class SafetensorsWriter {
 
     private static final int CHUNK_BYTES = 1 << 16;
+
+    /** Largest elements first. */
+    private static final ImmutableList<StoredType> ORDER =
+            ImmutableList.of(StoredType.F64, StoredType.I64, StoredType.F32, StoredType.F16);
 
     private final Map<String, Pending> tensors = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -119,6 +124,26 @@ public final class SafetensorsWriter {
                         (out, from, n) -> out.asLongBuffer().put(values, from, n)));
     }
 
+    /**
+     * Adds a float16 tensor.
+     *
+     * @param name a name not added before
+     * @param bits the elements as IEEE 754 half-precision bits, row-major
+     * @param shape the length of every axis; none for a scalar
+     * @return this writer
+     * @throws IllegalArgumentException if the name is taken or the shape is not of that many
+     *     elements
+     */
+    public SafetensorsWriter addFloat16(String name, short[] bits, long... shape) {
+        return add(
+                name,
+                new Pending(
+                        StoredType.F16,
+                        ImmutableLongArray.copyOf(shape),
+                        bits.length,
+                        (out, from, n) -> out.asShortBuffer().put(bits, from, n)));
+    }
+
     private SafetensorsWriter add(String name, Pending tensor) {
         checkArgument(!name.equals("__metadata__"), "'__metadata__' cannot name a tensor");
         checkArgument(!tensors.containsKey(name), "tensor '%s' was added before", name);
@@ -166,7 +191,7 @@ public final class SafetensorsWriter {
 
     private void writeTo(Path path) throws IOException {
         Map<String, Pending> ordered = new LinkedHashMap<>();
-        for (StoredType type : new StoredType[] {StoredType.F64, StoredType.I64, StoredType.F32}) {
+        for (StoredType type : ORDER) {
             tensors.forEach(
                     (name, tensor) -> {
                         if (tensor.type == type) {

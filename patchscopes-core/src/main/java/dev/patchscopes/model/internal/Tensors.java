@@ -218,6 +218,14 @@ final class Tensors {
         return JniUtils.slice(pt(x), dim, from, to, 1);
     }
 
+    /**
+     * A dimension cut into neighbouring parts, as views. Walking back, one operation joins their
+     * gradients, where slices would each fill a tensor of the full size.
+     */
+    static NDList split(NDArray x, int dim, long... sizes) {
+        return JniUtils.split(pt(x), sizes, dim);
+    }
+
     /** The same values in another shape; a view where the memory allows it. */
     static NDArray reshape(NDArray x, long... shape) {
         return JniUtils.reshape(pt(x), shape);
@@ -377,6 +385,16 @@ final class Tensors {
         return mulInto(squashed, cap);
     }
 
+    /** Logarithms of the softmax over the last dimension. */
+    NDArray logSoftmax(NDArray x) {
+        return JniUtils.logSoftmax(pt(x), -1, type);
+    }
+
+    /** One entry of each row: [n, m] and ids [n, 1] to [n, 1]. */
+    static NDArray gather(NDArray x, NDArray ids) {
+        return JniUtils.gather(pt(x), pt(ids), 1);
+    }
+
     /** Rows of a table. */
     static NDArray embedding(NDArray ids, NDArray table) {
         return JniUtils.embedding(pt(ids), pt(table), false);
@@ -495,6 +513,14 @@ final class Tensors {
     /** Accumulates into the leaves the product of the cotangent with the Jacobian of y. */
     static void backward(NDArray y, NDArray cotangent, boolean keepGraph) {
         JniUtils.backward(pt(y), pt(cotangent), keepGraph, false);
+    }
+
+    /** The memory of a tensor under a handle that asks for its gradient. */
+    static NDArray leaf(NDArray x, NDManager owner) {
+        NDArray leaf = slice(x, 0, 0, x.getShape().get(0));
+        leaf.attach(owner);
+        leaf.setRequiresGradient(true);
+        return leaf;
     }
 
     /** Clears a leaf's gradient. */

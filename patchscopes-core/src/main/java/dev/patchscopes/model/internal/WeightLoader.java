@@ -31,7 +31,7 @@ final class WeightLoader {
     private final ArchitectureSpec spec;
     private final NDManager manager;
     private final Tensors ops;
-    private final String prefix;
+    private final StoredNames names;
     private final Set<String> read = new HashSet<>();
     private final float[] buffer = new float[CHUNK];
     private long parameters;
@@ -42,22 +42,11 @@ final class WeightLoader {
         this.spec = architecture.spec();
         this.manager = manager;
         this.ops = ops;
-        this.prefix = prefix();
-    }
-
-    /** The prefix under which this checkpoint holds the token table. */
-    private String prefix() {
-        String probe = map.embedding().parts().get(0).tensor();
-        for (String candidate : map.prefixes()) {
-            if (checkpoint.has(candidate + probe)) {
-                return candidate;
-            }
-        }
-        return map.prefixes().get(0);
+        this.names = StoredNames.of(map, checkpoint);
     }
 
     private String stored(String name) {
-        return map.unprefixed().contains(name) ? name : prefix + name;
+        return names.stored(name);
     }
 
     /** Reads the parameters outside the blocks. */

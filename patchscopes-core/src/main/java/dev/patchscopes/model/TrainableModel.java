@@ -1,0 +1,375 @@
+package dev.patchscopes.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.ModelConfig;
+import dev.patchscopes.checkpoint.StoredType;
+import dev.patchscopes.model.internal.StoredNames;
+import dev.patchscopes.model.internal.TrainingCheckpoint;
+import dev.patchscopes.model.internal.TrainingRuntime;
+import dev.patchscopes.model.internal.family.Families;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * A model whose weights can be trained, on the CPU, through the same blocks that every other run of
+ * this library computes.
+ *
+ * <p>It computes losses and gradients; what to do with them is for an optimiser to say, which
+ * {@link #update} shows all parameters. Tied weights are one parameter.
+ *
+ * <p>The caller closes it. Not for several threads: it uses threads of its own, and they are
+ * fastest when each computes alone, with {@code -Dai.djl.pytorch.num_threads=1}.
+ *
+ * <pre>{@code
+ * try (TrainableModel model = TrainableModel.create(config, TrainingSetup.standard(), 42)) {
+ *     Loss loss = model.accumulate(TrainingBatch.of(tokens));
+ *     float step = (float) (0.1 / loss.weight());
+ *     model.update((at, values, gradients, count) -> {
+ *         for (int i = 0; i < count; i++) {
+ *             values[i] -= step * gradients[i];
+ *         }
+ *     });
+ *     model.clearGradients();
+ *     model.save(directory, StoredType.F16);
+ * }
+ * }</pre>
+ */
+public final class TrainableModel implements AutoCloseable {
+    private final byte[] config;
+    private final TrainingRuntime runtime;
+    private final TrainingSetup setup;
+    private final ImmutableMap<String, Parameter> parameters;
+    private boolean closed;
+
+    /**
+     * A parameter, named and shaped as it is stored.
+     *
+     * @param name name in the checkpoint
+     * @param shape its shape
+     * @param offset index of its first element among all parameters
+     */
+    public record Parameter(String name, ImmutableList<Long> shape, int offset) {
+
+        /** {@return number of elements} */
+        public int elements() {
+            return Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b));
+        }
+
+        /** {@return whether it is a matrix or table rather than a norm or bias} */
+        public boolean isMatrix() {
+            return shape.size() > 1;
+        }
+    }
+
+    /**
+     * A loss.
+     *
+     * @param sum sum of weight times negative log probability
+     * @param weight sum of weights
+     */
+    public record Loss(double sum, double weight) {
+
+        /** {@return the mean negative log probability of a token, in nats} */
+        public double mean() {
+            return sum / weight;
+        }
+
+        /**
+         * Adds another.
+         *
+         * @param other another loss
+         * @return both
+         */
+        public Loss plus(Loss other) {
+            return new Loss(sum + other.sum, weight + other.weight);
+        }
+    }
+
+    /** Changes parameters; see {@link #update}. Called from several threads at once. */
+    @FunctionalInterface
+    public interface Update {
+
+        /**
+         * Changes neighbouring parameters.
+         *
+         * @param at index of the first among all parameters
+         * @param values their values, to be changed in place
+         * @param gradients their gradients
+         * @param count how many; the arrays may be longer
+         */
+        void apply(int at, float[] values, float[] gradients, int count);
+    }
+
+    private TrainableModel(byte[] config, TrainingRuntime runtime, TrainingSetup setup) {
+        this.config = config;
+        this.runtime = runtime;
+        this.setup = setup;
+        StoredNames names = StoredNames.canonical(runtime.architecture().weights());
+        this.parameters =
+                runtime.places().stream()
+                        .map(p -> new Parameter(names.stored(p.name()), p.shape(), p.offset()))
+                        .collect(ImmutableMap.toImmutableMap(Parameter::name, p -> p));
+    }
+
+    /**
+     * Starts from a checkpoint's weights.
+     *
+     * @param directory holds config.json and weights
+     * @param setup how to compute
+     * @return the model; the caller closes it
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing or broken
+     * @throws UnsupportedModelException if no family computes its {@code model_type}
+     * @throws WeightMismatchException if the weights do not fit the configuration
+     */
+    public static TrainableModel open(Path directory, TrainingSetup setup) {
+        try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+            return start(
+                    bytes(directory.resolve("config.json")),
+                    checkpoint.config(),
+                    setup,
+                    runtime -> TrainingCheckpoint.read(runtime, checkpoint));
+        }
+    }
+
+    /**
+     * Starts from random weights: matrices from N(0, 0.02^2), those whose product is added to the
+     * residual stream divided by sqrt(2 L), norms one, biases zero.
+     *
+     * @param configFile a config.json of any supported family
+     * @param setup how to compute
+     * @param seed the same seed gives the same weights
+     * @return the model; the caller closes it
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the configuration is missing or
+     *     broken
+     * @throws UnsupportedModelException if no family computes its {@code model_type}
+     */
+    public static TrainableModel create(Path configFile, TrainingSetup setup, long seed) {
+        ModelConfig config = ModelConfig.read(configFile);
+        return start(
+                bytes(configFile),
+                config,
+                setup,
+                runtime -> TrainingCheckpoint.draw(runtime, seed));
+    }
+
+    private static TrainableModel start(
+            byte[] bytes, ModelConfig config, TrainingSetup setup, Consumer<TrainingRuntime> fill) {
+        TrainingRuntime runtime =
+                new TrainingRuntime(Families.describe(config), setup.type(), setup.workers());
+        try {
+            fill.accept(runtime);
+            return new TrainableModel(bytes, runtime, setup);
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            throw e;
+        }
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return all parameters, by name, in the order in which they lie} */
+    public ImmutableMap<String, Parameter> parameters() {
+        return parameters;
+    }
+
+    /** {@return number of parameters, tied ones once} */
+    public int size() {
+        return runtime.elements();
+    }
+
+    /** {@return number of tokens the model tells apart} */
+    public int vocabulary() {
+        return runtime.architecture().spec().vocabulary();
+    }
+
+    /** {@return the longest row it can be trained on} */
+    public int contextLength() {
+        return runtime.architecture().spec().contextLength();
+    }
+
+    /**
+     * Computes the loss of a batch and adds the gradient of its <em>sum</em> to what has been
+     * gathered, so that batches computed in turn add up as one would.
+     *
+     * @param batch rows of tokens
+     * @return the loss
+     * @throws OutOfRangeException if a row is too long or a token unknown
+     */
+    public Loss accumulate(TrainingBatch batch) {
+        return run(batch, true);
+    }
+
+    /**
+     * Computes the loss of a batch; gradients stay as they are.
+     *
+     * @param batch rows of tokens
+     * @return the loss
+     * @throws OutOfRangeException if a row is too long or a token unknown
+     */
+    public Loss loss(TrainingBatch batch) {
+        return run(batch, false);
+    }
+
+    private Loss run(TrainingBatch batch, boolean backward) {
+        checkOpen();
+        int longest = batch.longest() - 1;
+        if (longest > contextLength()) {
+            throw new OutOfRangeException(
+                    "a row has %d tokens, of which the model reads all but the last: at most %d fit its context of %d"
+                            .formatted(longest + 1, contextLength() + 1, contextLength()));
+        }
+        int largest = batch.largestId();
+        if (largest >= vocabulary()) {
+            throw new OutOfRangeException(
+                    "token %d is not in 0..%d, the model's vocabulary"
+                            .formatted(largest, vocabulary() - 1));
+        }
+        int rows = Math.max(1, setup.tokensAtOnce() / Math.max(1, longest));
+        double sum = runtime.run(batch.tokens(), batch.weights(), rows, backward);
+        return new Loss(sum, batch.weight());
+    }
+
+    /** Forgets gathered gradients. */
+    public void clearGradients() {
+        checkOpen();
+        runtime.clearGradients();
+    }
+
+    /**
+     * Euclidean norm of all gathered gradients.
+     *
+     * @return the norm; zero if none were gathered
+     */
+    public double gradientNorm() {
+        checkOpen();
+        double[] squares =
+                new double[runtime.elements() / TrainingRuntime.PIECE + 1]; // one writer an entry
+        runtime.visit(
+                (at, values, gradients, count) -> {
+                    double sum = 0;
+                    for (int i = 0; i < count; i++) {
+                        sum += (double) gradients[i] * gradients[i];
+                    }
+                    squares[at / TrainingRuntime.PIECE] = sum;
+                },
+                false);
+        double total = 0;
+        for (double square : squares) {
+            total += square;
+        }
+        return Math.sqrt(total);
+    }
+
+    /**
+     * Changes all parameters, in float32.
+     *
+     * @param update is shown each parameter once, in pieces
+     */
+    public void update(Update update) {
+        checkOpen();
+        runtime.visit(update::apply, true);
+    }
+
+    /**
+     * Reads a parameter.
+     *
+     * @param name name in the checkpoint
+     * @return its values, row-major
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public double[] values(String name) {
+        checkOpen();
+        Parameter parameter = parameter(name);
+        return runtime.read(parameter.offset(), parameter.elements(), false);
+    }
+
+    /**
+     * Reads a parameter's gathered gradient.
+     *
+     * @param name name in the checkpoint
+     * @return its gradient, row-major; zeros if none was gathered
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public double[] gradients(String name) {
+        checkOpen();
+        Parameter parameter = parameter(name);
+        return runtime.read(parameter.offset(), parameter.elements(), true);
+    }
+
+    /**
+     * Sets a parameter.
+     *
+     * @param name name in the checkpoint
+     * @param values its values, row-major
+     * @throws IllegalArgumentException if there is none of that name or size
+     */
+    public void set(String name, double[] values) {
+        checkOpen();
+        Parameter parameter = parameter(name);
+        checkArgument(
+                values.length == parameter.elements(),
+                "%s has %s elements, not %s",
+                name,
+                parameter.elements(),
+                values.length);
+        runtime.write(parameter.offset(), values);
+    }
+
+    private Parameter parameter(String name) {
+        Parameter parameter = parameters.get(name);
+        checkArgument(
+                parameter != null, "no parameter %s; there are %s", name, parameters.keySet());
+        return parameter;
+    }
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors}; each file is replaced as a whole.
+     *
+     * @param directory where to; created if it is missing
+     * @param type number format: F16, F32 or F64
+     * @throws IllegalArgumentException if the format is another
+     * @throws UncheckedIOException if the disk fails
+     */
+    public void save(Path directory, StoredType type) {
+        checkOpen();
+        checkArgument(
+                type == StoredType.F16 || type == StoredType.F32 || type == StoredType.F64,
+                "weights are written as F16, F32 or F64, not %s",
+                type);
+        try {
+            Files.createDirectories(directory);
+            Files.write(directory.resolve("config.json"), config);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        TrainingCheckpoint.write(runtime, directory.resolve("model.safetensors"), type);
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ModelClosedException("the model in training is closed: open it again");
+        }
+    }
+
+    /** Releases the parameters. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            runtime.close();
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package dev.patchscopes.model.internal;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.google.common.base.Throwables;
+import com.google.common.collect.ImmutableList;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.text.NativeStartup;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+
+/**
+ * Parameters in one flat tensor, and the threads that compute losses and gradients.
+ *
+ * <p>Rows are dealt out to workers in a fixed way and each worker gathers a gradient of its own, so
+ * that results do not depend on which one is faster.
+ */
+public final class TrainingRuntime implements AutoCloseable {
+    /** Parameters shown at a time, from a multiple of this on. */
+    public static final int PIECE = 2048;
+
+    private final Architecture architecture;
+    private final ParameterLayout layout;
+    private final ComputeType type;
+    private final NDManager base;
+    private final NDArray values;
+    private final TrainingPass pass;
+    private final List<Worker> workers = new ArrayList<>();
+    private final ExecutorService threads;
+
+    /**
+     * Allocates parameters, all zero.
+     *
+     * @param architecture what to compute
+     * @param type float32 or float64
+     * @param workerCount threads
+     */
+    public TrainingRuntime(Architecture architecture, ComputeType type, int workerCount) {
+        NativeStartup.prepare();
+        this.architecture = architecture;
+        this.layout = ParameterLayout.of(ParameterShapes.of(architecture));
+        this.type = type;
+        this.base = Tensors.newManager(Device.cpu());
+        Tensors ops = new Tensors(base, type.dataType());
+        this.values = base.zeros(new Shape(layout.elements()), type.dataType());
+        this.pass = new TrainingPass(architecture, layout, ops);
+        for (int i = 0; i < workerCount; i++) {
+            workers.add(new Worker());
+        }
+        this.threads =
+                Executors.newFixedThreadPool(
+                        workerCount,
+                        task -> {
+                            Thread thread = new Thread(task, "training");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /** Shares the values; owns what it has gathered since gradients were last cleared. */
+    private final class Worker {
+        private NDManager scope = base.newSubManager();
+        private boolean gathered;
+        private NDArray leaf = Tensors.leaf(values, scope);
+
+        double run(int[][] tokens, float[][] weights, boolean backward) {
+            boolean recorded = Tensors.isGradMode();
+            Tensors.setGradMode(backward);
+            try (NDManager own = base.newSubManager()) {
+                NDArray parameters = backward ? leaf : Tensors.slice(values, 0, 0, values.size());
+                double loss = pass.run(own, parameters, tokens, weights, backward);
+                gathered |= backward;
+                return loss;
+            } finally {
+                Tensors.setGradMode(recorded);
+            }
+        }
+
+        /** A new handle has no gradient: cheaper than filling the old one's with zeros. */
+        void clear() {
+            if (gathered) {
+                scope.close();
+                scope = base.newSubManager();
+                leaf = Tensors.leaf(values, scope);
+                gathered = false;
+            }
+        }
+    }
+
+    /** {@return what is computed} */
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    /** {@return number of parameters} */
+    public int elements() {
+        return Math.toIntExact(layout.elements());
+    }
+
+    /** {@return number format} */
+    public ComputeType type() {
+        return type;
+    }
+
+    /** {@return the stored tensors in the order in which they lie, names without prefix} */
+    public ImmutableList<Place> places() {
+        return layout.slots().stream()
+                .map(
+                        slot ->
+                                new Place(
+                                        slot.stored().name(),
+                                        slot.stored().shape(),
+                                        Math.toIntExact(slot.offset()),
+                                        slot.stored().role()))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * A stored tensor's place.
+     *
+     * @param name name without prefix
+     * @param shape as it is stored
+     * @param offset its first element
+     * @param role what it does
+     */
+    public record Place(String name, ImmutableList<Long> shape, int offset, ParameterRole role) {
+
+        /** {@return number of elements} */
+        public int elements() {
+            return Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b));
+        }
+    }
+
+    /**
+     * Computes the loss of rows, and adds its gradient to what has been gathered.
+     *
+     * @param tokens rows of ids
+     * @param weights per row and token
+     * @param rowsAtOnce rows a worker reads in one pass
+     * @param backward whether gradients are wanted
+     * @return sum of weight times negative log probability
+     */
+    public double run(int[][] tokens, float[][] weights, int rowsAtOnce, boolean backward) {
+        int count = workers.size();
+        double[] losses = new double[count];
+        inParallel(
+                w -> {
+                    int from = tokens.length * w / count;
+                    int to = tokens.length * (w + 1) / count;
+                    for (int row = from; row < to; row += rowsAtOnce) {
+                        int end = Math.min(to, row + rowsAtOnce);
+                        losses[w] +=
+                                workers.get(w)
+                                        .run(
+                                                Arrays.copyOfRange(tokens, row, end),
+                                                Arrays.copyOfRange(weights, row, end),
+                                                backward);
+                    }
+                });
+        return Arrays.stream(losses).sum();
+    }
+
+    /** Work on some of the workers' shares, each on its own thread. */
+    private void inParallel(IntConsumer work) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int w = 0; w < workers.size(); w++) {
+            int worker = w;
+            running.add(threads.submit(() -> work.accept(worker)));
+        }
+        for (Future<?> future : running) {
+            try {
+                future.get();
+            } catch (ExecutionException e) {
+                Throwables.throwIfUnchecked(e.getCause());
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ModelException("training was interrupted between two passes");
+            }
+        }
+    }
+
+    /** Forgets gathered gradients. */
+    public void clearGradients() {
+        workers.forEach(Worker::clear);
+    }
+
+    /**
+     * Work on neighbouring parameters.
+     *
+     * @see #visit
+     */
+    @FunctionalInterface
+    public interface Visitor {
+
+        /**
+         * Sees some parameters; what it writes to {@code values} is kept if the visit says so.
+         *
+         * @param at index of the first
+         * @param values their values
+         * @param gradients their gradients
+         * @param count how many
+         */
+        void visit(int at, float[] values, float[] gradients, int count);
+    }
+
+    /**
+     * Shows all parameters in pieces, several at a time on different threads.
+     *
+     * @param visitor sees each parameter once
+     * @param write whether values are written back
+     */
+    public void visit(Visitor visitor, boolean write) {
+        try (ParameterAccess access = new ParameterAccess(values, gradients())) {
+            int count = workers.size();
+            int chunks = (elements() + PIECE - 1) / PIECE;
+            inParallel(
+                    w -> {
+                        int from = chunks * w / count * PIECE;
+                        int to = Math.min(elements(), chunks * (w + 1) / count * PIECE);
+                        access.visit(visitor, from, to, write);
+                    });
+        }
+    }
+
+    private List<NDArray> gradients() {
+        return workers.stream().filter(w -> w.gathered).map(w -> w.leaf.getGradient()).toList();
+    }
+
+    /**
+     * {@return parameters or gradients}
+     *
+     * @param from index of the first
+     * @param count how many
+     * @param wantsGradients gradients rather than values
+     */
+    public double[] read(int from, int count, boolean wantsGradients) {
+        try (ParameterAccess access = new ParameterAccess(values, gradients())) {
+            return access.read(from, count, wantsGradients);
+        }
+    }
+
+    /**
+     * Sets parameters.
+     *
+     * @param from index of the first
+     * @param given their values
+     */
+    public void write(int from, double[] given) {
+        try (ParameterAccess access = new ParameterAccess(values, List.of())) {
+            access.write(from, given);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        base.close();
+    }
+}
