@@ -47,17 +47,18 @@ final class Attention {
         Taps taps = pass.taps();
         NDArray fused = pass.ops().product(input, weights.queryKeyValue());
         NDArray byHead = Tensors.reshape(fused, batch, pos, heads + 2 * keyValueHeads, headWidth);
-        NDArray v = Tensors.slice(byHead, 2, heads + keyValueHeads, heads + 2 * keyValueHeads);
+        NDArray[] cut = Tensors.cut(byHead, 2, heads + keyValueHeads, keyValueHeads);
+        NDArray v = cut[1];
         v = taps.tap(Site.V, block, v);
         boolean untouched =
                 attention.qkNorm() == ArchitectureSpec.QkNorm.NONE
                         && !taps.wants(Site.Q, block)
                         && !taps.wants(Site.K, block);
         if (untouched) {
-            return new Projected.Together(Tensors.slice(byHead, 2, 0, heads + keyValueHeads), v);
+            return new Projected.Together(cut[0], v);
         }
-        NDArray q = taps.tap(Site.Q, block, Tensors.slice(byHead, 2, 0, heads));
-        NDArray k = Tensors.slice(byHead, 2, heads, heads + keyValueHeads);
+        NDArray q = taps.tap(Site.Q, block, Tensors.slice(cut[0], 2, 0, heads));
+        NDArray k = Tensors.slice(cut[0], 2, heads, heads + keyValueHeads);
         k = taps.tap(Site.K, block, k);
         q = normalise(q, weights.queryNorm(), heads, pass, batch, pos);
         k = normalise(k, weights.keyNorm(), keyValueHeads, pass, batch, pos);

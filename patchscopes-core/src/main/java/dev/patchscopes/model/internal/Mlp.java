@@ -32,10 +32,9 @@ final class Mlp {
 
     private NDArray gated(NDArray in, Pass pass) {
         long width = spec.width();
-        NDArray gate = Tensors.slice(in, 2, 0, width); // [batch, pos, d_mlp]
-        NDArray up = Tensors.slice(in, 2, width, 2 * width); // [batch, pos, d_mlp]
-        gate = pass.taps().tap(Site.MLP_PRE, block, gate);
-        up = pass.taps().tap(Site.MLP_PRE_LINEAR, block, up);
+        NDArray[] cut = Tensors.cut(in, 2, width, width); // each [batch, pos, d_mlp]
+        NDArray gate = pass.taps().tap(Site.MLP_PRE, block, cut[0]);
+        NDArray up = pass.taps().tap(Site.MLP_PRE_LINEAR, block, cut[1]);
         NDArray activated = pass.ops().activate(gate, spec.activation());
         return pass.ops().mulInto(activated, up);
     }

@@ -20,7 +20,7 @@ final class PieceWeights implements WeightSource {
     private final ParameterLayout layout;
     private final NDManager manager;
     private final Tensors ops;
-    private final List<NDArray> pieces;
+    private final NDArray[] pieces;
     private final Weights.Ends ends;
     private final List<Weights.Block> blocks = new ArrayList<>();
 
@@ -38,7 +38,7 @@ final class PieceWeights implements WeightSource {
         this.layout = layout;
         this.manager = manager;
         this.ops = ops;
-        this.pieces = Tensors.split(flat, 0, layout.pieces());
+        this.pieces = Tensors.cut(flat, 0, layout.pieces());
         this.ends = makeEnds();
         for (WeightMap.Block block : architecture.weights().blocks()) {
             blocks.add(makeBlock(block));
@@ -147,7 +147,7 @@ final class PieceWeights implements WeightSource {
     private NDArray matrix(WeightMap.Parts parts, long columns) {
         int piece = layout.piece(parts);
         if (piece >= 0) {
-            return Tensors.reshape(pieces.get(piece), -1, columns);
+            return Tensors.reshape(pieces[piece], -1, columns);
         }
         NDArray[] stacked =
                 parts.parts().stream().map(p -> part(p, columns)).toArray(NDArray[]::new);
@@ -155,7 +155,7 @@ final class PieceWeights implements WeightSource {
     }
 
     private NDArray part(WeightMap.Part part, long columns) {
-        NDArray piece = pieces.get(layout.piece(part.tensor()));
+        NDArray piece = pieces[layout.piece(part.tensor())];
         if (part.transposed()) {
             return Tensors.transpose(Tensors.reshape(piece, columns, -1), 0, 1);
         }

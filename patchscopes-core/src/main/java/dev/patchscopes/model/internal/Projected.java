@@ -33,9 +33,9 @@ sealed interface Projected {
         @Override
         public QueriesAndKeys rotated(Tensors ops, Optional<Rotation> rotation, long heads) {
             NDArray turned = rotation.isPresent() ? rotation.get().apply(ops, qk) : qk;
-            return new QueriesAndKeys(
-                    Tensors.slice(turned, 2, 0, heads),
-                    Tensors.slice(turned, 2, heads, turned.getShape().get(2)));
+            long keyValueHeads = turned.getShape().get(2) - heads;
+            NDArray[] cut = Tensors.cut(turned, 2, heads, keyValueHeads);
+            return new QueriesAndKeys(cut[0], cut[1]);
         }
 
         @Override

@@ -36,8 +36,9 @@ record Rotation(NDArray cosines, NDArray signedSines, boolean interleaved) {
 
     private NDArray swap(NDArray x, long dims) {
         if (!interleaved) {
-            try (NDArray first = Tensors.slice(x, 3, 0, dims / 2);
-                    NDArray second = Tensors.slice(x, 3, dims / 2, dims)) {
+            NDArray[] halves = Tensors.cut(x, 3, dims / 2, dims / 2);
+            try (NDArray first = halves[0];
+                    NDArray second = halves[1]) {
                 return Tensors.concat(3, second, first);
             }
         }

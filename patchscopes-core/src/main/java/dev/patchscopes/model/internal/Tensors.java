@@ -222,8 +222,8 @@ final class Tensors {
      * A dimension cut into neighbouring parts, as views. Walking back, one operation joins their
      * gradients, where slices would each fill a tensor of the full size.
      */
-    static NDList split(NDArray x, int dim, long... sizes) {
-        return JniUtils.split(pt(x), sizes, dim);
+    static NDArray[] cut(NDArray x, int dim, long... sizes) {
+        return JniUtils.split(pt(x), sizes, dim).toArray(new NDArray[0]);
     }
 
     /** The same values in another shape; a view where the memory allows it. */
