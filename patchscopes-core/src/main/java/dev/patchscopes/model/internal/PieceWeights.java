@@ -25,7 +25,7 @@ final class PieceWeights implements WeightSource {
     private final List<Weights.Block> blocks = new ArrayList<>();
 
     /**
-     * @param flat all parameters [elements], owned by {@code manager}
+     * @param flat all parameters [elements]
      * @param manager owner of the pass's tensors
      */
     PieceWeights(
@@ -39,6 +39,9 @@ final class PieceWeights implements WeightSource {
         this.manager = manager;
         this.ops = ops;
         this.pieces = Tensors.cut(flat, 0, layout.pieces());
+        for (NDArray piece : pieces) { // not its parent's, which outlives the pass
+            piece.attach(manager);
+        }
         this.ends = makeEnds();
         for (WeightMap.Block block : architecture.weights().blocks()) {
             blocks.add(makeBlock(block));

@@ -26,7 +26,7 @@ final class TrainingPass {
      * Computes the loss; where the thread records, its gradient is added to the leaf's.
      *
      * @param scope owner of everything the pass makes
-     * @param leaf all parameters [elements], owned by {@code scope}
+     * @param leaf all parameters [elements]
      * @param tokens rows of ids, not all of the same length
      * @param weights per row and token, how much its prediction counts; the first token's is unused
      * @return the sum of weight times negative log probability

@@ -76,8 +76,7 @@ public final class TrainingRuntime implements AutoCloseable {
             boolean recorded = Tensors.isGradMode();
             Tensors.setGradMode(backward);
             try (NDManager own = base.newSubManager()) {
-                NDArray parameters = backward ? leaf : Tensors.slice(values, 0, 0, values.size());
-                double loss = pass.run(own, parameters, tokens, weights, backward);
+                double loss = pass.run(own, backward ? leaf : values, tokens, weights, backward);
                 gathered |= backward;
                 return loss;
             } finally {
