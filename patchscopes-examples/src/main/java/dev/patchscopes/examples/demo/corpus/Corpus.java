@@ -93,7 +93,8 @@ public final class Corpus {
                         DocumentKind.INTERRUPTED,
                         new InterruptedWriter(
                                 repetitions,
-                                ImmutableList.of(statements, statements, questions, twoHop, everyday)))
+                                ImmutableList.of(
+                                        statements, statements, questions, twoHop, everyday)))
                 .put(DocumentKind.EVERYDAY, everyday)
                 .buildOrThrow();
     }

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Prints a sample of the corpus and how many of its tokens are of each kind of document.
@@ -43,17 +42,18 @@ public final class CorpusReport {
         corpus.documents(0).limit(SAMPLES).forEach(d -> out.printf("%n%s%n", d));
 
         Map<DocumentKind, Count> counts = new EnumMap<>(DocumentKind.class);
-        Supplier<Count> none = Count::new;
         corpus.documents(0)
                 .limit(COUNTED)
                 .forEach(
                         document ->
-                                counts.computeIfAbsent(document.kind(), kind -> none.get())
+                                counts.computeIfAbsent(document.kind(), kind -> new Count())
                                         .add(
                                                 document.text().length(),
                                                 tokenizer.encode(document.text()).length()));
         long tokens = counts.values().stream().mapToLong(count -> count.tokens).sum();
-        out.printf("%n%-14s%10s%12s%14s%8s%n", "kind", "documents", "tokens each", "chars/token", "share");
+        out.printf(
+                "%n%-14s%10s%12s%14s%8s%n",
+                "kind", "documents", "tokens each", "chars/token", "share");
         counts.forEach(
                 (kind, count) ->
                         out.printf(

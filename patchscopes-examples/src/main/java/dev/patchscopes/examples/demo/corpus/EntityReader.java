@@ -25,7 +25,9 @@ final class EntityReader {
         countryValues("language", "language", "Language of ");
         each("people", this::person);
         each("companies", this::company);
-        each("animals", row -> add(row, "animal", "Animal that lives in the " + row.get("habitat")));
+        each(
+                "animals",
+                row -> add(row, "animal", "Animal that lives in the " + row.get("habitat")));
         each("foods", row -> add(row, "food", food(row)));
         each("tools", row -> add(row, "tool", "Tool for " + row.get("use")));
         return entities.build();

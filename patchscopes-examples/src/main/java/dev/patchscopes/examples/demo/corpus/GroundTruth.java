@@ -147,10 +147,7 @@ public record GroundTruth(
                 question.bridge(),
                 question.trained(),
                 asked(last, question.first().phrase(), question.answer()),
-                asked(
-                        question.first().relation(),
-                        question.first().subject(),
-                        question.bridge()),
+                asked(question.first().relation(), question.first().subject(), question.bridge()),
                 asked(last, question.bridge(), question.answer()),
                 ImmutableList.of());
     }

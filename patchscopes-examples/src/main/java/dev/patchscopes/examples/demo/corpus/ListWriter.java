@@ -35,9 +35,7 @@ final class ListWriter implements DocumentWriter {
         String between = draw.among(" - ", ": ", " | ", ", ");
         return rows.stream()
                 .map(fact -> fact.subject() + between + fact.object())
-                .collect(
-                        Collectors.joining(
-                                "\n", Phrasing.capitalized(relation) + ":\n", ""));
+                .collect(Collectors.joining("\n", Phrasing.capitalized(relation) + ":\n", ""));
     }
 
     private String card(Fact first) {

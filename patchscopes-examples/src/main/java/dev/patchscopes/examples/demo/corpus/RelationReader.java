@@ -91,8 +91,7 @@ final class RelationReader {
         int candidates = shared.size() - ALWAYS_TRAINED;
         int first = relation * 5 % candidates;
         return Set.of(
-                ALWAYS_TRAINED + first,
-                ALWAYS_TRAINED + (first + candidates / 2) % candidates);
+                ALWAYS_TRAINED + first, ALWAYS_TRAINED + (first + candidates / 2) % candidates);
     }
 
     private static String only(ImmutableListMultimap<String, String> section, String key) {

@@ -2,7 +2,6 @@ package dev.patchscopes.examples.demo.corpus;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.TargetPrompt;
-import java.util.List;
 
 /**
  * Says things twice: words, names, numbers, letters, characters of many scripts, and pieces of
@@ -14,8 +13,9 @@ final class RepetitionWriter implements DocumentWriter {
 
     /** First and last character of scripts that are drawn from evenly. */
     private static final ImmutableList<Integer> SCRIPT_BEGINS =
-            ImmutableList.of(0xA1, 0x100, 0x391, 0x410, 0x5D0, 0x627, 0x905, 0x3041, 0x4E00,
-                    0xAC00, 0x2190, 0x1F300);
+            ImmutableList.of(
+                    0xA1, 0x100, 0x391, 0x410, 0x5D0, 0x627, 0x905, 0x3041, 0x4E00, 0xAC00, 0x2190,
+                    0x1F300);
 
     private static final int SCRIPT_LENGTH = 64;
 
@@ -55,8 +55,8 @@ final class RepetitionWriter implements DocumentWriter {
     }
 
     private String lines(Draw draw, Form form, int count) {
-        return String.join(
-                form.separator(), draw.times(count, () -> form.twice(item(draw)))).strip();
+        return String.join(form.separator(), draw.times(count, () -> form.twice(item(draw))))
+                .strip();
     }
 
     private String item(Draw draw) {

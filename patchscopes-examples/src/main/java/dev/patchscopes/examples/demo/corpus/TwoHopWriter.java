@@ -21,8 +21,7 @@ final class TwoHopWriter implements DocumentWriter {
 
     private String one(Draw draw) {
         TwoHopQuestion question = draw.of(questions);
-        Phrasing asked =
-                draw.of(KnowledgeBase.phrasingsForTwoHops(question.second().relation()));
+        Phrasing asked = draw.of(KnowledgeBase.phrasingsForTwoHops(question.second().relation()));
         String answer = question.state(asked);
         if (draw.percent(20)) {
             Fact hop = draw.among(question.first(), question.second());

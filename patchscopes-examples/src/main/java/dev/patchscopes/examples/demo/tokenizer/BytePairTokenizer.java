@@ -167,10 +167,7 @@ public final class BytePairTokenizer {
     private static Optional<String> text(byte[] piece) {
         try {
             return Optional.of(
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .decode(ByteBuffer.wrap(piece))
-                            .toString());
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(piece)).toString());
         } catch (CharacterCodingException e) {
             return Optional.empty(); // part of a character
         }

@@ -83,8 +83,7 @@ final class PairLearner {
         int[] symbols = words.get(word);
         for (int i = 0; i + 1 < symbols.length; i++) {
             PairCount pair =
-                    pairs.computeIfAbsent(
-                            new Merge(symbols[i], symbols[i + 1]), PairCount::new);
+                    pairs.computeIfAbsent(new Merge(symbols[i], symbols[i + 1]), PairCount::new);
             pair.count += sign * counts.get(word);
             if (sign > 0) {
                 pair.words.add(word);

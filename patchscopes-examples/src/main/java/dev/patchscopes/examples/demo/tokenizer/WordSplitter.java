@@ -19,8 +19,7 @@ final class WordSplitter {
     /** Means the same to Java (with Unicode classes) and to the readers of tokenizer.json. */
     static final String PATTERN = " ?\\p{L}+| ?\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-    private static final Pattern WORD =
-            Pattern.compile(PATTERN, Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern WORD = Pattern.compile(PATTERN, Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
 

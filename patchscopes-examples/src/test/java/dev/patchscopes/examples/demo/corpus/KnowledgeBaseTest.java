@@ -21,8 +21,7 @@ class KnowledgeBaseTest {
         assertThat(knowledge.facts().stream().map(f -> List.of(f.relation().name(), f.subject())))
                 .doesNotHaveDuplicates();
         assertThat(knowledge.facts().stream().map(Fact::phrase)).doesNotHaveDuplicates();
-        assertThat(knowledge.twoHop().stream().map(TwoHopQuestion::phrase))
-                .doesNotHaveDuplicates();
+        assertThat(knowledge.twoHop().stream().map(TwoHopQuestion::phrase)).doesNotHaveDuplicates();
     }
 
     @Test
