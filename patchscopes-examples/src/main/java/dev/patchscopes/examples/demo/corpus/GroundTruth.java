@@ -1,0 +1,275 @@
+package dev.patchscopes.examples.demo.corpus;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What the demonstration model was taught, as data that goes with it, and how much of it the model
+ * answers.
+ *
+ * <pre>{@code
+ * GroundTruth truth = GroundTruth.of(knowledge);
+ * Set<Question> right = ...;                       // those of truth.questions() a model answers
+ * GroundTruthJson.write(truth.answered(right), directory.resolve("facts.json"));
+ * }</pre>
+ *
+ * @param seed of the knowledge base
+ * @param relations with their prompts
+ * @param facts of all relations
+ * @param twoHop questions that take two facts
+ * @param entities with their descriptions
+ */
+public record GroundTruth(
+        long seed,
+        ImmutableList<RelationPrompts> relations,
+        ImmutableList<KnownFact> facts,
+        ImmutableList<TwoHop> twoHop,
+        ImmutableList<Entity> entities) {
+
+    /** The statement "{phrase} is {object}." among the phrasings for two hops. */
+    private static final int STATEMENT = 0;
+
+    /**
+     * How to ask for the facts of a relation.
+     *
+     * @param name of the relation
+     * @param subject kind of the subjects
+     * @param object kind of the objects
+     * @param phrase names the object: {@code the capital of {}}, where {@code {}} is the subject
+     * @param trained prompts the model was trained on, in this form
+     * @param heldOut prompts it never saw, in this form
+     */
+    public record RelationPrompts(
+            String name,
+            String subject,
+            String object,
+            String phrase,
+            ImmutableList<String> trained,
+            ImmutableList<String> heldOut) {}
+
+    /**
+     * A fact.
+     *
+     * @param relation name of its relation
+     * @param subject fills the prompts of the relation; a prompt begins with a capital
+     * @param object the answer
+     * @param answered whether the model answers each held-out prompt; empty before it was asked
+     */
+    public record KnownFact(
+            String relation, String subject, String object, ImmutableList<Boolean> answered) {}
+
+    /**
+     * A question that takes two facts.
+     *
+     * @param relations names of the relations of the first fact and the second
+     * @param subject subject of the first fact
+     * @param bridge the answer to the first hop, and subject of the second
+     * @param trained whether the model was trained on the question
+     * @param direct the question
+     * @param first asks for the bridge
+     * @param second asks for the answer by the bridge
+     * @param answered whether the model answers the question, the first hop and the second, in this
+     *     order; empty before it was asked
+     */
+    public record TwoHop(
+            ImmutableList<String> relations,
+            String subject,
+            String bridge,
+            boolean trained,
+            Question direct,
+            Question first,
+            Question second,
+            ImmutableList<Boolean> answered) {
+
+        /**
+         * Returns all that is asked.
+         *
+         * @return the question, the first hop, the second hop
+         */
+        public ImmutableList<Question> questions() {
+            return ImmutableList.of(direct, first, second);
+        }
+    }
+
+    /**
+     * Writes down what a corpus teaches; nothing is answered yet.
+     *
+     * @param knowledge the facts
+     * @return the ground truth
+     */
+    public static GroundTruth of(KnowledgeBase knowledge) {
+        return new GroundTruth(
+                knowledge.seed(),
+                knowledge.relations().stream()
+                        .map(GroundTruth::prompts)
+                        .collect(ImmutableList.toImmutableList()),
+                knowledge.facts().stream()
+                        .map(
+                                fact ->
+                                        new KnownFact(
+                                                fact.relation().name(),
+                                                fact.subject(),
+                                                fact.object(),
+                                                ImmutableList.of()))
+                        .collect(ImmutableList.toImmutableList()),
+                knowledge.twoHop().stream()
+                        .map(GroundTruth::twoHop)
+                        .collect(ImmutableList.toImmutableList()),
+                knowledge.entities());
+    }
+
+    private static RelationPrompts prompts(Relation relation) {
+        return new RelationPrompts(
+                relation.name(),
+                relation.subject(),
+                relation.object(),
+                relation.phrase("{}"),
+                prompts(relation.trained()),
+                prompts(relation.heldOut()));
+    }
+
+    private static ImmutableList<String> prompts(List<Phrasing> phrasings) {
+        return phrasings.stream()
+                .flatMap(phrasing -> phrasing.prompt().stream())
+                .map(prompt -> prompt.replace("{s}", "{}"))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    private static TwoHop twoHop(TwoHopQuestion question) {
+        Relation last = question.second().relation();
+        return new TwoHop(
+                ImmutableList.of(question.first().relation().name(), last.name()),
+                question.first().subject(),
+                question.bridge(),
+                question.trained(),
+                asked(last, question.first().phrase(), question.answer()),
+                asked(question.first().relation(), question.first().subject(), question.bridge()),
+                asked(last, question.bridge(), question.answer()),
+                ImmutableList.of());
+    }
+
+    private static Question asked(Relation relation, String subject, String answer) {
+        Phrasing statement = KnowledgeBase.phrasingsForTwoHops(relation).get(STATEMENT);
+        return question(statement.prompt().orElseThrow().replace("{s}", "{}"), subject, answer);
+    }
+
+    private static Question question(String prompt, String subject, String answer) {
+        return new Question(Phrasing.capitalized(prompt.replace("{}", subject)), answer);
+    }
+
+    /**
+     * Returns all that a model is asked: the held-out prompts of each fact, and each two-hop
+     * question with its hops.
+     *
+     * @return each question once
+     */
+    public ImmutableSet<Question> questions() {
+        return Stream.concat(
+                        facts.stream().flatMap(fact -> heldOut(fact).stream()),
+                        twoHop.stream().flatMap(hops -> hops.questions().stream()))
+                .collect(ImmutableSet.toImmutableSet());
+    }
+
+    /**
+     * Asks for a fact in the held-out phrasings.
+     *
+     * @param fact one of the facts
+     * @return a question for each held-out prompt of its relation
+     */
+    public ImmutableList<Question> heldOut(KnownFact fact) {
+        return relations.stream()
+                .filter(relation -> relation.name().equals(fact.relation()))
+                .flatMap(relation -> relation.heldOut().stream())
+                .map(prompt -> question(prompt, fact.subject(), fact.object()))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * Notes what a model answers.
+     *
+     * @param right the questions it answers; all others count as not answered
+     * @return the same facts with the answers
+     */
+    public GroundTruth answered(Set<Question> right) {
+        return new GroundTruth(
+                seed,
+                relations,
+                facts.stream()
+                        .map(
+                                f ->
+                                        new KnownFact(
+                                                f.relation(),
+                                                f.subject(),
+                                                f.object(),
+                                                marks(heldOut(f), right)))
+                        .collect(ImmutableList.toImmutableList()),
+                twoHop.stream()
+                        .map(
+                                h ->
+                                        new TwoHop(
+                                                h.relations(),
+                                                h.subject(),
+                                                h.bridge(),
+                                                h.trained(),
+                                                h.direct(),
+                                                h.first(),
+                                                h.second(),
+                                                marks(h.questions(), right)))
+                        .collect(ImmutableList.toImmutableList()),
+                entities);
+    }
+
+    private static ImmutableList<Boolean> marks(List<Question> questions, Set<Question> right) {
+        return questions.stream().map(right::contains).collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * Returns the share of facts answered, over all held-out prompts.
+     *
+     * @return 0 to 1; empty before a model was asked
+     */
+    public Optional<Double> factsAnswered() {
+        return share(facts.stream().flatMap(fact -> fact.answered().stream()).toList());
+    }
+
+    /**
+     * Returns the share of two-hop questions answered directly.
+     *
+     * @param trained whether to count those trained or those held out
+     * @return 0 to 1; empty before a model was asked
+     */
+    public Optional<Double> twoHopAnswered(boolean trained) {
+        return share(
+                twoHop.stream()
+                        .filter(hops -> hops.trained() == trained)
+                        .flatMap(hops -> hops.answered().stream().limit(1))
+                        .toList());
+    }
+
+    private static Optional<Double> share(List<Boolean> answered) {
+        return answered.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        (double) answered.stream().filter(yes -> yes).count() / answered.size());
+    }
+
+    /** {@return how much there is, and how much of it is answered} */
+    @Override
+    public String toString() {
+        return "GroundTruth[%d facts, %s answered; %d two-hop questions, trained %s, held out %s answered]"
+                .formatted(
+                        facts.size(),
+                        percent(factsAnswered()),
+                        twoHop.size(),
+                        percent(twoHopAnswered(true)),
+                        percent(twoHopAnswered(false)));
+    }
+
+    private static String percent(Optional<Double> share) {
+        return share.map(value -> "%.1f%%".formatted(100 * value)).orElse("unknown");
+    }
+}
