@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -181,9 +182,24 @@ public record GroundTruth(
      * @return a question for each held-out prompt of its relation
      */
     public ImmutableList<Question> heldOut(KnownFact fact) {
+        return asked(fact, RelationPrompts::heldOut);
+    }
+
+    /**
+     * Asks for a fact as the corpus states it.
+     *
+     * @param fact one of the facts
+     * @return a question for each trained prompt of its relation
+     */
+    public ImmutableList<Question> trained(KnownFact fact) {
+        return asked(fact, RelationPrompts::trained);
+    }
+
+    private ImmutableList<Question> asked(
+            KnownFact fact, Function<RelationPrompts, List<String>> prompts) {
         return relations.stream()
                 .filter(relation -> relation.name().equals(fact.relation()))
-                .flatMap(relation -> relation.heldOut().stream())
+                .flatMap(relation -> prompts.apply(relation).stream())
                 .map(prompt -> question(prompt, fact.subject(), fact.object()))
                 .collect(ImmutableList.toImmutableList());
     }

@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 final class AdamW {
     private static final float BETA1 = 0.9f;
-    private static final float BETA2 = 0.98f;
+    private static final float BETA2 = 0.95f;
     private static final float EPSILON = 1e-8f;
 
     private final float decay;

@@ -1,5 +1,6 @@
 package dev.patchscopes.examples.demo.training;
 
+import dev.patchscopes.examples.demo.tokenizer.BytePairTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,18 +24,17 @@ public record DemoShape(int width, int layers, int heads, int mlpWidth, int cont
 
     /** {@return its smaller sibling} */
     public static DemoShape small() {
-        return new DemoShape(96, 8, 6, 256, 256);
+        return new DemoShape(64, 6, 4, 176, 256);
     }
 
     /**
-     * Writes a config.json.
+     * Writes a config.json; special tokens are those of {@link BytePairTokenizer}.
      *
      * @param file where to; its directory is created
      * @param vocabulary number of tokens
-     * @param endOfText the token that ends a text
      * @throws IOException if the disk fails
      */
-    public void write(Path file, int vocabulary, int endOfText) throws IOException {
+    public void write(Path file, int vocabulary) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(
                 file,
@@ -58,7 +58,8 @@ public record DemoShape(int width, int layers, int heads, int mlpWidth, int cont
                           "mlp_bias": false,
                           "tie_word_embeddings": true,
                           "bos_token_id": %d,
-                          "eos_token_id": %d
+                          "eos_token_id": %d,
+                          "pad_token_id": %d
                         }
                         """,
                         width,
@@ -68,7 +69,8 @@ public record DemoShape(int width, int layers, int heads, int mlpWidth, int cont
                         mlpWidth,
                         vocabulary,
                         context,
-                        endOfText,
-                        endOfText));
+                        BytePairTokenizer.BOS,
+                        BytePairTokenizer.EOS,
+                        BytePairTokenizer.PAD));
     }
 }

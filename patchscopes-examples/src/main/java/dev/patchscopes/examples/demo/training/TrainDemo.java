@@ -1,6 +1,8 @@
 package dev.patchscopes.examples.demo.training;
 
 import dev.patchscopes.checkpoint.StoredType;
+import dev.patchscopes.examples.demo.corpus.GroundTruth;
+import dev.patchscopes.examples.demo.corpus.GroundTruthJson;
 import dev.patchscopes.model.TrainableModel;
 import dev.patchscopes.model.TrainingSetup;
 import java.io.IOException;
@@ -11,14 +13,21 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Trains a demo model from a seed and writes it as an ordinary checkpoint in float16.
+ * Trains a demo model from a seed and writes it as an ordinary checkpoint in float16, with its
+ * tokenizer and the facts it was taught, to {@code OUTPUT/model}.
  *
  * <p>Stopped at any time, the same command goes on from the last checkpoint.
+ *
+ * <pre>{@code
+ * mvn -q compile exec:java \
+ *     -Dexec.mainClass=dev.patchscopes.examples.demo.training.TrainDemo \
+ *     -Dexec.args="target/demo --steps 7500"
+ * }</pre>
  */
 public final class TrainDemo {
-    private static final int VOCABULARY = 2048;
-    private static final int END_OF_TEXT = 0;
     private static final int TIMED_STEPS = 12;
+    private static final double DECAY = 0.1;
+    private static final double LONGEST_GRADIENT = 1;
 
     private TrainDemo() {}
 
@@ -38,25 +47,27 @@ public final class TrainDemo {
     }
 
     static void run(TrainDemoOptions options, PrintStream out) throws IOException {
+        run(options, DemoText.of(options.seed()), out);
+    }
+
+    static void run(TrainDemoOptions options, DemoText text, PrintStream out) throws IOException {
         DemoShape shape = options.small() ? DemoShape.small() : DemoShape.demo();
-        // corpus and tokenizer will be built here, and decide vocabulary and batches
-        BatchSource source =
-                new PatternSource(VOCABULARY, options.rows(), options.length(), options.seed());
+        out.println(text.corpus());
+        out.println(text.tokenizer());
+        Path finished = options.output().resolve("model");
+        text.writeTokenizer(finished.resolve("tokenizer.json"));
+        GroundTruthJson.write(
+                GroundTruth.of(text.corpus().knowledge()), finished.resolve("facts.json"));
         Path config = options.output().resolve("config.json");
-        shape.write(config, VOCABULARY, END_OF_TEXT);
+        shape.write(config, text.tokenizer().size());
+        BatchSource source =
+                new CorpusSource(text.corpus(), text.tokenizer(), options.rows(), options.length());
         Path checkpoints = options.output().resolve("checkpoints");
         long steps = steps(options, checkpoints, config, source);
-        TrainerSettings settings =
-                new TrainerSettings(
-                        new Schedule(options.rate(), Math.min(300, steps / 10 + 1), steps, 0.05),
-                        0.1,
-                        1,
-                        50,
-                        1000,
-                        options.seed());
-        Trainer trainer = new Trainer(settings, TrainingSetup.standard(), source, out::println);
+        Trainer trainer =
+                new Trainer(
+                        settings(options, steps), TrainingSetup.standard(), source, out::println);
         try (TrainableModel model = trainer.train(config, checkpoints, steps)) {
-            Path finished = options.output().resolve("model");
             model.save(finished, StoredType.F16);
             out.printf(
                     Locale.ROOT,
@@ -65,6 +76,17 @@ public final class TrainDemo {
                     trainer.heldOut(model).mean(),
                     finished);
         }
+    }
+
+    private static TrainerSettings settings(TrainDemoOptions options, long steps) {
+        long saveEvery = Math.max(1, Math.min(500, steps / 10));
+        return new TrainerSettings(
+                new Schedule(options.rate(), Math.min(300, steps / 10 + 1), steps, 0.05),
+                DECAY,
+                LONGEST_GRADIENT,
+                Math.min(50, saveEvery),
+                saveEvery,
+                options.seed());
     }
 
     /** As many steps as fit the time; a training that goes on keeps its number. */
@@ -80,7 +102,7 @@ public final class TrainDemo {
         }
         try (TrainableModel model =
                 TrainableModel.create(config, TrainingSetup.standard(), options.seed())) {
-            AdamW optimiser = new AdamW(model, 0.1, 1);
+            AdamW optimiser = new AdamW(model, DECAY, LONGEST_GRADIENT);
             long start = 0;
             for (int i = 0; i < 2 * TIMED_STEPS; i++) {
                 if (i == TIMED_STEPS) { // the first ones load code

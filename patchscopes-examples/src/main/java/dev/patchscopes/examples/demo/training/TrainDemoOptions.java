@@ -43,7 +43,7 @@ record TrainDemoOptions(
                         false,
                         32,
                         96,
-                        2e-3);
+                        3e-3);
         for (int i = 1; i < arguments.length; i++) {
             if (arguments[i].equals("--small")) {
                 options = options.with("--small", "");
