@@ -79,7 +79,7 @@ public final class TrainDemo {
     }
 
     private static TrainerSettings settings(TrainDemoOptions options, long steps) {
-        long saveEvery = Math.max(1, Math.min(500, steps / 10));
+        long saveEvery = Math.max(1, Math.min(250, steps / 10));
         return new TrainerSettings(
                 new Schedule(options.rate(), Math.min(300, steps / 10 + 1), steps, 0.05),
                 DECAY,

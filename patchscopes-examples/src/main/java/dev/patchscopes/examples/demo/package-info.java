@@ -1,0 +1,2 @@
+/** Measures what the bundled demonstration model knows, and what layers tell of it. */
+package dev.patchscopes.examples.demo;
