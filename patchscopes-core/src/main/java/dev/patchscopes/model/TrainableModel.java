@@ -238,7 +238,7 @@ public final class TrainableModel implements AutoCloseable {
                             .formatted(largest, vocabulary() - 1));
         }
         int rows = Math.max(1, setup.tokensAtOnce() / Math.max(1, longest));
-        double sum = runtime.run(batch.tokens(), batch.weights(), rows, backward);
+        double sum = runtime.run(batch, rows, backward);
         return new Loss(sum, batch.weight());
     }
 

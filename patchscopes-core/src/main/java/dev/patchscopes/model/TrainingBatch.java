@@ -10,21 +10,28 @@ import java.util.Arrays;
  * @param tokens rows of ids, of any lengths
  * @param weights per row and token, how much it counts to predict it from those before; the first
  *     token of a row is not predicted
+ * @param attending per row, how many of the lowest blocks attend; in those above, the row's heads
+ *     add nothing to the residual stream. A model that is now and then trained so gathers early
+ *     what it needs, and works it out position by position
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
-public record TrainingBatch(int[][] tokens, float[][] weights) {
+public record TrainingBatch(int[][] tokens, float[][] weights, int[] attending) {
 
     /**
      * Checks shapes and ids.
      *
      * @param tokens rows of ids
      * @param weights per row and token
+     * @param attending per row, how many of the lowest blocks attend
      * @throws IllegalArgumentException if there are no rows, or weights do not fit, or an id is
      *     negative
      */
     public TrainingBatch {
         checkArgument(tokens.length > 0, "a batch has at least one row");
         checkArgument(tokens.length == weights.length, "each row of tokens needs its weights");
+        checkArgument(
+                tokens.length == attending.length,
+                "each row of tokens needs its number of attending blocks");
         for (int row = 0; row < tokens.length; row++) {
             checkArgument(
                     tokens[row].length == weights[row].length,
@@ -36,6 +43,24 @@ public record TrainingBatch(int[][] tokens, float[][] weights) {
                 checkArgument(id >= 0, "token %s is negative", id);
             }
         }
+    }
+
+    /**
+     * Rows in which every block attends.
+     *
+     * @param tokens rows of ids
+     * @param weights per row and token
+     * @throws IllegalArgumentException if there are no rows, or weights do not fit, or an id is
+     *     negative
+     */
+    public TrainingBatch(int[][] tokens, float[][] weights) {
+        this(tokens, weights, all(tokens.length));
+    }
+
+    private static int[] all(int rows) {
+        int[] attending = new int[rows];
+        Arrays.fill(attending, Integer.MAX_VALUE);
+        return attending;
     }
 
     /**

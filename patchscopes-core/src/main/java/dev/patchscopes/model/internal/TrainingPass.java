@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.model.TrainingBatch;
 
 /**
  * The loss of some rows of tokens, forwards and backwards: the sum of weighted negative log
@@ -27,20 +28,20 @@ final class TrainingPass {
      *
      * @param scope owner of everything the pass makes
      * @param leaf all parameters [elements]
-     * @param tokens rows of ids, not all of the same length
-     * @param weights per row and token, how much its prediction counts; the first token's is unused
+     * @param batch rows of ids, not all of the same length
      * @return the sum of weight times negative log probability
      */
-    double run(NDManager scope, NDArray leaf, int[][] tokens, float[][] weights, boolean backward) {
-        Targets targets = Targets.of(tokens, weights);
+    double run(NDManager scope, NDArray leaf, TrainingBatch batch, boolean backward) {
+        Targets targets = Targets.of(batch.tokens(), batch.weights());
         if (targets.count() == 0) {
             return 0;
         }
         Tensors how = backward ? ops.tracked() : ops;
         PieceWeights parameters = new PieceWeights(architecture, layout, leaf, scope, how);
         Transformer transformer = new Transformer(architecture.spec(), parameters);
-        Pass pass = pass(scope, how, targets);
-        int rows = tokens.length;
+        Taps taps = EarlyAttention.of(batch.attending(), architecture.spec(), ops, scope);
+        Pass pass = pass(scope, how, targets, taps);
+        int rows = targets.rows();
         NDArray ids = ops.fromLongs(scope, targets.inputs(), new Shape(rows, targets.columns()));
         NDArray x = transformer.embed(ids, pass); // [row, pos, d_model]
         x = transformer.blocks(x, 0, architecture.spec().layers(), pass);
@@ -49,7 +50,7 @@ final class TrainingPass {
         return loss(logits, targets, scope, how, backward);
     }
 
-    private Pass pass(NDManager scope, Tensors how, Targets targets) {
+    private Pass pass(NDManager scope, Tensors how, Targets targets, Taps taps) {
         int rows = targets.rows();
         int columns = targets.columns();
         int[] ends = new int[rows];
@@ -67,7 +68,7 @@ final class TrainingPass {
         return new Pass(
                 scope,
                 how,
-                Taps.NONE,
+                taps,
                 tables.learnedRows(),
                 new CausalCore(spec, tables, masks, KeyValueStore.NONE));
     }

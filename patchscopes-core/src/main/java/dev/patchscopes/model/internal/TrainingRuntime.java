@@ -8,6 +8,7 @@ import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.TrainingBatch;
 import dev.patchscopes.text.NativeStartup;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,11 +73,11 @@ public final class TrainingRuntime implements AutoCloseable {
         private boolean gathered;
         private NDArray leaf = Tensors.leaf(values, scope);
 
-        double run(int[][] tokens, float[][] weights, boolean backward) {
+        double run(TrainingBatch rows, boolean backward) {
             boolean recorded = Tensors.isGradMode();
             Tensors.setGradMode(backward);
             try (NDManager own = base.newSubManager()) {
-                double loss = pass.run(own, backward ? leaf : values, tokens, weights, backward);
+                double loss = pass.run(own, backward ? leaf : values, rows, backward);
                 gathered |= backward;
                 return loss;
             } finally {
@@ -142,30 +143,32 @@ public final class TrainingRuntime implements AutoCloseable {
     /**
      * Computes the loss of rows, and adds its gradient to what has been gathered.
      *
-     * @param tokens rows of ids
-     * @param weights per row and token
+     * @param batch rows of ids
      * @param rowsAtOnce rows a worker reads in one pass
      * @param backward whether gradients are wanted
      * @return sum of weight times negative log probability
      */
-    public double run(int[][] tokens, float[][] weights, int rowsAtOnce, boolean backward) {
+    public double run(TrainingBatch batch, int rowsAtOnce, boolean backward) {
         int count = workers.size();
+        int rows = batch.tokens().length;
         double[] losses = new double[count];
         inParallel(
                 w -> {
-                    int from = tokens.length * w / count;
-                    int to = tokens.length * (w + 1) / count;
+                    int from = rows * w / count;
+                    int to = rows * (w + 1) / count;
                     for (int row = from; row < to; row += rowsAtOnce) {
                         int end = Math.min(to, row + rowsAtOnce);
-                        losses[w] +=
-                                workers.get(w)
-                                        .run(
-                                                Arrays.copyOfRange(tokens, row, end),
-                                                Arrays.copyOfRange(weights, row, end),
-                                                backward);
+                        losses[w] += workers.get(w).run(some(batch, row, end), backward);
                     }
                 });
         return Arrays.stream(losses).sum();
+    }
+
+    private static TrainingBatch some(TrainingBatch batch, int from, int to) {
+        return new TrainingBatch(
+                Arrays.copyOfRange(batch.tokens(), from, to),
+                Arrays.copyOfRange(batch.weights(), from, to),
+                Arrays.copyOfRange(batch.attending(), from, to));
     }
 
     /** Work on some of the workers' shares, each on its own thread. */

@@ -4,6 +4,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.tokenizer.BytePairTokenizer;
 import dev.patchscopes.model.TrainingBatch;
+import java.util.Random;
 
 /**
  * Rows of whole documents, one after the other, each between a token that begins it and one that
@@ -15,17 +16,31 @@ import dev.patchscopes.model.TrainingBatch;
  * @param tokenizer splits them
  * @param rows rows of a batch
  * @param length tokens of a row
+ * @param layers number of the model's blocks; a share of the rows is learnt without attention in
+ *     the upper ones, so that what a prediction needs is gathered in the lower ones
  */
-public record CorpusSource(Corpus corpus, BytePairTokenizer tokenizer, int rows, int length)
+public record CorpusSource(
+        Corpus corpus, BytePairTokenizer tokenizer, int rows, int length, int layers)
         implements BatchSource {
     /** Number of the first document that is never learnt from. */
     public static final long HELD_OUT = 1L << 50;
+
+    /** Share of the rows whose upper blocks do not attend. */
+    private static final double EARLY_SHARE = 0.4;
 
     private static final int HELD_OUT_BATCHES = 8;
 
     @Override
     public TrainingBatch training(long step) {
-        return batch(0, step);
+        TrainingBatch batch = batch(0, step);
+        Random random = new Random(step);
+        int[] attending = batch.attending().clone();
+        for (int row = 0; row < rows; row++) {
+            if (random.nextDouble() < EARLY_SHARE) {
+                attending[row] = random.nextInt(layers * 2 / 5, layers);
+            }
+        }
+        return new TrainingBatch(batch.tokens(), batch.weights(), attending);
     }
 
     @Override

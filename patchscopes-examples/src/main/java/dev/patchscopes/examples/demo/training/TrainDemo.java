@@ -61,7 +61,12 @@ public final class TrainDemo {
         Path config = options.output().resolve("config.json");
         shape.write(config, text.tokenizer().size());
         BatchSource source =
-                new CorpusSource(text.corpus(), text.tokenizer(), options.rows(), options.length());
+                new CorpusSource(
+                        text.corpus(),
+                        text.tokenizer(),
+                        options.rows(),
+                        options.length(),
+                        shape.layers());
         Path checkpoints = options.output().resolve("checkpoints");
         long steps = steps(options, checkpoints, config, source);
         Trainer trainer =

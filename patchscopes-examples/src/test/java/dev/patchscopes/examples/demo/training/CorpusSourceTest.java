@@ -16,7 +16,7 @@ class CorpusSourceTest {
 
     private final DemoText text = DemoText.of(1, 300);
     private final CorpusSource source =
-            new CorpusSource(text.corpus(), text.tokenizer(), 4, LENGTH);
+            new CorpusSource(text.corpus(), text.tokenizer(), 4, LENGTH, 10);
 
     @Test
     void aRowHoldsDocumentsBetweenTheirMarks() {
