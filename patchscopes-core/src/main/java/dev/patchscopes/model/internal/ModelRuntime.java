@@ -31,6 +31,8 @@ import java.util.function.Supplier;
  * <p>Runs share the weights and nothing else. Closing waits for runs under way.
  */
 public final class ModelRuntime implements AutoCloseable {
+    private static final long SAMPLED_TOKENS = 8192;
+
     private final ModelFacts facts;
     private final ComputeType type;
     private final NDManager base;
@@ -75,9 +77,9 @@ public final class ModelRuntime implements AutoCloseable {
         try {
             MemoryNeed.of(checkpoint, type).check(name, base.getDevice());
             Tensors ops = new Tensors(base, type.dataType());
-            WeightSource weights =
+            ResidentWeights weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            Products how = Products.of(products, base, sample(weights, architecture.spec()));
+            Products how = products(products, base, weights, architecture.spec());
             return new ModelRuntime(
                     new ModelFacts(name, architecture.spec()), type, base, ops.with(how), weights);
         } catch (RuntimeException | Error e) {
@@ -88,15 +90,25 @@ public final class ModelRuntime implements AutoCloseable {
         }
     }
 
-    /** A large matrix of each of the first blocks. */
-    private static List<NDArray> sample(WeightSource weights, ArchitectureSpec spec) {
-        List<NDArray> out = new ArrayList<>();
+    /** How to multiply, measured on the matrices of the first blocks; packs them if that pays. */
+    private static Products products(
+            MatrixProducts choice, NDManager base, ResidentWeights weights, ArchitectureSpec spec) {
+        List<Weights.Linear> sample = new ArrayList<>();
         for (int b = 0; b < Math.min(4, spec.layers()); b++) {
-            try (WeightSource.Lease lease = weights.block(b)) {
-                out.add(lease.weights().mlpIn().weight());
+            try (WeightSource.Lease lease = weights.block(b, false)) {
+                sample.add(lease.weights().mlpIn());
+                sample.add(lease.weights().mlpOut());
             }
         }
-        return out;
+        NDArray table = weights.ends().unembedding().weight();
+        try (NDArray some =
+                Tensors.slice(table, 0, 0, Math.min(SAMPLED_TOKENS, table.getShape().get(0)))) {
+            Products how =
+                    ProductsTuning.of(
+                            choice, base, sample, new Weights.Linear(some, Optional.empty()));
+            how.packed().ifPresent(library -> weights.pack(library, how.smallest()));
+            return how;
+        }
     }
 
     /**
@@ -397,6 +409,7 @@ public final class ModelRuntime implements AutoCloseable {
                 closed = true;
                 weights.close();
                 base.close();
+                ops.products().close();
             }
         } finally {
             lock.writeLock().unlock();

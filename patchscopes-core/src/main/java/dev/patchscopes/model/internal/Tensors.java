@@ -66,6 +66,11 @@ final class Tensors {
         return new Tensors(manager, type, tracked, scalars, how);
     }
 
+    /** The way of multiplying by weights. */
+    Products products() {
+        return products;
+    }
+
     /** Whether a graph is being recorded. */
     boolean isTracked() {
         return tracked;
@@ -285,6 +290,11 @@ final class Tensors {
     static NDArray linear(NDArray x, Weights.Linear weights) {
         PtNDArray bias = weights.bias().isPresent() ? pt(weights.bias().get()) : null;
         return JniUtils.linear(pt(x), pt(weights.weight()), bias);
+    }
+
+    /** A copy in the usual layout of a tensor in oneDNN's own. */
+    static NDArray unpacked(NDArray packed) {
+        return JniUtils.toDense(pt(packed));
     }
 
     /** Batched matrix product. */
