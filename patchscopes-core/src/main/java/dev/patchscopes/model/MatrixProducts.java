@@ -10,8 +10,8 @@ package dev.patchscopes.model;
  */
 public enum MatrixProducts {
     /**
-     * Measured when the model is loaded, in some tenths of a second: {@link #PACKED} where that is
-     * faster, else {@link #SPLIT} up to the number of rows where it stops being faster.
+     * {@link #PLAIN} or {@link #SPLIT}, as measured for each number of rows when the model is
+     * loaded, in some tenths of a second.
      */
     TUNED,
     /** One call of the usual library a product. */
@@ -19,12 +19,14 @@ public enum MatrixProducts {
     /** The usual library, in parts of the columns, for products of up to 256 rows. */
     SPLIT,
     /**
-     * By oneDNN, with the blocks' matrices in its own layout; float32 on a CPU only.
+     * By oneDNN, with the blocks' matrices in its own layout; float32 on a CPU only. Usually the
+     * fastest where there is memory to spare.
      *
-     * <p>The rearranged matrices take the place of the plain ones, so a model needs no more memory.
-     * Gradients need plain ones: the first run that takes some makes copies of the blocks it goes
-     * through, and they stay until the model is closed. The unembedding, where it is at most a
-     * third of the weights, is kept twice once it has been used, since its rows are read too.
+     * <p>The rearranged matrices take the place of the plain ones once the model is loaded; loading
+     * itself takes more memory at its peak than otherwise. Gradients need plain ones: the first run
+     * that takes some makes copies of the blocks it goes through, and they stay until the model is
+     * closed. The unembedding, where it is at most a third of the weights, is kept twice once it
+     * has been used, since its rows are read too.
      */
     PACKED
 }

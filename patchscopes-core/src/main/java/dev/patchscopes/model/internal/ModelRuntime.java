@@ -97,7 +97,6 @@ public final class ModelRuntime implements AutoCloseable {
         for (int b = 0; b < Math.min(4, spec.layers()); b++) {
             try (WeightSource.Lease lease = weights.block(b, false)) {
                 sample.add(lease.weights().mlpIn());
-                sample.add(lease.weights().mlpOut());
             }
         }
         NDArray table = weights.ends().unembedding().weight();

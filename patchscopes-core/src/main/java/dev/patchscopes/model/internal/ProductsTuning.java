@@ -45,7 +45,7 @@ final class ProductsTuning {
             case PLAIN -> Products.PLAIN;
             case SPLIT -> split(manager, table);
             case PACKED -> packed(float32Cpu);
-            case TUNED -> tuned(float32Cpu, manager, blocks, table);
+            case TUNED -> tuned(manager, blocks);
         };
     }
 
@@ -79,28 +79,13 @@ final class ProductsTuning {
                 library);
     }
 
-    private static Products tuned(
-            boolean float32Cpu,
-            NDManager manager,
-            List<Weights.Linear> blocks,
-            Weights.Linear table) {
+    private static Products tuned(NDManager manager, List<Weights.Linear> blocks) {
         boolean large = blocks.stream().anyMatch(w -> w.weight().size() >= SMALLEST);
-        if (manager.getDevice().isGpu() || !large) {
+        if (!large || !canSplit(manager, blocks.get(0))) {
             return Products.PLAIN;
         }
-        List<Products.Way> ways = new ArrayList<>();
-        ways.add(new Products.Plain());
-        if (canSplit(manager, table)) {
-            ways.add(new Products.Parts(parts()));
-        }
-        Optional<PackedProducts> library = float32Cpu ? PackedProducts.load() : Optional.empty();
-        if (library.isPresent() && !packingPays(library.get(), ways, manager, blocks)) {
-            library.get().close();
-            library = Optional.empty();
-        }
-        library.ifPresent(ways::add);
-        List<Weights.Linear> unpacked = library.isPresent() ? List.of(table) : blocks;
-        return withSteps(steps(ways, manager, unpacked), library);
+        List<Products.Way> ways = List.of(new Products.Plain(), new Products.Parts(parts()));
+        return withSteps(steps(ways, manager, blocks), Optional.empty());
     }
 
     private static Products withSteps(List<Products.Step> steps, Optional<PackedProducts> library) {
@@ -123,37 +108,6 @@ final class ProductsTuning {
         return openMp != null && openMp.matches("\\d{1,4}")
                 ? Math.min(Integer.parseInt(openMp), all)
                 : all;
-    }
-
-    /** Whether packed weights are faster over all numbers of rows together. */
-    private static boolean packingPays(
-            PackedProducts library,
-            List<Products.Way> others,
-            NDManager manager,
-            List<Weights.Linear> blocks) {
-        try (NDManager scope = manager.newSubManager()) {
-            List<Weights.Linear> packed = new ArrayList<>();
-            for (Weights.Linear linear : blocks) {
-                Weights.Linear own = library.packed(linear);
-                if (own.packed()) {
-                    own.weight().attach(scope);
-                }
-                packed.add(own);
-            }
-            double logs = 0;
-            for (int rows : ROWS) {
-                List<Candidate> candidates = new ArrayList<>();
-                others.forEach(way -> candidates.add(new Candidate(way, blocks)));
-                candidates.add(new Candidate(library, packed));
-                double[] seconds = seconds(candidates, rows, manager);
-                double best = Double.MAX_VALUE;
-                for (int i = 0; i < others.size(); i++) {
-                    best = Math.min(best, seconds[i]);
-                }
-                logs += Math.log(seconds[others.size()] / best);
-            }
-            return logs / ROWS.length < Math.log(CLEARLY);
-        }
     }
 
     /** The fastest way for each number of rows; the earlier one of nearly equal ones. */
