@@ -150,6 +150,34 @@ class SweepPatchTest {
     }
 
     @Test
+    void whatACutChangesIsRestored() {
+        BaseRun base = BaseRun.of(PROMPT);
+        List<Cell> cells = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            for (int token : new int[] {3, 4, 5}) {
+                cells.add(
+                        Cell.of(
+                                        0,
+                                        Intervention.cutAttention(
+                                                Positions.at(4), Positions.at(1), 0, 2))
+                                .patched(
+                                        Patch.of(
+                                                0,
+                                                HookPoint.residual(layer),
+                                                Positions.at(token))));
+            }
+        }
+        Sweep sweep = model.sweep(base).cells(cells).reading(Reading.top(1).withDistribution());
+        List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+        List<CellResult> exact = sweep.execution(Execution.EXACT).execute();
+        for (int i = 0; i < cells.size(); i++) {
+            assertThat(logits(exact.get(i)))
+                    .as("%s", cells.get(i))
+                    .containsExactly(logits(naive.get(i)), within(1e-12));
+        }
+    }
+
+    @Test
     void equalCellsAreComputedOnce() {
         Cell cell = Cell.of(0, Intervention.zero(HookPoint.mlpOut(1), Positions.last()));
         List<Cell> many = List.of(cell, Cell.of(0), cell, cell);
