@@ -5,8 +5,8 @@ package dev.patchscopes.model;
  *
  * <p>PyTorch's usual matrix library leaves cores idle where few rows meet a large matrix, as in
  * decoding and in short prompts, and on some processors it uses half of what they can do. Other
- * ways gain a factor of two to four there, but which is best differs between processors. All
- * choices give the same numbers up to rounding.
+ * ways gain up to a factor of four there, but which is best differs between processors. All choices
+ * give the same numbers up to rounding.
  */
 public enum MatrixProducts {
     /**

@@ -31,8 +31,6 @@ import java.util.function.Supplier;
  * <p>Runs share the weights and nothing else. Closing waits for runs under way.
  */
 public final class ModelRuntime implements AutoCloseable {
-    private static final long SAMPLED_TOKENS = 8192;
-
     private final ModelFacts facts;
     private final ComputeType type;
     private final NDManager base;
@@ -79,8 +77,8 @@ public final class ModelRuntime implements AutoCloseable {
             Tensors ops = new Tensors(base, type.dataType());
             ResidentWeights weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            Products how = products(products, base, weights, architecture.spec());
-            return new ModelRuntime(
+            Products how = ProductsTuning.of(products, base, sample(weights, architecture.spec()));
+            return packed(
                     new ModelFacts(name, architecture.spec()), type, base, ops.with(how), weights);
         } catch (RuntimeException | Error e) {
             base.close();
@@ -90,23 +88,30 @@ public final class ModelRuntime implements AutoCloseable {
         }
     }
 
-    /** How to multiply, measured on the matrices of the first blocks; packs them if that pays. */
-    private static Products products(
-            MatrixProducts choice, NDManager base, ResidentWeights weights, ArchitectureSpec spec) {
-        List<Weights.Linear> sample = new ArrayList<>();
+    /** A large matrix of each of the first blocks. */
+    private static List<Weights.Linear> sample(WeightSource weights, ArchitectureSpec spec) {
+        List<Weights.Linear> out = new ArrayList<>();
         for (int b = 0; b < Math.min(4, spec.layers()); b++) {
             try (WeightSource.Lease lease = weights.block(b, false)) {
-                sample.add(lease.weights().mlpIn());
+                out.add(lease.weights().mlpIn());
             }
         }
-        NDArray table = weights.ends().unembedding().weight();
-        try (NDArray some =
-                Tensors.slice(table, 0, 0, Math.min(SAMPLED_TOKENS, table.getShape().get(0)))) {
-            Products how =
-                    ProductsTuning.of(
-                            choice, base, sample, new Weights.Linear(some, Optional.empty()));
-            how.packed().ifPresent(library -> weights.pack(library, how.smallest()));
-            return how;
+        return out;
+    }
+
+    /** The model, its weights packed if its products want them so. */
+    private static ModelRuntime packed(
+            ModelFacts facts,
+            ComputeType type,
+            NDManager base,
+            Tensors ops,
+            ResidentWeights weights) {
+        try {
+            ops.products().packed().ifPresent(weights::pack);
+            return new ModelRuntime(facts, type, base, ops, weights);
+        } catch (RuntimeException | Error e) {
+            ops.products().close();
+            throw e;
         }
     }
 
@@ -274,7 +279,7 @@ public final class ModelRuntime implements AutoCloseable {
     static ImmutableList<double[]> rowsOf(NDArray logits) {
         int rows = Math.toIntExact(logits.getShape().get(0));
         int width = Math.toIntExact(logits.getShape().get(2));
-        double[] all = Tensors.toDoubles(logits);
+        double[] all = HostValues.doubles(logits);
         checkNumbers(all, width);
         ImmutableList.Builder<double[]> out = ImmutableList.builder();
         for (int row = 0; row < rows; row++) {
@@ -406,9 +411,12 @@ public final class ModelRuntime implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                weights.close();
-                base.close();
-                ops.products().close();
+                try {
+                    weights.close();
+                    base.close();
+                } finally {
+                    ops.products().close();
+                }
             }
         } finally {
             lock.writeLock().unlock();

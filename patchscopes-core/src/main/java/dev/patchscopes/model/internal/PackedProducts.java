@@ -6,8 +6,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Products with weights by oneDNN, which libtorch carries beside its usual library.
@@ -17,6 +22,8 @@ import java.util.SplittableRandom;
  * only, and without gradients. Thread-safe.
  */
 final class PackedProducts implements Products.Way, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PackedProducts.class);
+
     private static final String WITH_BIAS =
             """
             def forward(self: __torch__.Function, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
@@ -35,32 +42,35 @@ final class PackedProducts implements Products.Way, AutoCloseable {
               return ops.mkldnn._reorder_linear_weight(w, None)
             """;
 
-    private static final int TRIED_ROWS = 3;
+    /** One row, as in decoding, and more than fill a block of rows. */
+    private static final int[] TRIED_ROWS = {1, 33};
 
     private final TorchScript withBias;
     private final TorchScript withoutBias;
     private final TorchScript pack;
 
-    private PackedProducts() {
-        Device cpu = Device.cpu();
-        this.withBias = TorchScript.load(cpu, WITH_BIAS);
-        this.withoutBias = TorchScript.load(cpu, WITHOUT_BIAS);
-        this.pack = TorchScript.load(cpu, PACK);
+    private PackedProducts(TorchScript withBias, TorchScript withoutBias, TorchScript pack) {
+        this.withBias = withBias;
+        this.withoutBias = withoutBias;
+        this.pack = pack;
     }
 
     /** The library, where libtorch was built with it and it computes. */
     static Optional<PackedProducts> load() {
-        PackedProducts products;
+        List<TorchScript> loaded = new ArrayList<>();
         try {
-            products = new PackedProducts();
-        } catch (
-                RuntimeException e) { // an unknown operator is an EngineException or wrapped in one
-            return Optional.empty();
+            for (String function : List.of(WITH_BIAS, WITHOUT_BIAS, PACK)) {
+                loaded.add(TorchScript.load(Device.cpu(), function));
+            }
+            PackedProducts products =
+                    new PackedProducts(loaded.get(0), loaded.get(1), loaded.get(2));
+            if (products.works()) {
+                return Optional.of(products);
+            }
+        } catch (EngineException e) {
+            LOG.debug("this libtorch does not compute with oneDNN", e);
         }
-        if (products.works()) {
-            return Optional.of(products);
-        }
-        products.close();
+        loaded.forEach(TorchScript::close);
         return Optional.empty();
     }
 
@@ -68,13 +78,9 @@ final class PackedProducts implements Products.Way, AutoCloseable {
         try (NDManager manager = Tensors.newManager(Device.cpu())) {
             NDArray weight = manager.ones(new Shape(2, 3), DataType.FLOAT32);
             NDArray x = manager.ones(new Shape(1, 1, 3), DataType.FLOAT32);
-            NDArray bias = manager.ones(new Shape(2), DataType.FLOAT32);
-            Weights.Linear plain = new Weights.Linear(weight, Optional.of(bias));
-            return Tensors.toFloats(linear(x, plain))[1] == 4
-                    && Tensors.toFloats(linear(x, new Weights.Linear(weight, Optional.empty())))[0]
-                            == 3;
-        } catch (EngineException | UnsupportedOperationException e) {
-            return false;
+            Optional<NDArray> one = Optional.of(manager.ones(new Shape(2), DataType.FLOAT32));
+            float[] sums = HostValues.floats(linear(x, new Weights.Linear(weight, one)));
+            return sums[1] == 4; // 1 + 1 + 1, and the bias
         }
     }
 
@@ -96,20 +102,24 @@ final class PackedProducts implements Products.Way, AutoCloseable {
     }
 
     private boolean agree(Weights.Linear packed, Weights.Linear plain) {
+        return IntStream.of(TRIED_ROWS).allMatch(rows -> agree(packed, plain, rows));
+    }
+
+    private boolean agree(Weights.Linear packed, Weights.Linear plain, int rows) {
         int in = Math.toIntExact(plain.weight().getShape().get(1));
-        float[] values = new float[TRIED_ROWS * in];
+        float[] values = new float[rows * in];
         SplittableRandom random = new SplittableRandom(in);
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextDouble(-1, 1);
         }
         try (NDManager scope = plain.weight().getManager().newSubManager()) {
-            NDArray x = scope.create(values, new Shape(1, TRIED_ROWS, in));
-            float[] expected = Tensors.toFloats(Tensors.linear(x, plain));
-            float[] actual = Tensors.toFloats(linear(x, packed));
+            NDArray x = scope.create(values, new Shape(1, rows, in));
+            float[] expected = HostValues.floats(Tensors.linear(x, plain));
+            float[] actual = HostValues.floats(linear(x, packed));
             float largest = 0;
             float difference = 0;
             for (int i = 0; i < expected.length; i++) {
-                largest = Math.max(largest, Math.abs(expected[i])); // NaN stays
+                largest = Math.max(largest, Math.abs(expected[i])); // NaN stays, and disagrees
                 difference = Math.max(difference, Math.abs(expected[i] - actual[i]));
             }
             return difference <= 1e-4f * largest;
@@ -122,26 +132,21 @@ final class PackedProducts implements Products.Way, AutoCloseable {
      * shows it. Not while others use the plain weight.
      */
     boolean isCopied(Weights.Linear packed, NDArray plain) {
-        try (NDManager scope = plain.getManager().newSubManager();
-                NDArray corner = Tensors.box(plain, new long[] {0, 0}, new long[] {1, 1})) {
-            NDArray first = scope.zeros(new Shape(1, 1, plain.getShape().get(1)));
-            Tensors.write(
-                    first,
-                    scope.ones(new Shape(1, 1, 1)),
-                    new long[] {0, 0, 0},
-                    new long[] {1, 1, 1});
-            Weights.Linear matrix = new Weights.Linear(packed.weight(), Optional.empty(), true);
-            float before = Tensors.toFloats(linear(first, matrix))[0];
-            NDArray one = scope.ones(new Shape(1, 1));
-            Tensors.addTo(corner, one);
-            float after = Tensors.toFloats(linear(first, matrix))[0];
-            Tensors.write(
-                    plain,
-                    scope.full(new Shape(1, 1), before, DataType.FLOAT32),
-                    new long[] {0, 0},
-                    new long[] {1, 1});
+        Weights.Linear matrix = new Weights.Linear(packed.weight(), Optional.empty(), true);
+        try (NDManager scope = plain.getManager().newSubManager()) {
+            NDArray first = scope.zeros(new Shape(1, plain.getShape().get(1)));
+            writeFirst(first, 1, scope);
+            float before = HostValues.floats(linear(first, matrix))[0];
+            writeFirst(plain, before == 1 ? 2 : 1, scope);
+            float after = HostValues.floats(linear(first, matrix))[0];
+            writeFirst(plain, before, scope);
             return before == after;
         }
+    }
+
+    private static void writeFirst(NDArray matrix, float value, NDManager scope) {
+        NDArray one = scope.full(new Shape(1, 1), value, DataType.FLOAT32);
+        Tensors.write(matrix, one, new long[] {0, 0}, new long[] {1, 1});
     }
 
     @Override

@@ -9,14 +9,18 @@ import java.util.stream.Collectors;
 /**
  * Products of activations with weights, x W^T + b, each in the way that suits its rows.
  *
- * @param steps ways by rows, ascending; the last serves all larger products too
+ * @param steps ways by rows, ascending; the last for any number
  * @param smallest elements of a matrix below which one plain call is fastest
  * @param packed what multiplies by packed weights, if any are; closed with this
  */
 record Products(ImmutableList<Step> steps, long smallest, Optional<PackedProducts> packed)
         implements AutoCloseable {
     /** One call of the usual library a product. */
-    static final Products PLAIN = all(new Plain(), Long.MAX_VALUE);
+    static final Products PLAIN =
+            new Products(
+                    ImmutableList.of(new Step(Long.MAX_VALUE, new Plain())),
+                    Long.MAX_VALUE,
+                    Optional.empty());
 
     /** A way of multiplying. */
     interface Way {
@@ -57,7 +61,7 @@ record Products(ImmutableList<Step> steps, long smallest, Optional<PackedProduct
      * one core. As a batch of products with parts of the columns, every core reads a part. The
      * parts are views of one matrix, and one native call computes them all.
      *
-     * @param parts how many, at most
+     * @param parts how many; a matrix whose columns they do not divide is taken whole
      */
     record Parts(int parts) implements Way {
         @Override
@@ -88,12 +92,6 @@ record Products(ImmutableList<Step> steps, long smallest, Optional<PackedProduct
         }
     }
 
-    /** One way for all matrices that are large enough. */
-    static Products all(Way way, long smallest) {
-        return new Products(
-                ImmutableList.of(new Step(Long.MAX_VALUE, way)), smallest, Optional.empty());
-    }
-
     /** x W^T + b, the way that is fastest for the shapes. */
     NDArray linear(NDArray x, Weights.Linear weights) {
         if (weights.packed()) {
@@ -111,7 +109,7 @@ record Products(ImmutableList<Step> steps, long smallest, Optional<PackedProduct
                 return step.way;
             }
         }
-        return steps.get(steps.size() - 1).way;
+        throw new AssertionError("no way for %d rows in %s".formatted(rows, steps));
     }
 
     @Override

@@ -16,10 +16,10 @@ final class ResidentWeights implements WeightSource {
     private static final int LARGEST_SHARE = 3;
 
     private final NDManager manager;
+    private final Weights.Ends ends;
     private final List<Weights.Block> blocks = new ArrayList<>();
     private final Map<Integer, Weights.Block> unpacked = new ConcurrentHashMap<>();
     private final long bytes;
-    private final Weights.Ends ends;
     private Supplier<Weights.Linear> unembedding;
 
     private ResidentWeights(NDManager manager, WeightLoader loader, int layers, int bytesEach) {
@@ -54,21 +54,17 @@ final class ResidentWeights implements WeightSource {
      * Rearranges the matrices for faster products, one at a time, each in the place of the plain
      * one; before the first run.
      */
-    void pack(PackedProducts products, long smallest) {
-        blocks.replaceAll(block -> block.map(linear -> packed(products, linear, smallest)));
+    void pack(PackedProducts products) {
+        blocks.replaceAll(block -> block.map(linear -> packed(products, linear)));
         NDArray table = ends.unembedding().weight();
         long tableBytes = table.size() * table.getDataType().getNumOfBytes();
-        if (tableBytes * LARGEST_SHARE <= bytes && table.size() >= smallest) {
+        if (tableBytes * LARGEST_SHARE <= bytes) {
             // the rows of tokens are needed as they are, too
             unembedding = Suppliers.memoize(() -> products.packed(ends.unembedding()));
         }
     }
 
-    private static Weights.Linear packed(
-            PackedProducts products, Weights.Linear linear, long smallest) {
-        if (linear.weight().size() < smallest) {
-            return linear;
-        }
+    private static Weights.Linear packed(PackedProducts products, Weights.Linear linear) {
         Weights.Linear packed = products.packed(linear);
         if (!packed.packed()) {
             return linear;
