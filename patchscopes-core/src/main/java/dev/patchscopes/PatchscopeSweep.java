@@ -15,6 +15,7 @@ import dev.patchscopes.model.SweepEstimate;
 import dev.patchscopes.text.PositionException;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -68,6 +69,7 @@ public final class PatchscopeSweep {
         private Execution execution = Execution.EXACT;
         private Optional<Long> budget = Optional.empty();
         private Progress progress = Progress.none();
+        private Optional<Path> journal = Optional.empty();
 
         Settings copy() {
             Settings copy = new Settings();
@@ -81,6 +83,7 @@ public final class PatchscopeSweep {
             copy.execution = execution;
             copy.budget = budget;
             copy.progress = progress;
+            copy.journal = journal;
             return copy;
         }
     }
@@ -317,6 +320,25 @@ public final class PatchscopeSweep {
         return with(s -> s.progress = Objects.requireNonNull(listener, "progress"));
     }
 
+    /**
+     * Keeps finished cells in a file, and takes those that are in it already from there; see {@link
+     * Sweep#resume(Path)}. A mapping is known by its name: {@link Mapping#of} functions of one name
+     * count as one.
+     *
+     * <pre>{@code
+     * List<LayerGrid> grids = scope.sweep()
+     *     .layers(Layers.all(), Layers.all())
+     *     .resume(Path.of("grid.journal"))
+     *     .run();
+     * }</pre>
+     *
+     * @param file the file, in a directory that exists; one sweep at a time
+     * @return the sweep
+     */
+    public PatchscopeSweep resume(Path file) {
+        return with(s -> s.journal = Optional.of(file));
+    }
+
     private static void checkSome(String method, String what, List<?> given) {
         checkArgument(
                 !given.isEmpty(),
@@ -353,6 +375,8 @@ public final class PatchscopeSweep {
      * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds its model's context
+     * @throws dev.patchscopes.model.SweepJournalException if the file to {@link #resume resume}
+     *     from is damaged, is another sweep's, or is in use
      */
     public ImmutableList<LayerGrid> run() {
         GridPlan plan = plan();
@@ -374,7 +398,8 @@ public final class PatchscopeSweep {
                         .reading(settings.reading)
                         .execution(settings.execution)
                         .progress(settings.progress);
-        return settings.budget.map(sweep::memoryBudget).orElse(sweep);
+        Sweep budgeted = settings.budget.map(sweep::memoryBudget).orElse(sweep);
+        return settings.journal.map(budgeted::resume).orElse(budgeted);
     }
 
     private GridPlan plan() {

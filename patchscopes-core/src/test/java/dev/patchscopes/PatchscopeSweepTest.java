@@ -15,9 +15,11 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
+import dev.patchscopes.model.SweepJournalException;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -96,6 +99,27 @@ class PatchscopeSweepTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSweepGoesOnFromItsFile(boolean twoModels, @TempDir Path folder) {
+        Patchscope scope = twoModels ? fromLlama(SHORT, affine(21), 0) : onNeox(0);
+        PatchscopeSweep sweep =
+                scope.sweep()
+                        .layers(Layers.all(), Layers.all())
+                        .resume(folder.resolve("grid.journal"));
+        ImmutableList<LayerGrid> first = sweep.run();
+
+        ImmutableList<LayerGrid> again = sweep.execution(Execution.NAIVE).run();
+
+        assertThat(again).hasSameSizeAs(first);
+        for (int i = 0; i < first.size(); i++) {
+            // to the last bit although naive cells differ in rounding: they were not computed again
+            assertThat(again.get(i).cells()).isEqualTo(first.get(i).cells());
+        }
+        assertThatThrownBy(() -> sweep.mappings(twoModels ? affine(22) : NEGATED).run())
+                .isInstanceOf(SweepJournalException.class);
     }
 
     @ParameterizedTest

@@ -25,7 +25,8 @@ import java.util.function.UnaryOperator;
  * @param from where it is read; a site with one value a position
  * @param read positions it is read at, in the source's prompt
  * @param to where it is written; of the same width unless a map changes it
- * @param written positions it is written at, in the cell's prompt; as many as are read
+ * @param written positions it is written at, in the cell's prompt; as many as are read, or any
+ *     number if one is read
  * @param map what happens to each vector in between
  */
 public record Patch(

@@ -212,7 +212,10 @@ public final class Sweep {
         return settings.budget.orElseGet(SweepEngine::defaultBudget);
     }
 
-    /** {@return what the sweep will take} */
+    /**
+     * {@return what {@link Execution#EXACT} will take for all cells, those that a file to {@link
+     * #resume resume} from holds among them}
+     */
     public SweepEstimate explain() {
         return new SweepEngine(model.runtime())
                 .estimate(settings.bases, settings.cells, settings.newTokens, budget());

@@ -10,10 +10,14 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Vectors that cells take from other base runs, and what a sweep need not compute. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -147,6 +151,86 @@ class SweepPatchTest {
         assertThat(logits(run(List.of(clean, corrupted), all).get(0)))
                 .as("restoring every token of a layer is the clean run")
                 .containsExactly(model.run(PROMPT).execute().next().logits(), within(1e-13));
+    }
+
+    @Test
+    void whatACutChangesIsRestored() {
+        BaseRun base = BaseRun.of(PROMPT);
+        List<Cell> cells = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            for (int token : new int[] {3, 4, 5}) {
+                cells.add(
+                        Cell.of(
+                                        0,
+                                        Intervention.cutAttention(
+                                                Positions.at(4), Positions.at(1), 0, 2))
+                                .patched(
+                                        Patch.of(
+                                                0,
+                                                HookPoint.residual(layer),
+                                                Positions.at(token))));
+            }
+        }
+        Sweep sweep = model.sweep(base).cells(cells).reading(Reading.top(1).withDistribution());
+        List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+        List<CellResult> exact = sweep.execution(Execution.EXACT).execute();
+        for (int i = 0; i < cells.size(); i++) {
+            assertThat(logits(exact.get(i)))
+                    .as("%s", cells.get(i))
+                    .containsExactly(logits(naive.get(i)), within(1e-12));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama_dynamic", "phi3_longrope"}) // scaled beyond 20 tokens
+    void aSharedStartDiffersWhereRotationsFollowTheLength(String name) {
+        try (HookedModel scaled = TestModels.exact(name)) {
+            TokenizedPrompt whole = TestModels.prompt(61, 30);
+            TokenizedPrompt start = TokenizedPrompt.ofIds(whole.ids().subArray(0, 10).toArray());
+            HookPoint point = HookPoint.residual(2);
+            Cell cell = Cell.of(0).patched(Patch.of(1, point, Positions.at(9)));
+            Sweep sweep =
+                    scaled.sweep(BaseRun.of(whole), BaseRun.of(start))
+                            .cells(List.of(Cell.of(0), cell))
+                            .reading(Reading.top(1).withDistribution());
+            List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+            List<CellResult> exact = sweep.execution(Execution.EXACT).execute();
+            assertThat(logits(naive.get(1))).isNotEqualTo(logits(naive.get(0)));
+            assertThat(logits(exact.get(1))).containsExactly(logits(naive.get(1)), within(1e-12));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Execution.class)
+    void aMapMayUseItsArrayAgain(Execution execution) {
+        double[] reused = new double[model.width()];
+        UnaryOperator<double[]> negate = v -> Arrays.stream(v).map(x -> -x).toArray();
+        UnaryOperator<double[]> reusing =
+                v -> {
+                    System.arraycopy(negate.apply(v), 0, reused, 0, v.length);
+                    return reused;
+                };
+        List<List<CellResult>> both = new ArrayList<>();
+        for (UnaryOperator<double[]> map : List.of(negate, reusing)) {
+            List<Cell> cells = new ArrayList<>();
+            for (int token = 0; token < 3; token++) {
+                Patch patch = Patch.of(1, HookPoint.residual(1), Positions.at(token));
+                cells.add(
+                        Cell.of(0)
+                                .patched(
+                                        patch.to(HookPoint.residual(2), Positions.last())
+                                                .mapped("negated", map)));
+            }
+            both.add(
+                    model.sweep(BaseRun.of(PROMPT), BaseRun.of(OTHER))
+                            .cells(cells)
+                            .execution(execution)
+                            .reading(Reading.top(1).withDistribution())
+                            .execute());
+        }
+        for (int i = 0; i < 3; i++) {
+            assertThat(logits(both.get(1).get(i))).isEqualTo(logits(both.get(0).get(i)));
+        }
     }
 
     @Test

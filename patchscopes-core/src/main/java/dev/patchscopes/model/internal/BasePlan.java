@@ -87,8 +87,14 @@ record BasePlan(
     }
 
     /** Whether the first tokens of two base runs are computed alike. */
-    boolean sharesStart(BasePlan other, int tokens) {
-        if (firstChange < tokens || other.firstChange < tokens) {
+    boolean sharesStart(BasePlan other, int tokens, ArchitectureSpec spec) {
+        boolean turnedDifferently =
+                length() != other.length()
+                        && PositionTables.dependOnLength(
+                                spec,
+                                positionId(length() - 1),
+                                other.positionId(other.length() - 1));
+        if (turnedDifferently || firstChange < tokens || other.firstChange < tokens) {
             return false;
         }
         for (int i = 0; i < tokens; i++) {

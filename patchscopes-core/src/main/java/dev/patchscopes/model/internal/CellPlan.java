@@ -75,7 +75,9 @@ record CellPlan(
             taken.add(new Change.Taken(patch, read, written));
         }
         if (!alone) {
-            changes.addAll(changes.isEmpty() ? withoutNoOps(taken, base, bases) : taken);
+            // an edit or a cut of the cell's own changes what would otherwise be there already
+            boolean patchesOnly = plan.steps().isEmpty();
+            changes.addAll(patchesOnly ? withoutNoOps(taken, facts.spec(), base, bases) : taken);
         }
         CellPlan own = planned(facts, index, base, changes, cuts.build(), alone);
         return alone ? own : own.withChangesOf(base);
@@ -161,11 +163,11 @@ record CellPlan(
      * holds the same values up to the first token in which the two differ.
      */
     private static List<Change> withoutNoOps(
-            List<Change> patches, BasePlan base, List<BasePlan> bases) {
+            List<Change> patches, ArchitectureSpec spec, BasePlan base, List<BasePlan> bases) {
         List<Change> changing = new ArrayList<>();
         int first = Integer.MAX_VALUE;
         for (Change change : patches) {
-            if (!isNoOp((Change.Taken) change, base, bases)) {
+            if (!isNoOp((Change.Taken) change, spec, base, bases)) {
                 changing.add(change);
                 first = Math.min(first, change.firstToken());
             }
@@ -178,12 +180,13 @@ record CellPlan(
         return changing;
     }
 
-    private static boolean isNoOp(Change.Taken taken, BasePlan base, List<BasePlan> bases) {
+    private static boolean isNoOp(
+            Change.Taken taken, ArchitectureSpec spec, BasePlan base, List<BasePlan> bases) {
         Patch patch = taken.patch();
         return patch.map().isEmpty()
                 && patch.from().equals(patch.to())
                 && taken.read().equals(taken.written())
-                && base.sharesStart(bases.get(patch.source()), taken.lastToken() + 1);
+                && base.sharesStart(bases.get(patch.source()), taken.lastToken() + 1, spec);
     }
 
     /**

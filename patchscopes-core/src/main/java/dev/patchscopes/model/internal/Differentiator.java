@@ -116,7 +116,7 @@ public final class Differentiator {
                         gradients.put(point, buffer.finish());
                     });
             return new Outcome(
-                    Tensors.toDoubles(value)[0],
+                    HostValues.doubles(value)[0],
                     gradients.buildOrThrow(),
                     taps.finish("the prompt was read once"));
         }

@@ -259,7 +259,7 @@ final class EditApplier {
                             .formatted(edit));
         }
         int width = Math.toIntExact(box.length(axes.size() - 1));
-        double[] all = Tensors.toDoubles(old);
+        double[] all = HostValues.doubles(old);
         for (int at = 0; at < all.length; at += width) {
             double[] result = map.function().apply(Arrays.copyOfRange(all, at, at + width));
             if (result == null || result.length != width) {

@@ -43,8 +43,8 @@ public sealed interface HostArray {
      */
     static HostArray of(NDArray array) {
         return array.getDataType() == DataType.FLOAT64
-                ? new Doubles(Tensors.toDoubles(array))
-                : new Floats(Tensors.toFloats(array));
+                ? new Doubles(HostValues.doubles(array))
+                : new Floats(HostValues.floats(array));
     }
 
     /** Float32 values. */

@@ -75,10 +75,10 @@ public final class ModelRuntime implements AutoCloseable {
         try {
             MemoryNeed.of(checkpoint, type).check(name, base.getDevice());
             Tensors ops = new Tensors(base, type.dataType());
-            WeightSource weights =
+            ResidentWeights weights =
                     ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
-            Products how = Products.of(products, base, sample(weights, architecture.spec()));
-            return new ModelRuntime(
+            Products how = ProductsTuning.of(products, base, sample(weights, architecture.spec()));
+            return packed(
                     new ModelFacts(name, architecture.spec()), type, base, ops.with(how), weights);
         } catch (RuntimeException | Error e) {
             base.close();
@@ -89,14 +89,30 @@ public final class ModelRuntime implements AutoCloseable {
     }
 
     /** A large matrix of each of the first blocks. */
-    private static List<NDArray> sample(WeightSource weights, ArchitectureSpec spec) {
-        List<NDArray> out = new ArrayList<>();
+    private static List<Weights.Linear> sample(WeightSource weights, ArchitectureSpec spec) {
+        List<Weights.Linear> out = new ArrayList<>();
         for (int b = 0; b < Math.min(4, spec.layers()); b++) {
-            try (WeightSource.Lease lease = weights.block(b)) {
-                out.add(lease.weights().mlpIn().weight());
+            try (WeightSource.Lease lease = weights.block(b, false)) {
+                out.add(lease.weights().mlpIn());
             }
         }
         return out;
+    }
+
+    /** The model, its weights packed if its products want them so. */
+    private static ModelRuntime packed(
+            ModelFacts facts,
+            ComputeType type,
+            NDManager base,
+            Tensors ops,
+            ResidentWeights weights) {
+        try {
+            ops.products().packed().ifPresent(weights::pack);
+            return new ModelRuntime(facts, type, base, ops, weights);
+        } catch (RuntimeException | Error e) {
+            ops.products().close();
+            throw e;
+        }
     }
 
     /**
@@ -263,7 +279,7 @@ public final class ModelRuntime implements AutoCloseable {
     static ImmutableList<double[]> rowsOf(NDArray logits) {
         int rows = Math.toIntExact(logits.getShape().get(0));
         int width = Math.toIntExact(logits.getShape().get(2));
-        double[] all = Tensors.toDoubles(logits);
+        double[] all = HostValues.doubles(logits);
         checkNumbers(all, width);
         ImmutableList.Builder<double[]> out = ImmutableList.builder();
         for (int row = 0; row < rows; row++) {
@@ -395,8 +411,12 @@ public final class ModelRuntime implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                weights.close();
-                base.close();
+                try {
+                    weights.close();
+                    base.close();
+                } finally {
+                    ops.products().close();
+                }
             }
         } finally {
             lock.writeLock().unlock();

@@ -141,7 +141,7 @@ final class NaiveSweep {
                     "the map \"%s\" of the patch %s returned null"
                             .formatted(patch.map().get().name(), patch));
         }
-        return result;
+        return result.clone(); // the function may use its array again
     }
 
     private Map<HookPoint, Captured.Row> source(int base) {

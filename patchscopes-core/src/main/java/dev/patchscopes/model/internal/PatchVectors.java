@@ -102,7 +102,8 @@ final class PatchVectors {
         Mapped key = new Mapped(place, token, taken.patch().map().orElseThrow());
         double[] known = mapped.get(key);
         if (known == null) {
-            double[] all = downloaded.computeIfAbsent(place, p -> Tensors.toDoubles(tables.get(p)));
+            double[] all =
+                    downloaded.computeIfAbsent(place, p -> HostValues.doubles(tables.get(p)));
             int width = all.length / wanted.get(place).length;
             int row = rowOf(taken, token);
             known =

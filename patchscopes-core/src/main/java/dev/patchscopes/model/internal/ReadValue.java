@@ -29,7 +29,7 @@ public record ReadValue(
     /** The logits of the tokens asked for, [1, rows, token], and nothing else. */
     static List<ReadValue> ofColumns(NDArray logits) {
         int width = Math.toIntExact(logits.getShape().get(2));
-        double[] all = Tensors.toDoubles(logits);
+        double[] all = HostValues.doubles(logits);
         ModelRuntime.checkNumbers(all, width);
         List<ReadValue> out = new ArrayList<>();
         for (int at = 0; at < all.length; at += width) {
@@ -53,7 +53,7 @@ public record ReadValue(
         int width = Math.toIntExact(logits.getShape().get(2));
         List<ReadValue> out = new ArrayList<>();
         if (reading.distribution()) {
-            double[] all = Tensors.toDoubles(logits);
+            double[] all = HostValues.doubles(logits);
             ModelRuntime.checkNumbers(all, width);
             for (int row = 0; row < rows; row++) {
                 out.add(of(Arrays.copyOfRange(all, row * width, (row + 1) * width), reading));
@@ -70,7 +70,7 @@ public record ReadValue(
             for (int i = 0; i < asked.length; i++) {
                 int token = reading.tokens().get(i);
                 try (NDArray column = Tensors.slice(soft, 2, token, token + 1L)) {
-                    asked[i] = Tensors.toDoubles(column);
+                    asked[i] = HostValues.doubles(column);
                 }
             }
             int kept = Math.min(reading.topTokens(), width);

@@ -101,7 +101,7 @@ record RecordedMap(Tensors ops, NDArray input, NDArray output) {
             }
             try (NDArray factor = ops.fromDoubles(output.getManager(), given, shape);
                     NDArray result = reaching(() -> product.apply(factor))) {
-                double[] all = Tensors.toDoubles(result);
+                double[] all = HostValues.doubles(result);
                 for (int i = first; i < end; i++) {
                     int at = (i - first) * width;
                     products[i] = Arrays.copyOfRange(all, at, at + width);

@@ -1,20 +1,31 @@
 package dev.patchscopes.model.internal;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.google.common.base.Suppliers;
 import dev.patchscopes.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** All parameters in memory for the life of the model. */
 final class ResidentWeights implements WeightSource {
+    /** A table of more than one part in so many of the weights is not kept twice. */
+    private static final int LARGEST_SHARE = 3;
+
     private final NDManager manager;
     private final Weights.Ends ends;
     private final List<Weights.Block> blocks = new ArrayList<>();
+    private final Map<Integer, Weights.Block> unpacked = new ConcurrentHashMap<>();
     private final long bytes;
+    private Supplier<Weights.Linear> unembedding;
 
     private ResidentWeights(NDManager manager, WeightLoader loader, int layers, int bytesEach) {
         this.manager = manager;
         this.ends = loader.ends();
+        this.unembedding = ends::unembedding;
         for (int b = 0; b < layers; b++) {
             blocks.add(loader.block(b));
         }
@@ -39,14 +50,56 @@ final class ResidentWeights implements WeightSource {
         }
     }
 
+    /**
+     * Rearranges the matrices for faster products, one at a time, each in the place of the plain
+     * one; before the first run.
+     */
+    void pack(PackedProducts products) {
+        blocks.replaceAll(block -> block.map(linear -> packed(products, linear)));
+        NDArray table = ends.unembedding().weight();
+        long tableBytes = table.size() * table.getDataType().getNumOfBytes();
+        if (tableBytes * LARGEST_SHARE <= bytes) {
+            // the rows of tokens are needed as they are, too
+            unembedding = Suppliers.memoize(() -> products.packed(ends.unembedding()));
+        }
+    }
+
+    private static Weights.Linear packed(PackedProducts products, Weights.Linear linear) {
+        Weights.Linear packed = products.packed(linear);
+        if (!packed.packed()) {
+            return linear;
+        }
+        if (!products.isCopied(packed, linear.weight())) {
+            packed.weight().close();
+            return linear;
+        }
+        linear.weight().close();
+        return packed;
+    }
+
+    private static Weights.Linear unpacked(Weights.Linear linear) {
+        return linear.packed()
+                ? new Weights.Linear(Tensors.unpacked(linear.weight()), linear.bias())
+                : linear;
+    }
+
     @Override
     public Weights.Ends ends() {
         return ends;
     }
 
     @Override
-    public Lease block(int index) {
-        Weights.Block weights = blocks.get(index);
+    public Weights.Linear unembedding() {
+        return unembedding.get();
+    }
+
+    @Override
+    public Lease block(int index, boolean differentiable) {
+        Weights.Block weights =
+                differentiable
+                        ? unpacked.computeIfAbsent(
+                                index, b -> blocks.get(b).map(ResidentWeights::unpacked))
+                        : blocks.get(index);
         return new Lease() {
             @Override
             public Weights.Block weights() {

@@ -10,8 +10,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -66,6 +64,11 @@ final class Tensors {
         return new Tensors(manager, type, tracked, scalars, how);
     }
 
+    /** The way of multiplying by weights. */
+    Products products() {
+        return products;
+    }
+
     /** Whether a graph is being recorded. */
     boolean isTracked() {
         return tracked;
@@ -98,14 +101,13 @@ final class Tensors {
         return fromDoubles(owner, new double[] {value}, new Shape());
     }
 
-    // ---- creation and reading -------------------------------------------------------------------
+    // ---- creation -------------------------------------------------------------------------------
 
     /** A tensor of the compute type holding the values. */
     NDArray fromDoubles(NDManager owner, double[] values, Shape shape) {
         NDArray array = owner.create(shape, DataType.FLOAT64);
         if (isCpu()) {
-            ByteBuffer target = directBytes(array);
-            target.asDoubleBuffer().put(values);
+            HostValues.bytes(array).asDoubleBuffer().put(values);
         } else {
             array.set(values);
         }
@@ -116,8 +118,7 @@ final class Tensors {
     NDArray fromFloats(NDManager owner, float[] values, Shape shape) {
         NDArray array = owner.create(shape, DataType.FLOAT32);
         if (isCpu()) {
-            ByteBuffer target = directBytes(array);
-            target.asFloatBuffer().put(values);
+            HostValues.bytes(array).asFloatBuffer().put(values);
         } else {
             array.set(values);
         }
@@ -128,72 +129,11 @@ final class Tensors {
     NDArray fromLongs(NDManager owner, long[] values, Shape shape) {
         NDArray array = owner.create(shape, DataType.INT64);
         if (isCpu()) {
-            directBytes(array).asLongBuffer().put(values);
+            HostValues.bytes(array).asLongBuffer().put(values);
         } else {
             array.set(values);
         }
         return array;
-    }
-
-    /** The values of a tensor of any floating type, row-major. */
-    static float[] toFloats(NDArray array) {
-        if (array.getDataType() != DataType.FLOAT32) {
-            try (NDArray cast = array.toType(DataType.FLOAT32, false)) {
-                return toFloats(cast);
-            }
-        }
-        if (!array.getDevice().isGpu()) {
-            float[] values = new float[Math.toIntExact(array.size())];
-            array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
-            return values;
-        }
-        return onCpu(array).floats();
-    }
-
-    /** The values of a tensor of any floating type, row-major. */
-    static double[] toDoubles(NDArray array) {
-        if (array.getDataType() != DataType.FLOAT64) {
-            try (NDArray cast = array.toType(DataType.FLOAT64, false)) {
-                return toDoubles(cast);
-            }
-        }
-        if (!array.getDevice().isGpu()) {
-            double[] values = new double[Math.toIntExact(array.size())];
-            array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asDoubleBuffer().get(values);
-            return values;
-        }
-        return onCpu(array).doubles();
-    }
-
-    private record Download(NDArray copy, NDManager own) {
-        float[] floats() {
-            try (own) {
-                return toFloats(copy);
-            }
-        }
-
-        double[] doubles() {
-            try (own) {
-                return toDoubles(copy);
-            }
-        }
-    }
-
-    /**
-     * Moving a tensor to another device hides the copy in a manager nobody closes; this names it.
-     */
-    private static Download onCpu(NDArray array) {
-        NDArray copy = array.toDevice(Device.cpu(), false);
-        return new Download(copy, copy.getManager());
-    }
-
-    private static ByteBuffer directBytes(NDArray array) {
-        return array.toByteBuffer(true).order(ByteOrder.nativeOrder());
-    }
-
-    /** The native memory of a contiguous tensor on the CPU, for filling. */
-    static ByteBuffer nativeBytes(NDArray array) {
-        return directBytes(array);
     }
 
     private boolean isCpu() {
@@ -293,6 +233,11 @@ final class Tensors {
     static NDArray linear(NDArray x, Weights.Linear weights) {
         PtNDArray bias = weights.bias().isPresent() ? pt(weights.bias().get()) : null;
         return JniUtils.linear(pt(x), pt(weights.weight()), bias);
+    }
+
+    /** A copy in the usual layout of a tensor in oneDNN's own. */
+    static NDArray unpacked(NDArray packed) {
+        return JniUtils.toDense(pt(packed));
     }
 
     /** Batched matrix product. */
@@ -480,7 +425,7 @@ final class Tensors {
     /** The k largest entries of the last dimension. */
     static Largest largest(NDArray x, int k) {
         try (NDList both = JniUtils.topK(pt(x), k, -1, true, true)) {
-            return new Largest(toDoubles(both.get(0)), both.get(1).toLongArray());
+            return new Largest(HostValues.doubles(both.get(0)), both.get(1).toLongArray());
         }
     }
 
@@ -502,10 +447,10 @@ final class Tensors {
             if (x.getDevice().isGpu()) {
                 x.set(angles);
             } else {
-                directBytes(x).asFloatBuffer().put(angles);
+                HostValues.bytes(x).asFloatBuffer().put(angles);
             }
             try (NDArray y = cosine ? JniUtils.cos(pt(x)) : JniUtils.sin(pt(x))) {
-                return toDoubles(y);
+                return HostValues.doubles(y);
             }
         }
     }

@@ -76,7 +76,7 @@ final class Transformer {
         NDArray residual = x;
         for (int b = from; b < to; b++) {
             try (NDManager scope = pass.manager().newSubManager();
-                    WeightSource.Lease lease = weights.block(b)) {
+                    WeightSource.Lease lease = weights.block(b, pass.ops().isTracked())) {
                 residual.attach(scope); // results follow their first operand into the scope
                 NDArray next = blocks[b].forward(residual, lease.weights(), pass);
                 next = pass.taps().tap(Site.RESID_POST, b, next);
@@ -89,7 +89,7 @@ final class Transformer {
 
     /** The logits of residuals of the last layer, [batch, pos, d_vocab]. */
     NDArray logits(NDArray residual, Pass pass) {
-        return unembedding.logits(residual, weights.ends(), pass);
+        return unembedding.logits(residual, weights, pass);
     }
 
     /** The logits of some tokens only, [batch, pos, token]. */

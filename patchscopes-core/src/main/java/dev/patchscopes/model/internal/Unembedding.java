@@ -21,8 +21,11 @@ final class Unembedding {
     }
 
     /** [batch, pos, d_model] to [batch, pos, d_vocab]. */
-    NDArray logits(NDArray residual, Weights.Ends weights, Pass pass) {
-        NDArray logits = project(residual, weights.unembedding(), weights, pass);
+    NDArray logits(NDArray residual, WeightSource source, Pass pass) {
+        Weights.Ends weights = source.ends();
+        Weights.Linear table =
+                pass.ops().isTracked() ? weights.unembedding() : source.unembedding();
+        NDArray logits = project(residual, table, weights, pass);
         return pass.taps().tap(Site.LOGITS, 0, logits);
     }
 

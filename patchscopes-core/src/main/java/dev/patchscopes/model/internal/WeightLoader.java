@@ -353,7 +353,7 @@ final class WeightLoader {
             return;
         }
         // straight into the tensor's memory: freed temporaries would stay with the process
-        ByteBuffer memory = Tensors.nativeBytes(window);
+        ByteBuffer memory = HostValues.bytes(window);
         switch (ops.type()) {
             case FLOAT32 -> {
                 if (!stored.readRaw(StoredType.F32, from, memory)) {

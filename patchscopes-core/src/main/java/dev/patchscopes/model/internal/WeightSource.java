@@ -11,8 +11,15 @@ interface WeightSource extends AutoCloseable {
     /** The parameters outside the blocks; valid until the source is closed. */
     Weights.Ends ends();
 
-    /** Borrows the parameters of a block. */
-    Lease block(int index);
+    /** The unembedding for products whose graph is not recorded; valid until closed. */
+    Weights.Linear unembedding();
+
+    /**
+     * Borrows the parameters of a block.
+     *
+     * @param differentiable whether a graph is recorded, which packed matrices cannot take part in
+     */
+    Lease block(int index, boolean differentiable);
 
     /** Bytes of all parameters in the compute type. */
     long bytes();

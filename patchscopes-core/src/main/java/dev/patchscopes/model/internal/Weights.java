@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Parameters as tensors. */
 final class Weights {
@@ -12,8 +13,13 @@ final class Weights {
      *
      * @param weight [out, in]
      * @param bias [out]
+     * @param packed whether the weight is in the layout of {@link PackedProducts}
      */
-    record Linear(NDArray weight, Optional<NDArray> bias) {}
+    record Linear(NDArray weight, Optional<NDArray> bias, boolean packed) {
+        Linear(NDArray weight, Optional<NDArray> bias) {
+            this(weight, bias, false);
+        }
+    }
 
     /**
      * A norm.
@@ -34,7 +40,23 @@ final class Weights {
             Optional<Norm> keyNorm,
             Linear attentionOutput,
             Linear mlpIn,
-            Linear mlpOut) {}
+            Linear mlpOut) {
+
+        /** The same parameters with other linear maps in place of its own. */
+        Block map(UnaryOperator<Linear> linear) {
+            return new Block(
+                    attentionNorm,
+                    mlpNorm,
+                    attentionOutputNorm,
+                    mlpOutputNorm,
+                    linear.apply(queryKeyValue),
+                    queryNorm,
+                    keyNorm,
+                    linear.apply(attentionOutput),
+                    linear.apply(mlpIn),
+                    linear.apply(mlpOut));
+        }
+    }
 
     /** The parameters outside the blocks; see {@link WeightMap}. */
     record Ends(

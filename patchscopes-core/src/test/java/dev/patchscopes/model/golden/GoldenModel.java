@@ -8,6 +8,7 @@ import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.TokenBatch;
@@ -43,6 +44,14 @@ final class GoldenModel implements AutoCloseable {
             loaded = Optional.of(load(GoldenFiles.directory(name)));
         }
         return loaded.get();
+    }
+
+    /** The same model with packed weights; the caller closes it. */
+    HookedModel packed() {
+        return HookedModel.loader(GoldenFiles.directory(name))
+                .computeType(type)
+                .matrixProducts(MatrixProducts.PACKED)
+                .load();
     }
 
     /** Another checkpoint in the same number format; the caller closes it. */

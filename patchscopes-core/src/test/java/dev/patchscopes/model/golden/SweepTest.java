@@ -1,12 +1,14 @@
 package dev.patchscopes.model.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Generation;
+import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.Sweep;
 import java.util.List;
@@ -32,6 +34,27 @@ class SweepTest {
                 assertThat(difference(naive.get(i), merged.get(i)))
                         .as("seed %d, budget %d, %s", SEED, budget, cells.get(i))
                         .isLessThan(bound);
+            }
+        }
+    }
+
+    /** The library that multiplies by packed weights serves every family. */
+    @EachGolden
+    void mergedCellsOfPackedWeightsEqualFullRuns(GoldenModel g) {
+        assumeThat(g.type()).as("packed weights").isEqualTo(ComputeType.FLOAT32);
+        try (HookedModel model = g.packed()) {
+            RandomCells random = new RandomCells(model, SEED + 2);
+            List<Cell> cells = random.cells(20);
+            Sweep sweep =
+                    model.sweep(random.bases())
+                            .cells(cells)
+                            .reading(Reading.top(3).withDistribution());
+            List<CellResult> naive = sweep.execution(Execution.NAIVE).execute();
+            List<CellResult> merged = sweep.execution(Execution.EXACT).execute();
+            for (int i = 0; i < cells.size(); i++) {
+                assertThat(difference(naive.get(i), merged.get(i)))
+                        .as("seed %d, %s", SEED + 2, cells.get(i))
+                        .isLessThan(1e-5);
             }
         }
     }

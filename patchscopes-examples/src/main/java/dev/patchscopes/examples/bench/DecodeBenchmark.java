@@ -2,6 +2,7 @@ package dev.patchscopes.examples.bench;
 
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +36,12 @@ public class DecodeBenchmark {
     @Param({"12x768", "24x1024"})
     public String size;
 
+    /** How to multiply by weights. */
+    @Param({"PACKED", "TUNED"})
+    public MatrixProducts products;
+
     private HookedModel model;
-    private BareProducts products;
+    private BareProducts bare;
     private TokenizedPrompt prompt;
 
     /** Made by the harness. */
@@ -46,8 +51,8 @@ public class DecodeBenchmark {
     @Setup(Level.Trial)
     public void setUp() {
         RandomCheckpoint checkpoint = RandomCheckpoint.of(size);
-        model = HookedModel.load(checkpoint.write());
-        products = new BareProducts(checkpoint);
+        model = HookedModel.loader(checkpoint.write()).matrixProducts(products).load();
+        bare = new BareProducts(checkpoint);
         prompt =
                 TokenizedPrompt.ofIds(
                         new SplittableRandom(2).ints(PROMPT, 0, checkpoint.vocabulary()).toArray());
@@ -56,7 +61,7 @@ public class DecodeBenchmark {
     /** Releases it. */
     @TearDown(Level.Trial)
     public void tearDown() {
-        products.close();
+        bare.close();
         model.close();
     }
 
@@ -79,9 +84,9 @@ public class DecodeBenchmark {
     @Benchmark
     @OperationsPerInvocation(NEW_TOKENS)
     public float products() {
-        float sum = products.forward(PROMPT, PROMPT, 1);
+        float sum = bare.forward(PROMPT, PROMPT, 1);
         for (int step = 1; step < NEW_TOKENS; step++) {
-            sum += products.forward(1, PROMPT + step, 1);
+            sum += bare.forward(1, PROMPT + step, 1);
         }
         return sum;
     }

@@ -50,7 +50,7 @@ public class SweepBenchmark {
     public String size;
 
     /** How the model multiplies by its weights. */
-    @Param({"TUNED", "PLAIN"})
+    @Param({"PACKED", "TUNED", "PLAIN"})
     public MatrixProducts products;
 
     private HookedModel model;

@@ -57,7 +57,7 @@ public class TracingBenchmark {
     public String size;
 
     /** How the model multiplies by its weights. */
-    @Param({"TUNED", "PLAIN"})
+    @Param({"PACKED", "TUNED", "PLAIN"})
     public MatrixProducts products;
 
     private HookedModel model;
