@@ -73,6 +73,25 @@ public final class HookedModel implements AutoCloseable {
     }
 
     /**
+     * Loads the small trained model that comes with the library, see {@link DemoModel}.
+     *
+     * @return the model; the caller closes it
+     */
+    public static HookedModel demo() {
+        return DemoModel.STANDARD.load();
+    }
+
+    /**
+     * Loads the smaller sibling of {@link #demo}, which reads the same tokens, for work between
+     * models.
+     *
+     * @return the model; the caller closes it
+     */
+    public static HookedModel demoSmall() {
+        return DemoModel.SMALL.load();
+    }
+
+    /**
      * Starts loading a checkpoint with choices of device and number format.
      *
      * @param directory directory with config.json, weights and tokenizer.json

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 
 /**
  * A first look at a model: its next tokens, what each layer holds of the prompt's last token, and a
- * continuation.
+ * continuation. Without arguments, a tour of the model that comes with the library.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.args="--model models/gpt2 --prompt 'The Eiffel Tower is in'"
@@ -36,16 +36,21 @@ public final class QuickStart {
             """
             A first look at a language model.
 
-              mvn -q compile exec:java -Dexec.args="--model DIR --prompt 'TEXT'"
+              mvn -q compile exec:java
+              mvn -q compile exec:java -Dexec.args="--prompt 'TEXT' [--model DIR]"
 
+            Without arguments, it shows patchscopes at work on the small model that comes
+            with the library.
+
+              --prompt TEXT   what the model reads; may be empty
               --model DIR     checkpoint directory in the layout of the Hugging Face hub:
                               config.json, model.safetensors (or shards, or
-                              pytorch_model.bin) and tokenizer.json
-              --prompt TEXT   what the model reads; may be empty
+                              pytorch_model.bin) and tokenizer.json; the small model
+                              unless given
               --tokens N      length of the continuation in tokens, 40 unless given
 
-            No model comes with the library yet. GPT-2 is a small one to begin with
-            (550 MB); with the command line tool of the Hugging Face hub:
+            GPT-2 is a small model to begin with (550 MB); with the command line tool of
+            the Hugging Face hub:
 
               hf download openai-community/gpt2 config.json model.safetensors \\
                 tokenizer.json --local-dir models/gpt2
@@ -64,7 +69,7 @@ public final class QuickStart {
     /**
      * Runs the example.
      *
-     * @param args see the usage, which is printed without any
+     * @param args see the usage, which {@code --help} prints
      */
     public static void main(String[] args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -77,12 +82,16 @@ public final class QuickStart {
 
     /** Runs the program and returns its exit status. */
     int run(List<String> args) {
-        if (args.isEmpty() || args.contains("--help")) {
+        if (args.contains("--help")) {
             out.printf("Patchscopes for the JVM %s%n%n%s", LibraryVersion.current(), USAGE);
             return 0;
         }
         try {
-            look(QuickStartOptions.parse(args));
+            if (args.isEmpty()) {
+                tour();
+            } else {
+                look(QuickStartOptions.parse(args));
+            }
             return 0;
         } catch (CheckpointException
                 | ModelException
@@ -95,8 +104,16 @@ public final class QuickStart {
         }
     }
 
+    private void tour() {
+        out.printf("Patchscopes for the JVM %s; --help says more%n%n", LibraryVersion.current());
+        try (HookedModel model = HookedModel.demo()) {
+            new DemoTour(model, out).run();
+        }
+    }
+
     private void look(QuickStartOptions options) {
-        try (HookedModel model = HookedModel.load(options.model())) {
+        try (HookedModel model =
+                options.model().map(HookedModel::load).orElseGet(HookedModel::demo)) {
             TokenizedPrompt prompt = model.tokenize(options.prompt());
             checkLength(model, prompt, options.tokens());
             out.println(model.summary());

@@ -9,11 +9,11 @@ import java.util.Set;
 /**
  * The options of {@link QuickStart}.
  *
- * @param model checkpoint directory
+ * @param model checkpoint directory; empty for the model that comes with the library
  * @param prompt what the model reads; may be empty
  * @param tokens length of the continuation
  */
-record QuickStartOptions(String model, String prompt, int tokens) {
+record QuickStartOptions(Optional<String> model, String prompt, int tokens) {
 
     private static final Set<String> NAMES = Set.of("--model", "--prompt", "--tokens");
 
@@ -36,7 +36,7 @@ record QuickStartOptions(String model, String prompt, int tokens) {
             }
         }
         return new QuickStartOptions(
-                required(given, "--model"),
+                Optional.ofNullable(given.get("--model")),
                 required(given, "--prompt"),
                 tokens(given.getOrDefault("--tokens", "40")));
     }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,8 +36,28 @@ class QuickStartTest {
     }
 
     @Test
-    void withoutArgumentsItSaysHowToGetAModel() {
-        assertThat(run()).isZero();
+    @Tag("trained")
+    void withoutArgumentsItShowsPatchscopesAtWork() {
+        assertThat(run()).as(() -> complaints.toString(StandardCharsets.UTF_8)).isZero();
+        assertThat(text())
+                .contains("1.000  \" Paris\"")
+                .containsPattern("\n {5}10  \" Paris\" +[01]\\.\\d{3} +\" Paris\" +[01]\\.\\d{3}\n")
+                .containsPattern("\n  layer +\\d+  x: Polish chemist")
+                .contains("Asked directly, the model is wrong", "Jamaica]", "[Kingston")
+                .doesNotContain("from 0 of 121");
+        assertFitsTheTerminal();
+    }
+
+    @Test
+    @Tag("trained")
+    void withoutAModelItTakesTheOneThatComesWithTheLibrary() {
+        assertThat(run("--prompt", "The currency of Japan is the", "--tokens", "4")).isZero();
+        assertThat(text()).contains("demo", "The currency of Japan is the yen");
+    }
+
+    @Test
+    void helpSaysHowToUseItAndHowToGetAModel() {
+        assertThat(run("--help")).isZero();
         assertThat(text())
                 .startsWith("Patchscopes for the JVM " + LibraryVersion.current())
                 .contains("--model DIR", "--prompt TEXT", "--tokens N", "hf download");
@@ -75,7 +96,7 @@ class QuickStartTest {
         assertThat(run("--model", "nowhere", "--prompt", "x")).isEqualTo(1);
         assertThat(run("--modle", "x")).isEqualTo(1);
         assertThat(run("--model")).isEqualTo(1);
-        assertThat(run("--prompt", "x")).isEqualTo(1);
+        assertThat(run("--tokens", "3")).isEqualTo(1);
         assertThat(run("--model", "x", "--prompt", "x", "--tokens", "many")).isEqualTo(1);
         assertThat(run("--model", model.toString(), "--prompt")).isEqualTo(1);
 
@@ -96,7 +117,7 @@ class QuickStartTest {
                 .anyMatch(line -> line.contains("--tokens asks for 512 more"))
                 .anyMatch(line -> line.contains("tokenizer.json"))
                 .anyMatch(line -> line.contains("--model needs a value"))
-                .anyMatch(line -> line.contains("--model is missing"))
+                .anyMatch(line -> line.contains("--prompt is missing"))
                 .anyMatch(line -> line.contains("--tokens \"many\" is not a number"))
                 // This tokenizer adds no token of its own, so an empty prompt has none.
                 .anyMatch(line -> line.contains("has no tokens"));

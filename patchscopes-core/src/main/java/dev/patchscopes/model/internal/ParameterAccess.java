@@ -27,8 +27,8 @@ final class ParameterAccess implements AutoCloseable {
     ParameterAccess(NDArray values, List<NDArray> gradientHandles) {
         this.isDouble = values.getDataType() == DataType.FLOAT64;
         this.gradientHandles = gradientHandles;
-        this.values = Tensors.nativeBytes(values);
-        this.gradients = gradientHandles.stream().map(Tensors::nativeBytes).toList();
+        this.values = HostValues.bytes(values);
+        this.gradients = gradientHandles.stream().map(HostValues::bytes).toList();
     }
 
     /** Shows a range of parameters in pieces; for several threads at once, each with its range. */

@@ -54,7 +54,12 @@ final class PieceWeights implements WeightSource {
     }
 
     @Override
-    public Lease block(int index) {
+    public Weights.Linear unembedding() {
+        return ends.unembedding();
+    }
+
+    @Override
+    public Lease block(int index, boolean differentiable) {
         Weights.Block weights = blocks.get(index);
         return new Lease() {
             @Override

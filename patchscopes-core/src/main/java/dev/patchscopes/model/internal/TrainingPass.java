@@ -93,7 +93,7 @@ final class TrainingPass {
         NDArray ids = ops.fromLongs(scope, targets.ids(), new Shape(count, 1));
         try (NDArray logProbabilities = how.logSoftmax(flat);
                 NDArray chosen = Tensors.gather(logProbabilities, ids)) {
-            double[] values = Tensors.toDoubles(chosen);
+            double[] values = HostValues.doubles(chosen);
             double sum = 0;
             double[] seeds = new double[values.length];
             for (int i = 0; i < values.length; i++) {

@@ -2,7 +2,7 @@ package dev.patchscopes.examples.demo;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
-import dev.patchscopes.examples.demo.corpus.Question;
+import dev.patchscopes.facts.Question;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import java.util.Collection;

@@ -6,7 +6,7 @@ import dev.patchscopes.LayerGrid;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
-import dev.patchscopes.examples.demo.corpus.Entity;
+import dev.patchscopes.facts.Entity;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import java.util.ArrayList;

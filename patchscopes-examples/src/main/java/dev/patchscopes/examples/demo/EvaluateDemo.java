@@ -1,10 +1,9 @@
 package dev.patchscopes.examples.demo;
 
 import dev.patchscopes.examples.demo.corpus.Corpus;
-import dev.patchscopes.examples.demo.corpus.Entity;
-import dev.patchscopes.examples.demo.corpus.GroundTruth;
-import dev.patchscopes.examples.demo.corpus.GroundTruthJson;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
+import dev.patchscopes.facts.Entity;
+import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,10 +51,10 @@ public final class EvaluateDemo {
      */
     static void run(Path directory, int prompts, int entities, PrintStream out) throws IOException {
         Path file = directory.resolve("facts.json");
-        GroundTruth asked = GroundTruthJson.read(file);
+        GroundTruth asked = GroundTruth.read(file);
         try (HookedModel model = HookedModel.load(directory)) {
             FactReport facts = FactReport.of(model, asked);
-            GroundTruthJson.write(facts.truth(), file);
+            facts.truth().write(file);
             out.println(facts);
             Corpus corpus = Corpus.about(KnowledgeBase.load(asked.seed()), asked.seed());
             layers(

@@ -2,11 +2,11 @@ package dev.patchscopes.examples.demo;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.examples.demo.corpus.GroundTruth;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.KnownFact;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.RelationPrompts;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.TwoHop;
-import dev.patchscopes.examples.demo.corpus.Question;
+import dev.patchscopes.facts.GroundTruth;
+import dev.patchscopes.facts.GroundTruth.KnownFact;
+import dev.patchscopes.facts.GroundTruth.RelationPrompts;
+import dev.patchscopes.facts.GroundTruth.TwoHop;
+import dev.patchscopes.facts.Question;
 import dev.patchscopes.model.HookedModel;
 import java.util.Collection;
 import java.util.List;

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.patchscopes.facts.Entity;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * <pre>{@code
  * Corpus corpus = Corpus.about(KnowledgeBase.load(1), 1);
  * BytePairTokenizer tokenizer =
- *         TokenizerBuilder.ofSize(2048)
+ *         TokenizerBuilder.ofSize(3072)
  *                 .keeping(" x")
  *                 .learn(corpus.documents(0).limit(20_000).map(Document::text));
  * Stream<Document> training = corpus.withPieces(tokenizer.pieces()).documents(0);

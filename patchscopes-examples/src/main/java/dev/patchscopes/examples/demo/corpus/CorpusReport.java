@@ -17,7 +17,7 @@ import java.util.Map;
  */
 public final class CorpusReport {
 
-    private static final int VOCABULARY = 2048;
+    private static final int VOCABULARY = 3072;
     private static final int LEARNED_FROM = 20_000;
     private static final int COUNTED = 20_000;
     private static final int SAMPLES = 16;

@@ -2,6 +2,7 @@ package dev.patchscopes.examples.demo.corpus;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.TargetPrompt;
+import dev.patchscopes.facts.Entity;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -2,6 +2,7 @@ package dev.patchscopes.examples.demo.corpus;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.patchscopes.facts.Entity;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
+import dev.patchscopes.facts.Entity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -201,7 +201,7 @@ public final class BytePairTokenizer {
         return all.toByteArray();
     }
 
-    /** Returns the size: {@code BytePairTokenizer[2048 tokens]}. */
+    /** Returns the size: {@code BytePairTokenizer[3072 tokens]}. */
     @Override
     public String toString() {
         return "BytePairTokenizer[" + size() + " tokens]";

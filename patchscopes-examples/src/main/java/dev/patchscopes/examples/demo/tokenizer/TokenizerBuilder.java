@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * BytePairTokenizer tokenizer =
- *         TokenizerBuilder.ofSize(2048).keeping(" x").learn(texts.limit(20_000));
+ *         TokenizerBuilder.ofSize(3072).keeping(" x").learn(texts.limit(20_000));
  * tokenizer.write(directory.resolve("tokenizer.json"));
  * }</pre>
  *

@@ -26,7 +26,7 @@ public record CorpusSource(
     public static final long HELD_OUT = 1L << 50;
 
     /** Share of the rows whose upper blocks do not attend. */
-    private static final double EARLY_SHARE = 0.4;
+    private static final double EARLY_SHARE = 0.3;
 
     private static final int HELD_OUT_BATCHES = 8;
 
@@ -37,7 +37,7 @@ public record CorpusSource(
         int[] attending = batch.attending().clone();
         for (int row = 0; row < rows; row++) {
             if (random.nextDouble() < EARLY_SHARE) {
-                attending[row] = random.nextInt(layers * 2 / 5, layers);
+                attending[row] = random.nextInt(layers / 2, layers);
             }
         }
         return new TrainingBatch(batch.tokens(), batch.weights(), attending);

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * @param tokenizer learned from its beginning
  */
 record DemoText(Corpus corpus, BytePairTokenizer tokenizer) {
-    private static final int VOCABULARY = 2048;
+    private static final int VOCABULARY = 3072;
     private static final int LEARNED_FROM = 20_000;
 
     /** The placeholder of the library's prompts, which a patch can only replace as one token. */

@@ -1,8 +1,7 @@
 package dev.patchscopes.examples.demo.training;
 
 import dev.patchscopes.checkpoint.StoredType;
-import dev.patchscopes.examples.demo.corpus.GroundTruth;
-import dev.patchscopes.examples.demo.corpus.GroundTruthJson;
+import dev.patchscopes.examples.demo.corpus.TaughtFacts;
 import dev.patchscopes.model.TrainableModel;
 import dev.patchscopes.model.TrainingSetup;
 import java.io.IOException;
@@ -21,7 +20,7 @@ import java.util.Optional;
  * <pre>{@code
  * mvn -q compile exec:java \
  *     -Dexec.mainClass=dev.patchscopes.examples.demo.training.TrainDemo \
- *     -Dexec.args="target/demo --steps 7500"
+ *     -Dexec.args="target/demo --steps 7000"
  * }</pre>
  */
 public final class TrainDemo {
@@ -56,8 +55,7 @@ public final class TrainDemo {
         out.println(text.tokenizer());
         Path finished = options.output().resolve("model");
         text.writeTokenizer(finished.resolve("tokenizer.json"));
-        GroundTruthJson.write(
-                GroundTruth.of(text.corpus().knowledge()), finished.resolve("facts.json"));
+        TaughtFacts.of(text.corpus().knowledge()).write(finished.resolve("facts.json"));
         Path config = options.output().resolve("config.json");
         shape.write(config, text.tokenizer().size());
         BatchSource source =

@@ -3,6 +3,9 @@ package dev.patchscopes.examples.demo.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.facts.GroundTruth;
+import dev.patchscopes.facts.Entity;
+import dev.patchscopes.facts.Question;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +66,7 @@ class KnowledgeBaseTest {
 
     @Test
     void asksForFactsInHeldOutPhrasingsAndForBothHops() {
-        GroundTruth truth = GroundTruth.of(knowledge);
+        GroundTruth truth = TaughtFacts.of(knowledge);
         assertThat(truth.questions())
                 .contains(
                         new Question(
@@ -76,7 +79,7 @@ class KnowledgeBaseTest {
 
     @Test
     void writesAndReadsTheGroundTruthWithItsAnswers() throws IOException {
-        GroundTruth truth = GroundTruth.of(knowledge);
+        GroundTruth truth = TaughtFacts.of(knowledge);
         assertThat(truth.factsAnswered()).isEmpty();
         ImmutableSet<Question> even =
                 truth.questions().stream()
@@ -87,8 +90,8 @@ class KnowledgeBaseTest {
         assertThat(answered.twoHopAnswered(true).orElseThrow()).isBetween(0.2, 0.8);
 
         for (GroundTruth written : List.of(truth, answered)) {
-            GroundTruthJson.write(written, directory.resolve("facts.json"));
-            assertThat(GroundTruthJson.read(directory.resolve("facts.json"))).isEqualTo(written);
+            written.write(directory.resolve("facts.json"));
+            assertThat(GroundTruth.read(directory.resolve("facts.json"))).isEqualTo(written);
         }
     }
 

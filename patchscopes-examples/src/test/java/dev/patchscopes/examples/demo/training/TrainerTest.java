@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.patchscopes.checkpoint.StoredType;
-import dev.patchscopes.examples.demo.corpus.GroundTruthJson;
+import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TrainableModel;
@@ -121,8 +121,7 @@ class TrainerTest {
         try (HookedModel loaded = HookedModel.load(directory.resolve("model"))) {
             assertThat(loaded.generate("The capital of", 2).ids().length()).isLessThanOrEqualTo(2);
         }
-        assertThat(GroundTruthJson.read(directory.resolve("model/facts.json")).facts())
-                .isNotEmpty();
+        assertThat(GroundTruth.read(directory.resolve("model/facts.json")).facts()).isNotEmpty();
         assertThatThrownBy(() -> TrainDemoOptions.of("out")).hasMessageContaining("--minutes");
         assertThatThrownBy(() -> TrainDemoOptions.of("out", "--what", "1"))
                 .hasMessageContaining("--what");

@@ -1,4 +1,4 @@
-package dev.patchscopes.examples.demo.corpus;
+package dev.patchscopes.facts;
 
 import com.google.common.collect.ImmutableList;
 import com.google.gson.Gson;
@@ -6,44 +6,34 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.KnownFact;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.RelationPrompts;
-import dev.patchscopes.examples.demo.corpus.GroundTruth.TwoHop;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.patchscopes.facts.GroundTruth.KnownFact;
+import dev.patchscopes.facts.GroundTruth.RelationPrompts;
+import dev.patchscopes.facts.GroundTruth.TwoHop;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** {@link GroundTruth} as JSON, with a line for each relation, fact, question and entity. */
-public final class GroundTruthJson {
+final class GroundTruthJson {
 
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
     private static final int FORMAT = 1;
 
     private GroundTruthJson() {}
 
-    /**
-     * Writes a file.
-     *
-     * @param truth what to write
-     * @param file the file, replaced if it exists
-     * @throws IOException if it cannot be written
-     */
-    public static void write(GroundTruth truth, Path file) throws IOException {
-        Files.writeString(
-                file,
-                "{\n\"format\": %d,\n\"seed\": %d,\n%s,\n%s,\n%s,\n%s\n}\n"
-                        .formatted(
-                                FORMAT,
-                                truth.seed(),
-                                list("relations", truth.relations(), GroundTruthJson::json),
-                                list("facts", truth.facts(), GroundTruthJson::json),
-                                list("twoHop", truth.twoHop(), GroundTruthJson::json),
-                                list("entities", truth.entities(), GSON::toJsonTree)));
+    /** The text of a file. */
+    static String text(GroundTruth truth) {
+        return "{\n\"format\": %d,\n\"seed\": %d,\n%s,\n%s,\n%s,\n%s\n}\n"
+                .formatted(
+                        FORMAT,
+                        truth.seed(),
+                        list("relations", truth.relations(), GroundTruthJson::json),
+                        list("facts", truth.facts(), GroundTruthJson::json),
+                        list("twoHop", truth.twoHop(), GroundTruthJson::json),
+                        list("entities", truth.entities(), GSON::toJsonTree));
     }
 
     private static <T> String list(String key, List<T> items, Function<T, JsonElement> json) {
@@ -93,26 +83,32 @@ public final class GroundTruthJson {
     }
 
     /**
-     * Reads a file that {@link #write} wrote.
+     * What {@link #text} wrote.
      *
-     * @param file the file
-     * @return what was written
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it has another format
+     * @param name says in an error where it came from
      */
-    public static GroundTruth read(Path file) throws IOException {
-        JsonObject root = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-        int format = root.get("format").getAsInt();
-        if (format != FORMAT) {
+    static GroundTruth parse(String text, String name) {
+        try {
+            JsonObject root = JsonParser.parseString(text).getAsJsonObject();
+            int format = root.get("format").getAsInt();
+            if (format != FORMAT) {
+                throw new IllegalArgumentException(
+                        "the facts of %s have format %d; only %d can be read"
+                                .formatted(name, format, FORMAT));
+            }
+            return new GroundTruth(
+                    root.get("seed").getAsLong(),
+                    items(root, "relations", e -> relation(e.getAsJsonObject())),
+                    items(root, "facts", e -> fact(e.getAsJsonObject())),
+                    items(root, "twoHop", e -> twoHop(e.getAsJsonObject())),
+                    items(root, "entities", e -> GSON.fromJson(e, Entity.class)));
+        } catch (JsonParseException
+                | IllegalStateException
+                | NullPointerException
+                | UnsupportedOperationException e) {
             throw new IllegalArgumentException(
-                    "%s has format %d; only %d can be read".formatted(file, format, FORMAT));
+                    "%s does not hold facts as GroundTruth.write writes them".formatted(name), e);
         }
-        return new GroundTruth(
-                root.get("seed").getAsLong(),
-                items(root, "relations", e -> relation(e.getAsJsonObject())),
-                items(root, "facts", e -> fact(e.getAsJsonObject())),
-                items(root, "twoHop", e -> twoHop(e.getAsJsonObject())),
-                items(root, "entities", e -> GSON.fromJson(e, Entity.class)));
     }
 
     private static RelationPrompts relation(JsonObject object) {

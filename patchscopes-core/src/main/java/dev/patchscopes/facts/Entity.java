@@ -1,7 +1,7 @@
-package dev.patchscopes.examples.demo.corpus;
+package dev.patchscopes.facts;
 
 /**
- * Somebody or something the corpus describes.
+ * Somebody or something a model was told about.
  *
  * @param name the name, for example {@code Marie Curie}
  * @param kind what relations hold of it: {@code country}, {@code city}, {@code currency}, {@code

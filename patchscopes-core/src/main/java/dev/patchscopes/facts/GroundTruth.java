@@ -1,21 +1,28 @@
-package dev.patchscopes.examples.demo.corpus;
+package dev.patchscopes.facts;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.model.DemoModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What the demonstration model was taught, as data that goes with it, and how much of it the model
- * answers.
+ * What a model was taught, as data that goes with it, and how much of it the model answers.
  *
  * <pre>{@code
- * GroundTruth truth = GroundTruth.of(knowledge);
- * Set<Question> right = ...;                       // those of truth.questions() a model answers
- * GroundTruthJson.write(truth.answered(right), directory.resolve("facts.json"));
+ * GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
+ * for (GroundTruth.KnownFact fact : truth.facts()) {
+ *     if (fact.isKnown()) {
+ *         System.out.println(truth.heldOut(fact).get(0).prompt() + " ... " + fact.object());
+ *     }
+ * }
  * }</pre>
  *
  * @param seed of the knowledge base
@@ -30,9 +37,6 @@ public record GroundTruth(
         ImmutableList<KnownFact> facts,
         ImmutableList<TwoHop> twoHop,
         ImmutableList<Entity> entities) {
-
-    /** The statement "{phrase} is {object}." among the phrasings for two hops. */
-    private static final int STATEMENT = 0;
 
     /**
      * How to ask for the facts of a relation.
@@ -61,7 +65,13 @@ public record GroundTruth(
      * @param answered whether the model answers each held-out prompt; empty before it was asked
      */
     public record KnownFact(
-            String relation, String subject, String object, ImmutableList<Boolean> answered) {}
+            String relation, String subject, String object, ImmutableList<Boolean> answered) {
+
+        /** {@return whether the model answers every held-out prompt} */
+        public boolean isKnown() {
+            return !answered.isEmpty() && answered.stream().allMatch(yes -> yes);
+        }
+    }
 
     /**
      * A question that takes two facts.
@@ -94,72 +104,43 @@ public record GroundTruth(
         public ImmutableList<Question> questions() {
             return ImmutableList.of(direct, first, second);
         }
+
+        /** {@return whether the model answers both hops, but not the question itself} */
+        public boolean failsDirectly() {
+            return !answered.isEmpty() && !answered.get(0) && answered.get(1) && answered.get(2);
+        }
     }
 
     /**
-     * Writes down what a corpus teaches; nothing is answered yet.
+     * The facts that a model of this library was taught, with what it answers.
      *
-     * @param knowledge the facts
-     * @return the ground truth
+     * @param model which model
+     * @return its ground truth
      */
-    public static GroundTruth of(KnowledgeBase knowledge) {
-        return new GroundTruth(
-                knowledge.seed(),
-                knowledge.relations().stream()
-                        .map(GroundTruth::prompts)
-                        .collect(ImmutableList.toImmutableList()),
-                knowledge.facts().stream()
-                        .map(
-                                fact ->
-                                        new KnownFact(
-                                                fact.relation().name(),
-                                                fact.subject(),
-                                                fact.object(),
-                                                ImmutableList.of()))
-                        .collect(ImmutableList.toImmutableList()),
-                knowledge.twoHop().stream()
-                        .map(GroundTruth::twoHop)
-                        .collect(ImmutableList.toImmutableList()),
-                knowledge.entities());
+    public static GroundTruth of(DemoModel model) {
+        return GroundTruthJson.parse(model.facts(), model.name());
     }
 
-    private static RelationPrompts prompts(Relation relation) {
-        return new RelationPrompts(
-                relation.name(),
-                relation.subject(),
-                relation.object(),
-                relation.phrase("{}"),
-                prompts(relation.trained()),
-                prompts(relation.heldOut()));
+    /**
+     * Reads a file that {@link #write} wrote.
+     *
+     * @param file the file
+     * @return what was written
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is something else
+     */
+    public static GroundTruth read(Path file) throws IOException {
+        return GroundTruthJson.parse(Files.readString(file), file.toString());
     }
 
-    private static ImmutableList<String> prompts(List<Phrasing> phrasings) {
-        return phrasings.stream()
-                .flatMap(phrasing -> phrasing.prompt().stream())
-                .map(prompt -> prompt.replace("{s}", "{}"))
-                .collect(ImmutableList.toImmutableList());
-    }
-
-    private static TwoHop twoHop(TwoHopQuestion question) {
-        Relation last = question.second().relation();
-        return new TwoHop(
-                ImmutableList.of(question.first().relation().name(), last.name()),
-                question.first().subject(),
-                question.bridge(),
-                question.trained(),
-                asked(last, question.first().phrase(), question.answer()),
-                asked(question.first().relation(), question.first().subject(), question.bridge()),
-                asked(last, question.bridge(), question.answer()),
-                ImmutableList.of());
-    }
-
-    private static Question asked(Relation relation, String subject, String answer) {
-        Phrasing statement = KnowledgeBase.phrasingsForTwoHops(relation).get(STATEMENT);
-        return question(statement.prompt().orElseThrow().replace("{s}", "{}"), subject, answer);
-    }
-
-    private static Question question(String prompt, String subject, String answer) {
-        return new Question(Phrasing.capitalized(prompt.replace("{}", subject)), answer);
+    /**
+     * Writes a file, as JSON with a line for each relation, fact, question and entity.
+     *
+     * @param file the file, replaced if it exists
+     * @throws IOException if it cannot be written
+     */
+    public void write(Path file) throws IOException {
+        Files.writeString(file, GroundTruthJson.text(this));
     }
 
     /**
@@ -200,7 +181,7 @@ public record GroundTruth(
         return relations.stream()
                 .filter(relation -> relation.name().equals(fact.relation()))
                 .flatMap(relation -> prompts.apply(relation).stream())
-                .map(prompt -> question(prompt, fact.subject(), fact.object()))
+                .map(prompt -> Question.of(prompt, fact.subject(), fact.object()))
                 .collect(ImmutableList.toImmutableList());
     }
 
@@ -286,6 +267,7 @@ public record GroundTruth(
     }
 
     private static String percent(Optional<Double> share) {
-        return share.map(value -> "%.1f%%".formatted(100 * value)).orElse("unknown");
+        return share.map(value -> String.format(Locale.ROOT, "%.1f%%", 100 * value))
+                .orElse("unknown");
     }
 }

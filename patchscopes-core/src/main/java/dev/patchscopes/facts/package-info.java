@@ -1,0 +1,2 @@
+/** What a model is known to have been taught: facts, questions and entities, as data. */
+package dev.patchscopes.facts;
