@@ -19,8 +19,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What patchscopes show on the model that comes with the library: a fact, the layers it comes
- * about in, the description of an entity, and a question that is answered only when patched.
+ * What patchscopes show on the model that comes with the library: a fact, the layers it comes about
+ * in, the description of an entity, and a question that is answered only when patched.
  */
 final class DemoTour {
     private static final String FACT = "The capital of France is";
@@ -28,12 +28,14 @@ final class DemoTour {
 
     /** The model answers both hops, but not the question that takes them together. */
     private static final Question TWO_HOPS =
-            new Question("The capital of the country where Bob Marley was born is", "Kingston");
+            new Question(
+                    "The country where the company that makes the Corolla was founded is", "Japan");
 
-    private static final String FIRST_HOP = "The country where Bob Marley was born is";
-    private static final TargetPrompt SECOND_HOP = TargetPrompt.of("The capital of x is", "x");
+    private static final String FIRST_HOP = "The company that makes the Corolla";
+    private static final TargetPrompt SECOND_HOP =
+            TargetPrompt.of("The country where x was founded is", "x");
 
-    private static final int ANSWER_TOKENS = 4;
+    private static final int ANSWER_TOKENS = 3;
     private static final int DESCRIPTION_TOKENS = 12;
 
     private final HookedModel model;
@@ -57,10 +59,7 @@ final class DemoTour {
         say("Next tokens of " + Quoting.quote(FACT) + ", which the model was taught:");
         for (TokenProbability token : model.topTokens(FACT, 3)) {
             out.printf(
-                    Locale.ROOT,
-                    "  %.3f  %s%n",
-                    token.probability(),
-                    Quoting.quote(token.piece()));
+                    Locale.ROOT, "  %.3f  %s%n", token.probability(), Quoting.quote(token.piece()));
         }
     }
 
@@ -111,7 +110,8 @@ final class DemoTour {
                 "Asked directly, the model is %s, though it knows both facts:"
                         .formatted(TWO_HOPS.isAnsweredBy(direct) ? "right" : "wrong"));
         answered(TWO_HOPS.prompt(), direct);
-        answered(FIRST_HOP, model.generate(FIRST_HOP, ANSWER_TOKENS).text());
+        String first = FIRST_HOP + " is";
+        answered(first, model.generate(first, 1).text());
 
         LayerGrid grid =
                 from(FIRST_HOP, SECOND_HOP, ANSWER_TOKENS)
@@ -122,9 +122,8 @@ final class DemoTour {
                         .filter(cell -> TWO_HOPS.isAnsweredBy(said(cell)))
                         .collect(ImmutableList.toImmutableList());
         say(
-                "The last token of the first question, patched over the x of the second, answers it"
-                        + " from %d of %d pairs of layers:"
-                                .formatted(right.size(), grid.cells().size()));
+                "%s, patched over the x of the second hop, gives the answer between %d of %d pairs of layers:"
+                        .formatted(Quoting.quote(FIRST_HOP), right.size(), grid.cells().size()));
         right.stream()
                 .findFirst()
                 .ifPresent(
@@ -159,7 +158,7 @@ final class DemoTour {
     }
 
     private void answered(String prompt, String continuation) {
-        out.println(Lines.fit("  " + prompt + " [" + continuation.strip() + "]", 80));
+        out.printf("  %s%n    %s%n", prompt, Lines.fit(continuation.strip(), 70));
     }
 
     private void say(String text) {

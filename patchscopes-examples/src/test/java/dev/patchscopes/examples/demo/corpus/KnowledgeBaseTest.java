@@ -3,8 +3,8 @@ package dev.patchscopes.examples.demo.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Entity;
+import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Question;
 import java.io.IOException;
 import java.nio.file.Path;

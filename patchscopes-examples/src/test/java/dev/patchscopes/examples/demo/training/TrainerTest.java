@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Training of a tiny model on rows that repeat themselves. */
 class TrainerTest {
 
-    private static final long STEPS = 60;
+    private static final long STEPS = 100;
     private static final int VOCABULARY = 12;
     private static final TrainingSetup SETUP = new TrainingSetup(ComputeType.FLOAT32, 2, 256);
 
@@ -52,7 +52,7 @@ class TrainerTest {
                 TrainableModel trained = trainer(1).train(config(), directory, STEPS)) {
             double before = trainer(1).heldOut(fresh).mean();
             assertThat(before).isCloseTo(Math.log(VOCABULARY), within(0.2));
-            assertThat(trainer(1).heldOut(trained).mean()).isLessThan(0.85 * before);
+            assertThat(trainer(1).heldOut(trained).mean()).isLessThan(0.8 * before);
         }
         assertThat(lines).anyMatch(line -> line.contains("tokens/s") && line.contains("left"));
         assertThat(lines).anyMatch(line -> line.contains("held-out loss"));
@@ -77,11 +77,11 @@ class TrainerTest {
         trainer(1).train(config(), directory.resolve("c"), STEPS).close();
         try (Stream<Path> kept = Files.list(directory.resolve("c"))) {
             assertThat(kept.map(p -> p.getFileName().toString()))
-                    .containsExactlyInAnyOrder("step-00000040", "step-00000060");
+                    .containsExactlyInAnyOrder("step-00000080", "step-00000100");
         }
         Files.createDirectories(directory.resolve("c/unfinished"));
         assertThat(new TrainingState(directory.resolve("c")).latest())
-                .contains(directory.resolve("c/step-00000060"));
+                .contains(directory.resolve("c/step-00000100"));
         assertThatThrownBy(() -> trainer(2).train(config(), directory.resolve("c"), STEPS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("seed 1");
