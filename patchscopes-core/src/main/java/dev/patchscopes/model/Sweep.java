@@ -163,6 +163,13 @@ public final class Sweep {
      * Limits the memory that cells in flight may take beyond the model; an eighth of the machine's
      * memory, and at most 2 GiB, unless set. A smaller budget means more passes over the blocks.
      *
+     * <p>Counted are the tensors of base runs, of cells, of what they cut and generate, and of the
+     * logits that are read. Not counted are the model with all copies of its weights, such as those
+     * that {@link MatrixProducts} rearranges for faster products or lays out again on the way; what
+     * is kept in Java's own memory, such as results; and what functions among the interventions
+     * allocate. A single cell and its base run are computed whatever they take, as are cells that
+     * need a full pass of their own.
+     *
      * @param bytes the limit, at least 1
      * @return the sweep
      */

@@ -265,6 +265,14 @@ record CellPlan(
         return point.layer().orElse(point.block() + 1);
     }
 
+    /** Tokens that a cell computes of a base run; cells with the same ones form a group. */
+    record Suffix(int base, int firstToken, int readToken) {}
+
+    /** The tokens the cell computes. */
+    Suffix suffix() {
+        return new Suffix(base, firstToken, readToken);
+    }
+
     /** Number of tokens computed. */
     int rows() {
         return readToken - firstToken + 1;

@@ -9,22 +9,15 @@ import java.util.Optional;
 
 /** Reads next-token distributions of last residuals, no more at a time than memory likes. */
 final class SweepReader {
-    /**
-     * Largest tensor of logits. Beyond 32 MiB the C library takes fresh pages from the system for
-     * every tensor, and filling those in costs as much as the product.
-     */
-    private static final long LOGIT_BYTES = 32L << 20;
-
     private final ModelRuntime runtime;
+    private final int most;
 
-    SweepReader(ModelRuntime runtime) {
+    /**
+     * @param most rows unembedded at once
+     */
+    SweepReader(ModelRuntime runtime, int most) {
         this.runtime = runtime;
-    }
-
-    /** Rows unembedded at once. */
-    static int chunkRows(ModelRuntime runtime) {
-        long row = (long) runtime.facts().spec().vocabulary() * runtime.type().bytes();
-        return Math.toIntExact(Math.max(1, LOGIT_BYTES / row));
+        this.most = most;
     }
 
     /**
@@ -43,7 +36,6 @@ final class SweepReader {
                         Optional.empty(),
                         (block, projected, p) -> projected.v());
         long count = residuals.getShape().get(1);
-        int most = chunkRows(runtime);
         for (long from = 0; from < count; from += most) {
             try (NDManager chunk = scope.newSubManager()) {
                 NDArray part = Tensors.slice(residuals, 1, from, Math.min(count, from + most));

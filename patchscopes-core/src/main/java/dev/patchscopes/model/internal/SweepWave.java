@@ -48,8 +48,6 @@ final class SweepWave {
 
     private record BaseKey(List<Long> positions) {}
 
-    private record CellKey(int base, int firstToken, int readToken) {}
-
     /**
      * Runs the pass and reads its cells.
      *
@@ -77,7 +75,7 @@ final class SweepWave {
             groups.stream().filter(SweepGroup::isOfBases).forEach(whole::add);
         }
         SweepTaps taps = new SweepTaps(ops, spec, groups, vectors);
-        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(scope, ops, spec), whole);
+        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(ops, spec), whole);
         Pass pass = new Pass(scope, ops, taps, Optional.empty(), core);
         Optional<NDArray> rows = embedded(pass, groups);
         for (int layer = 0; layer <= spec.layers(); layer++) {
@@ -128,16 +126,10 @@ final class SweepWave {
     }
 
     private List<SweepGroup> groupsOfCells(NDManager scope, List<CellPlan> cells) {
-        Map<CellKey, List<CellPlan>> byKey = new LinkedHashMap<>();
+        Map<CellPlan.Suffix, List<CellPlan>> byKey = new LinkedHashMap<>();
         cells.stream()
                 .sorted(Comparator.comparingInt(CellPlan::startLayer))
-                .forEach(
-                        c ->
-                                byKey.computeIfAbsent(
-                                                new CellKey(
-                                                        c.base(), c.firstToken(), c.readToken()),
-                                                k -> new ArrayList<>())
-                                        .add(c));
+                .forEach(c -> byKey.computeIfAbsent(c.suffix(), k -> new ArrayList<>()).add(c));
         return byKey.values().stream()
                 .map(
                         g ->
@@ -240,7 +232,7 @@ final class SweepWave {
     private void deliver(
             NDManager scope, List<SweepGroup> groups, List<SweepGroup> cellGroups, NDArray rows) {
         int first = groups.stream().filter(SweepGroup::isOfBases).mapToInt(SweepGroup::rows).sum();
-        SweepReader reader = new SweepReader(runtime);
+        SweepReader reader = new SweepReader(runtime, plan.logitRows());
         List<ReadValue> values;
         List<ReadValue> tops;
         try (rows;
@@ -259,7 +251,7 @@ final class SweepWave {
             }
         }
         if (newTokens > 0) {
-            new SweepDecoder(runtime, scope, cellGroups, sink).generate(tops, newTokens);
+            new SweepDecoder(runtime, scope, cellGroups, reader, sink).generate(tops, newTokens);
         }
     }
 }
