@@ -46,16 +46,22 @@ record CellPlan(
     }
 
     static CellPlan of(
-            ModelFacts facts, int index, Cell cell, List<BasePlan> bases, boolean generating) {
+            ModelFacts facts, int index, Cell cell, List<BasePlan> bases, int newTokens) {
         BasePlan base = bases.get(cell.base());
         RunPlan plan =
-                RunPlan.of(facts, base.batch(), ImmutableSet.of(), cell.interventions(), true, 0);
+                RunPlan.of(
+                        facts,
+                        base.batch(),
+                        ImmutableSet.of(),
+                        cell.interventions(),
+                        true,
+                        newTokens);
         boolean alone = !base.hostsCells();
         List<Change> changes = new ArrayList<>();
         ImmutableList.Builder<RunPlan.Step> cuts = ImmutableList.builder();
         for (RunPlan.Step step : plan.steps()) {
             Phase phase = step.intervention().phase();
-            alone |= phase == Phase.DECODE || (phase == Phase.ALL && generating);
+            alone |= phase == Phase.DECODE || (phase == Phase.ALL && newTokens > 0);
             if (step.intervention() instanceof Edit edit) {
                 alone |= !looksAtRowsAlone(edit);
                 changes.add(new Change.Given(step));

@@ -64,11 +64,11 @@ record SweepPlan(
         ModelFacts facts = runtime.facts();
         List<BasePlan> basePlans = new ArrayList<>();
         for (int i = 0; i < bases.size(); i++) {
-            basePlans.add(BasePlan.of(facts, i, bases.get(i), newTokens > 0));
+            basePlans.add(BasePlan.of(facts, i, bases.get(i), newTokens));
         }
         List<CellPlan> plans = new ArrayList<>();
         for (int i = 0; i < cells.size(); i++) {
-            plans.add(CellPlan.of(facts, i, cells.get(i), basePlans, newTokens > 0));
+            plans.add(CellPlan.of(facts, i, cells.get(i), basePlans, newTokens));
         }
         SweepMemory memory = new SweepMemory(runtime, newTokens, budget);
         return new SweepPlan(
