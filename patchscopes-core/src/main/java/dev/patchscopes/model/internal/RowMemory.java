@@ -4,6 +4,7 @@ import dev.patchscopes.model.EdgeCut;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Site;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What one token takes in memory while it goes through a block of a sweep's pass: everything that
@@ -114,28 +115,25 @@ final class RowMemory {
 
     /** A vector at a point, as a table of it. */
     long vector(HookPoint point) {
-        return bytes * width(point.site());
+        return bytes * SiteWidths.of(spec, point.site());
     }
 
     /** A vector that is written, on its way there. */
     long written(HookPoint point) {
-        return (8 + bytes) * width(point.site()); // values come in float64
+        return (8 + bytes) * SiteWidths.of(spec, point.site()); // values come in float64
     }
 
-    /** Values a token that change at a site are copied. */
-    long copied(Site site) {
-        boolean norm = site == Site.LN1_NORMALIZED || site == Site.LN2_NORMALIZED;
-        boolean scale = site == Site.LN1_SCALE || site == Site.LN2_SCALE;
-        return norm || scale ? 4L * spec.width() : width(site); // norms are taken in steps
+    /** Values of a token that are copied to change some at these sites. */
+    long copied(Set<Site> changed, long keys) {
+        return changed.stream().mapToLong(site -> copied(site, keys)).sum();
     }
 
-    private long width(Site site) {
+    private long copied(Site site, long keys) {
         return switch (site) {
-            case LN1_SCALE, LN2_SCALE, LN_FINAL_SCALE -> 1;
-            case Q, ROT_Q, Z -> spec.queryWidth();
-            case K, V, ROT_K -> spec.keyValueWidth();
-            case MLP_PRE, MLP_PRE_LINEAR, MLP_POST -> spec.mlp().width();
-            default -> spec.width();
+            case ATTN_SCORES, PATTERN -> spec.attention().heads() * keys;
+            // norms are then taken in steps
+            case LN1_SCALE, LN2_SCALE, LN1_NORMALIZED, LN2_NORMALIZED -> 4L * spec.width();
+            default -> SiteWidths.of(spec, site);
         };
     }
 }

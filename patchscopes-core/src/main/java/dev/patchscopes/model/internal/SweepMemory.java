@@ -76,10 +76,10 @@ final class SweepMemory {
             }
         }
         long masked = row.masked(cuts);
-        long copied = changed.stream().mapToLong(row::copied).sum();
         long bytes = 0;
         for (Map.Entry<Integer, Integer> entry : rows.entrySet()) {
             long tokens = entry.getValue();
+            long copied = row.copied(changed, tokens);
             // what the embedding is made of lives as long as its pass
             long each = row.kept() + 5 * row.residual() + row.inBlock(tokens, masked, copied);
             long twice =
@@ -147,12 +147,11 @@ final class SweepMemory {
     /** What cells have in common with others of their groups and passes. */
     private final class CellNeeds {
         private final Map<CellPlan.Suffix, Long> masked = new HashMap<>();
-        private final long copied;
+        private final Set<Site> changed = EnumSet.noneOf(Site.class);
 
         /** Of all cells of a batch, for which of them share a pass is not known yet. */
         CellNeeds(List<CellPlan> cells, Collection<BasePlan> bases) {
             Map<CellPlan.Suffix, List<RunPlan.Step>> cuts = new HashMap<>();
-            Set<Site> changed = EnumSet.noneOf(Site.class);
             for (CellPlan cell : cells) {
                 cuts.computeIfAbsent(cell.suffix(), s -> new ArrayList<>()).addAll(cell.cuts());
                 for (Change change : cell.changes()) {
@@ -169,7 +168,6 @@ final class SweepMemory {
                 }
             }
             cuts.forEach((suffix, all) -> masked.put(suffix, row.masked(all)));
-            copied = changed.stream().mapToLong(row::copied).sum();
         }
 
         /** What lasts while a cell's pass does. */
@@ -185,13 +183,14 @@ final class SweepMemory {
         /** What a cell takes in a block, or between blocks if that is more. */
         long passing(CellPlan cell) {
             long keys = cell.readToken() + 1L;
+            long masks = masked.get(cell.suffix());
             long written = 0;
             for (Change change : cell.changes()) {
                 long tokens = change.lastToken() - change.firstToken() + 1L;
                 written = Math.max(written, tokens * row.written(change.point()));
             }
             long prompt =
-                    cell.rows() * row.inBlock(keys, masked.get(cell.suffix()), copied) + written;
+                    cell.rows() * row.inBlock(keys, masks, row.copied(changed, keys)) + written;
             if (newTokens == 0) {
                 return prompt;
             }
