@@ -179,7 +179,8 @@ public final class Sweep {
     }
 
     /**
-     * Sets a listener.
+     * Sets a listener. A cell counts as finished when it has been read and has generated; cells
+     * that go through the blocks together are finished one soon after another, at their pass's end.
      *
      * @param listener hears of finished cells, and can stop the sweep
      * @return the sweep
@@ -333,6 +334,7 @@ public final class Sweep {
             }
             if (!restored.isEmpty()) {
                 done = restored.size();
+                settings.progress.resumed(done);
                 tell();
             }
         }
@@ -352,10 +354,8 @@ public final class Sweep {
             int cell = places.get(index);
             values[cell] = value;
             if (settings.newTokens == 0) {
-                keep(cell);
+                finish(cell);
             }
-            done++;
-            tell();
         }
 
         @Override
@@ -371,13 +371,15 @@ public final class Sweep {
             text.add(new TokenProbability(token, model.label(token), probability));
             generated[cell]++;
             if (text.isFinished() || generated[cell] == settings.newTokens) {
-                keep(cell);
+                finish(cell);
             }
             return text.isFinished();
         }
 
-        private void keep(int cell) {
+        private void finish(int cell) {
             journal.ifPresent(j -> j.append(cell, result(cell)));
+            done++;
+            tell();
         }
 
         ImmutableList<CellResult> results() {

@@ -20,6 +20,12 @@ final class SweepReader {
         this.most = most;
     }
 
+    /** Takes what was read of a row. */
+    @FunctionalInterface
+    interface Taker {
+        void take(int row, ReadValue value);
+    }
+
     /**
      * Reads rows.
      *
@@ -27,6 +33,17 @@ final class SweepReader {
      */
     List<ReadValue> read(NDManager scope, NDArray residuals, Reading reading) {
         List<ReadValue> values = new ArrayList<>();
+        read(scope, residuals, reading, (row, value) -> values.add(value));
+        return values;
+    }
+
+    /**
+     * Reads rows, and hands them on as soon as they are read.
+     *
+     * @param residuals [1, rows, d_model]
+     */
+    void read(NDManager scope, NDArray residuals, Reading reading, Taker taker) {
+        int row = 0;
         Tensors ops = runtime.ops();
         Pass pass =
                 new Pass(
@@ -37,6 +54,7 @@ final class SweepReader {
                         (block, projected, p) -> projected.v());
         long count = residuals.getShape().get(1);
         for (long from = 0; from < count; from += most) {
+            List<ReadValue> values;
             try (NDManager chunk = scope.newSubManager()) {
                 NDArray part = Tensors.slice(residuals, 1, from, Math.min(count, from + most));
                 part.attach(chunk);
@@ -44,13 +62,15 @@ final class SweepReader {
                     long[] tokens = reading.tokens().stream().asLongStream().toArray();
                     NDArray logits = // [1, rows, token]
                             runtime.transformer().logits(part, tokens, pass);
-                    values.addAll(ReadValue.ofColumns(logits));
+                    values = ReadValue.ofColumns(logits);
                 } else {
                     NDArray logits = runtime.transformer().logits(part, pass);
-                    values.addAll(ReadValue.all(ops, logits, reading)); // [1, rows, d_vocab]
+                    values = ReadValue.all(ops, logits, reading); // [1, rows, d_vocab]
                 }
             }
+            for (ReadValue value : values) {
+                taker.take(row++, value);
+            }
         }
-        return values;
     }
 }

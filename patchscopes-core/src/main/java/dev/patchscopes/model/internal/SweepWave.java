@@ -233,22 +233,24 @@ final class SweepWave {
             NDManager scope, List<SweepGroup> groups, List<SweepGroup> cellGroups, NDArray rows) {
         int first = groups.stream().filter(SweepGroup::isOfBases).mapToInt(SweepGroup::rows).sum();
         SweepReader reader = new SweepReader(runtime, plan.logitRows());
-        List<ReadValue> values;
+        List<CellPlan> cells = cellGroups.stream().flatMap(g -> g.cells().stream()).toList();
+        List<ReadValue> values = new ArrayList<>();
         List<ReadValue> tops;
         try (rows;
                 NDArray last = Tensors.slice(rows, 1, first, rows.getShape().get(1))) {
-            values = reader.read(scope, last, reading);
+            reader.read(
+                    scope,
+                    last,
+                    reading,
+                    (row, value) -> {
+                        values.add(value);
+                        sink.accept(cells.get(row).index(), value);
+                    });
             // generation goes on from the most probable token, whatever is read
             tops =
                     newTokens == 0 || reading.topTokens() > 0
                             ? values
                             : reader.read(scope, last, Reading.top(1));
-        }
-        int at = 0;
-        for (SweepGroup group : cellGroups) {
-            for (CellPlan cell : group.cells()) {
-                sink.accept(cell.index(), values.get(at++));
-            }
         }
         if (newTokens > 0) {
             new SweepDecoder(runtime, scope, cellGroups, reader, sink).generate(tops, newTokens);
