@@ -163,6 +163,13 @@ public final class Sweep {
      * Limits the memory that cells in flight may take beyond the model; an eighth of the machine's
      * memory, and at most 2 GiB, unless set. A smaller budget means more passes over the blocks.
      *
+     * <p>Counted are the tensors of base runs, of cells, of what they cut and generate, and of the
+     * logits that are read. Not counted are the model with all copies of its weights, such as those
+     * that {@link MatrixProducts} rearranges for faster products or lays out again on the way; what
+     * is kept in Java's own memory, such as results; and what functions among the interventions
+     * allocate. A single cell and its base run are computed whatever they take, as are cells that
+     * need a full pass of their own.
+     *
      * @param bytes the limit, at least 1
      * @return the sweep
      */
@@ -172,7 +179,8 @@ public final class Sweep {
     }
 
     /**
-     * Sets a listener.
+     * Sets a listener. A cell counts as finished when it has been read and has generated; cells
+     * that go through the blocks together are finished one soon after another, at their pass's end.
      *
      * @param listener hears of finished cells, and can stop the sweep
      * @return the sweep
@@ -326,6 +334,7 @@ public final class Sweep {
             }
             if (!restored.isEmpty()) {
                 done = restored.size();
+                settings.progress.resumed(done);
                 tell();
             }
         }
@@ -345,10 +354,8 @@ public final class Sweep {
             int cell = places.get(index);
             values[cell] = value;
             if (settings.newTokens == 0) {
-                keep(cell);
+                finish(cell);
             }
-            done++;
-            tell();
         }
 
         @Override
@@ -364,13 +371,15 @@ public final class Sweep {
             text.add(new TokenProbability(token, model.label(token), probability));
             generated[cell]++;
             if (text.isFinished() || generated[cell] == settings.newTokens) {
-                keep(cell);
+                finish(cell);
             }
             return text.isFinished();
         }
 
-        private void keep(int cell) {
+        private void finish(int cell) {
             journal.ifPresent(j -> j.append(cell, result(cell)));
+            done++;
+            tell();
         }
 
         ImmutableList<CellResult> results() {

@@ -159,6 +159,35 @@ class SweepApiTest {
         }
         assertThat(Progress.remaining(1, 4, Duration.ofSeconds(2))).contains(Duration.ofSeconds(6));
         assertThat(Progress.remaining(0, 4, Duration.ofSeconds(2))).isEmpty();
+        assertThat(Progress.remaining(2, 3, 6, Duration.ofSeconds(2)))
+                .contains(Duration.ofSeconds(6));
+        assertThat(Progress.remaining(2, 2, 6, Duration.ofSeconds(2))).isEmpty();
+    }
+
+    @Test
+    void aCellThatGeneratesIsFinishedWhenItHas() {
+        List<String> events = new ArrayList<>();
+        Edit watched =
+                Intervention.custom(
+                                HookPoint.residual(1),
+                                (x, context) -> {
+                                    events.add("token read back");
+                                    return x;
+                                })
+                        .during(Phase.DECODE);
+        for (Execution execution : Execution.values()) {
+            events.clear();
+            model.sweep(BaseRun.of(PROMPT))
+                    .cells(List.of(Cell.of(0, watched), Cell.of(0, watched, watched)))
+                    .generate(3)
+                    .execution(execution)
+                    .progress((done, total, elapsed) -> events.add("cell " + done))
+                    .execute();
+            assertThat(events)
+                    .startsWith("token read back", "token read back", "cell 1", "token read back")
+                    .endsWith("token read back", "cell 2")
+                    .hasSize(8);
+        }
     }
 
     @Test

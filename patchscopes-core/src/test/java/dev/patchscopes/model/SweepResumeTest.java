@@ -229,6 +229,73 @@ class SweepResumeTest {
         assertThat(cellsIn(file)).isEqualTo(3);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aCellHeardOfIsInTheFile(Execution execution) throws IOException {
+        Path file = file();
+        Sweep sweep = sweep(model).generate(3).execution(execution).resume(file);
+        Sweep failing =
+                sweep.progress(
+                        (done, total, elapsed) -> {
+                            throw new IllegalStateException("the listener fails");
+                        });
+        assertThatThrownBy(failing::execute).hasMessage("the listener fails");
+        assertThat(cellsIn(file)).isEqualTo(1);
+        List<String> heard = new ArrayList<>();
+        Progress rest =
+                new Progress() {
+                    @Override
+                    public void resumed(long done) {
+                        heard.add("resumed " + done);
+                    }
+
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {
+                        heard.add("done " + done);
+                    }
+                };
+        int cells = sweep.progress(rest).execute().size();
+        assertThat(heard)
+                .startsWith("resumed 1", "done 1", "done 2")
+                .hasSize(1 + cells)
+                .endsWith("done " + cells);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSweepThatFailedBeforeItsFirstCellGoesOn(Execution execution) throws IOException {
+        AtomicInteger calls = new AtomicInteger();
+        Cell mapped =
+                Cell.of(0)
+                        .patched(
+                                Patch.of(0, HookPoint.residual(1), Positions.at(1))
+                                        .mapped(
+                                                "fails once",
+                                                v -> {
+                                                    if (calls.getAndIncrement() == 0) {
+                                                        throw new IllegalStateException("failed");
+                                                    }
+                                                    return new double[v.length];
+                                                }));
+        Sweep sweep =
+                model.sweep(BaseRun.of(PROMPT))
+                        .cells(List.of(mapped, Cell.of(0)))
+                        .execution(execution);
+        Path file = file();
+        assertThatThrownBy(() -> sweep.resume(file).execute()).hasMessage("failed");
+        assertThat(cellsIn(file)).isZero();
+        CellResults.assertEqual(sweep.resume(file).execute(), sweep.execute());
+        assertThat(cellsIn(file)).isEqualTo(2);
+
+        Path refused = file();
+        Cell wrong = Cell.of(0, Intervention.add(HookPoint.residual(1), Positions.last(), 1f));
+        Sweep never = sweep.cells(List.of(wrong)).resume(refused);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(never::execute).isInstanceOf(InterventionException.class);
+            assertThat(cellsIn(refused)).isZero();
+        }
+    }
+
     @Test
     void anInterruptMayStopIt() throws IOException {
         Path file = file();

@@ -31,9 +31,10 @@ record BasePlan(
         boolean packs,
         boolean hostsCells) {
 
-    static BasePlan of(ModelFacts facts, int index, BaseRun run, boolean generating) {
+    static BasePlan of(ModelFacts facts, int index, BaseRun run, int newTokens) {
         TokenBatch batch = TokenBatch.of(run.prompt());
-        RunPlan plan = RunPlan.of(facts, batch, ImmutableSet.of(), run.interventions(), true, 0);
+        RunPlan plan =
+                RunPlan.of(facts, batch, ImmutableSet.of(), run.interventions(), true, newTokens);
         int first = run.prompt().length();
         boolean packs = true;
         boolean hosts = true;
@@ -42,7 +43,7 @@ record BasePlan(
                 first = Math.min(first, token);
             }
             Phase phase = step.intervention().phase();
-            hosts &= phase == Phase.PREFILL || (phase == Phase.ALL && !generating);
+            hosts &= phase == Phase.PREFILL || (phase == Phase.ALL && newTokens == 0);
             if (step.intervention() instanceof Edit edit) {
                 packs &= packs(edit);
                 hosts &= !RunPlan.isEnd(edit.point().site());

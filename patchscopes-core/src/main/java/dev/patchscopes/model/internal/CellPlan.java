@@ -46,16 +46,22 @@ record CellPlan(
     }
 
     static CellPlan of(
-            ModelFacts facts, int index, Cell cell, List<BasePlan> bases, boolean generating) {
+            ModelFacts facts, int index, Cell cell, List<BasePlan> bases, int newTokens) {
         BasePlan base = bases.get(cell.base());
         RunPlan plan =
-                RunPlan.of(facts, base.batch(), ImmutableSet.of(), cell.interventions(), true, 0);
+                RunPlan.of(
+                        facts,
+                        base.batch(),
+                        ImmutableSet.of(),
+                        cell.interventions(),
+                        true,
+                        newTokens);
         boolean alone = !base.hostsCells();
         List<Change> changes = new ArrayList<>();
         ImmutableList.Builder<RunPlan.Step> cuts = ImmutableList.builder();
         for (RunPlan.Step step : plan.steps()) {
             Phase phase = step.intervention().phase();
-            alone |= phase == Phase.DECODE || (phase == Phase.ALL && generating);
+            alone |= phase == Phase.DECODE || (phase == Phase.ALL && newTokens > 0);
             if (step.intervention() instanceof Edit edit) {
                 alone |= !looksAtRowsAlone(edit);
                 changes.add(new Change.Given(step));
@@ -263,6 +269,14 @@ record CellPlan(
     /** Layer by which the value of a point is known. */
     static int readyLayer(HookPoint point) {
         return point.layer().orElse(point.block() + 1);
+    }
+
+    /** Tokens that a cell computes of a base run; cells with the same ones form a group. */
+    record Suffix(int base, int firstToken, int readToken) {}
+
+    /** The tokens the cell computes. */
+    Suffix suffix() {
+        return new Suffix(base, firstToken, readToken);
     }
 
     /** Number of tokens computed. */

@@ -11,4 +11,13 @@ import java.util.Optional;
  * @param pattern multiplied into the pattern, zero at edges cut after the softmax
  * @param emptiesRows whether {@code scores} leaves some query nothing to attend to
  */
-record EdgeMask(Optional<NDArray> scores, Optional<NDArray> pattern, boolean emptiesRows) {}
+record EdgeMask(Optional<NDArray> scores, Optional<NDArray> pattern, boolean emptiesRows)
+        implements AutoCloseable {
+
+    /** Frees the tensors. */
+    @Override
+    public void close() {
+        scores.ifPresent(NDArray::close);
+        pattern.ifPresent(NDArray::close);
+    }
+}

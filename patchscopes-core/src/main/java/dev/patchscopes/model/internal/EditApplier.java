@@ -276,15 +276,28 @@ final class EditApplier {
         return ops.fromDoubles(scope, all, old.getShape());
     }
 
-    /** The vectors for a box: one for all of it, or one a position from {@code place} on. */
-    private NDArray values(
-            ImmutableDoubleArray values, Box box, int place, int selected, NDManager scope) {
-        int width = Math.toIntExact(box.length(axes.size() - 1));
-        int positions = Math.toIntExact(box.length(positionAxis));
-        if (values.length() == width) {
-            return ops.fromDoubles(scope, values.toArray(), new Shape(width));
+    /** Refuses an edit whose values do not fit its site, where that is known beforehand. */
+    static void checkValues(ArchitectureSpec spec, Edit edit, int selected) {
+        if (edit.point().site().isPairwise()) {
+            return; // as many as there are keys
         }
-        if ((long) width * selected != values.length()) {
+        int width = SiteWidths.ofHead(spec, edit.point().site());
+        Operation operation = edit.operation();
+        if (operation instanceof Operation.Replace replace) {
+            checkCount(edit, replace.values(), width, selected);
+        } else if (operation instanceof Operation.Add add) {
+            checkCount(edit, add.values(), width, selected);
+        } else if (operation instanceof Operation.Interpolate mix) {
+            checkCount(edit, mix.values(), width, selected);
+        } else if (operation instanceof Operation.ProjectOut project) {
+            checkCount(edit, project.direction(), width, 1);
+        }
+    }
+
+    private static void checkCount(
+            Edit edit, ImmutableDoubleArray values, int width, int selected) {
+        if (values.length() != width && (long) width * selected != values.length()) {
+            ImmutableList<Axis> axes = edit.point().site().axes();
             throw new InterventionException(
                     "%s carries %d values, expected %d (one %s vector)%s"
                             .formatted(
@@ -297,6 +310,17 @@ final class EditApplier {
                                             : " or %d (one for each of %d positions)"
                                                     .formatted(width * selected, selected)));
         }
+    }
+
+    /** The vectors for a box: one for all of it, or one a position from {@code place} on. */
+    private NDArray values(
+            ImmutableDoubleArray values, Box box, int place, int selected, NDManager scope) {
+        int width = Math.toIntExact(box.length(axes.size() - 1));
+        int positions = Math.toIntExact(box.length(positionAxis));
+        if (values.length() == width) {
+            return ops.fromDoubles(scope, values.toArray(), new Shape(width));
+        }
+        checkCount(edit, values, width, selected);
         if (place + positions > selected) {
             throw new InterventionException(
                     "%s carries one vector for each of the prompt's %d positions and none for position %d, which was generated: give one vector, or use Phase.PREFILL"

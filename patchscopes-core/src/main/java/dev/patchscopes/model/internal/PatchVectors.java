@@ -8,8 +8,10 @@ import dev.patchscopes.model.Patch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -26,6 +28,9 @@ final class PatchVectors {
 
     /** A point of a base run. */
     private record Place(int base, HookPoint point) {}
+
+    /** A vector of a base run that patches take. */
+    record Vector(int base, HookPoint point, int token) {}
 
     private record Mapped(Place place, int token, Patch.Map map) {}
 
@@ -50,6 +55,17 @@ final class PatchVectors {
                 if (change instanceof Change.Taken taken) {
                     out.add(taken);
                 }
+            }
+        }
+        return out;
+    }
+
+    /** The vectors that patches of a cell take. */
+    static Set<Vector> vectors(CellPlan cell) {
+        Set<Vector> out = new HashSet<>();
+        for (Change.Taken taken : taken(List.of(cell))) {
+            for (int token : taken.read().asList()) {
+                out.add(new Vector(taken.patch().source(), taken.patch().from(), token));
             }
         }
         return out;

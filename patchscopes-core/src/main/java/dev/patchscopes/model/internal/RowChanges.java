@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.Edit;
-import dev.patchscopes.model.InterventionException;
 import dev.patchscopes.model.Operation;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -114,26 +113,17 @@ final class RowChanges {
             int read = taken.readFor(i);
             if (taken.patch().map().isPresent()) {
                 double[] vector = vectors.mapped(taken, read);
-                checkWidth(taken, vector.length);
+                SweepChecks.checkWidth(taken.patch(), vector.length, width);
                 values.add(vector);
                 valueRows.add(row(owner, token));
                 continue;
             }
             NDArray table = vectors.table(taken);
-            checkWidth(taken, table.getShape().get(1));
             Copies of =
                     copies.computeIfAbsent(
                             table, t -> new Copies(new ArrayList<>(), new ArrayList<>()));
             of.from().add((long) vectors.rowOf(taken, read));
             of.to().add(row(owner, token));
-        }
-    }
-
-    private void checkWidth(Change.Taken taken, long given) {
-        if (given != width) {
-            throw new InterventionException(
-                    "%s: a vector of %d values is to replace one of %d: map it to that width"
-                            .formatted(taken.patch(), given, width));
         }
     }
 

@@ -139,37 +139,41 @@ final class SweepCore implements AttentionCore {
         NDArray q = scale == 1 ? queries : ops.mul(queries, scale);
         NDArray scores = scores(block, q, mine.keys(), group); // [head, cell * pos, key_pos]
         if (attention.softCap().isPresent()) {
-            scores = ops.softCap(scores, attention.softCap().getAsDouble());
+            try (NDArray raw = scores) {
+                scores = ops.softCap(raw, attention.softCap().getAsDouble());
+            }
         }
         long keyPos = group.past() + mine.keys().getShape().get(2);
         NDArray byCell = Tensors.reshape(scores, heads, cells, tokens, keyPos);
+        scores.close();
         Optional<NDArray> mask = group.masks().additive(attention.windows().get(block));
         if (mask.isPresent()) {
             try (NDArray headFirst = Tensors.transpose(mask.get(), 0, 1)) { // [head, 1, pos, key]
                 byCell = ops.addInto(byCell, headFirst);
             }
         }
-        NDArray pattern = softmax(block, byCell, group, ops);
-        scores.close();
+        NDArray pattern;
+        try (NDArray masked = byCell) { // the last view of the scores, which are large
+            pattern = softmax(block, masked, group, ops);
+        }
         NDArray z = values(block, pattern, mine.values(), group); // [1, cell * pos, head, d_head]
         pattern.close();
         return Optional.of(z);
     }
 
     private NDArray softmax(int block, NDArray scores, SweepGroup group, Tensors ops) {
-        Optional<EdgeMask> mask = cuts.flatMap(c -> c.of(group, block));
-        if (mask.isEmpty()) {
+        Optional<EdgeMask> cut = cuts.flatMap(c -> c.of(group, block, scores.getManager()));
+        if (cut.isEmpty()) {
             return ops.softmax(scores);
         }
-        NDArray masked =
-                mask.get().scores().isPresent()
-                        ? ops.addInto(scores, mask.get().scores().get())
-                        : scores;
-        NDArray pattern =
-                mask.get().emptiesRows() ? ops.softmaxOrZero(masked) : ops.softmax(masked);
-        return mask.get().pattern().isPresent()
-                ? ops.mulInto(pattern, mask.get().pattern().get())
-                : pattern;
+        try (EdgeMask mask = cut.get()) {
+            NDArray masked =
+                    mask.scores().isPresent() ? ops.addInto(scores, mask.scores().get()) : scores;
+            NDArray pattern = mask.emptiesRows() ? ops.softmaxOrZero(masked) : ops.softmax(masked);
+            return mask.pattern().isPresent()
+                    ? ops.mulInto(pattern, mask.pattern().get())
+                    : pattern;
+        }
     }
 
     private NDArray scores(int block, NDArray q, NDArray k, SweepGroup group) {

@@ -17,16 +17,19 @@ final class SweepDecoder {
     private final ModelRuntime runtime;
     private final NDManager manager;
     private final List<SweepGroup> groups;
+    private final SweepReader reader;
     private final SweepEngine.Sink sink;
 
     SweepDecoder(
             ModelRuntime runtime,
             NDManager manager,
             List<SweepGroup> groups,
+            SweepReader reader,
             SweepEngine.Sink sink) {
         this.runtime = runtime;
         this.manager = manager;
         this.groups = new ArrayList<>(groups);
+        this.reader = reader;
         this.sink = sink;
     }
 
@@ -96,7 +99,7 @@ final class SweepDecoder {
                             SweepCore.generating(spec, groups));
             NDArray x = transformer.embed(ops.fromLongs(scope, ids, new Shape(1, rows)), pass);
             x = transformer.blocks(x, 0, spec.layers(), pass); // [1, cell, d_model]
-            return new SweepReader(runtime).read(scope, x, Reading.top(1));
+            return reader.read(scope, x, Reading.top(1));
         }
     }
 

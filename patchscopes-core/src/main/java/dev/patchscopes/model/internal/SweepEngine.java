@@ -83,6 +83,7 @@ public final class SweepEngine {
             merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
             return;
         }
+        SweepChecks.check(runtime, bases, cells, newTokens);
         SweepPlan plan = SweepPlan.of(runtime, bases, cells, newTokens, budgetBytes);
         for (SweepPlan.Batch batch : plan.batches()) {
             try (Session session = runtime.open(false)) {
@@ -108,7 +109,6 @@ public final class SweepEngine {
         List<Integer> first = new ArrayList<>();
         List<Integer> together = new ArrayList<>();
         for (int base : batch.rows().keySet()) {
-            checkLength(plan.bases().get(base), newTokens);
             if (!plan.bases().get(base).packs()) {
                 stopIfAsked(sink);
                 new OwnBasePass(runtime, plan.bases().get(base)).run(manager, states, vectors);
@@ -131,10 +131,6 @@ public final class SweepEngine {
         }
     }
 
-    private void checkLength(BasePlan base, int newTokens) {
-        runtime.checkBatch(base.batch(), newTokens);
-    }
-
     /**
      * Computes cells one at a time, each in a full pass.
      *
@@ -146,6 +142,7 @@ public final class SweepEngine {
      */
     public void naive(
             List<BaseRun> bases, List<Cell> cells, Reading reading, int newTokens, Sink sink) {
+        SweepChecks.check(runtime, bases, cells, newTokens);
         new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
                 .run(IntStream.range(0, cells.size()).boxed().toList());
     }

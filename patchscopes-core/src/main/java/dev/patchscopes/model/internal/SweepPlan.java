@@ -22,12 +22,14 @@ import java.util.TreeSet;
  * @param cells cells, in the sweep's order
  * @param batches base runs that fit into memory together, and their cells
  * @param alone cells that need a pass of their own
+ * @param logitRows rows unembedded at once
  */
 record SweepPlan(
         ImmutableList<BasePlan> bases,
         ImmutableList<CellPlan> cells,
         ImmutableList<Batch> batches,
-        ImmutableList<CellPlan> alone) {
+        ImmutableList<CellPlan> alone,
+        int logitRows) {
 
     /**
      * Cells and the base runs they need.
@@ -38,7 +40,7 @@ record SweepPlan(
      * @param lasting base runs whose residuals, keys and values outlive the pass they are in
      * @param whole base runs of which the last layer is needed
      * @param waves cells that go through the blocks together
-     * @param bytes memory the base runs take, roughly
+     * @param bytes memory taken at most, roughly
      */
     record Batch(
             ImmutableMap<Integer, Integer> rows,
@@ -62,11 +64,11 @@ record SweepPlan(
         ModelFacts facts = runtime.facts();
         List<BasePlan> basePlans = new ArrayList<>();
         for (int i = 0; i < bases.size(); i++) {
-            basePlans.add(BasePlan.of(facts, i, bases.get(i), newTokens > 0));
+            basePlans.add(BasePlan.of(facts, i, bases.get(i), newTokens));
         }
         List<CellPlan> plans = new ArrayList<>();
         for (int i = 0; i < cells.size(); i++) {
-            plans.add(CellPlan.of(facts, i, cells.get(i), basePlans, newTokens > 0));
+            plans.add(CellPlan.of(facts, i, cells.get(i), basePlans, newTokens));
         }
         SweepMemory memory = new SweepMemory(runtime, newTokens, budget);
         return new SweepPlan(
@@ -75,7 +77,8 @@ record SweepPlan(
                 batches(basePlans, plans, facts.spec(), memory, newTokens > 0),
                 plans.stream()
                         .filter(p -> p.how() == CellPlan.How.ALONE)
-                        .collect(ImmutableList.toImmutableList()));
+                        .collect(ImmutableList.toImmutableList()),
+                memory.logitRows());
     }
 
     private static ImmutableList<Batch> batches(
@@ -93,18 +96,21 @@ record SweepPlan(
                         .toList();
         ImmutableList.Builder<Batch> batches = ImmutableList.builder();
         List<CellPlan> current = new ArrayList<>();
-        Set<Integer> needed = new HashSet<>();
+        BatchMemory taken = new BatchMemory(memory, bases);
         for (CellPlan cell : merged) {
-            Set<Integer> more = new HashSet<>(needed);
-            more.addAll(basesOf(cell));
-            long bytes = more.stream().mapToLong(b -> memory.base(bases.get(b).length())).sum();
-            if (!current.isEmpty() && bytes > memory.forBases()) {
+            Map<Integer, Integer> whole = new HashMap<>();
+            basesOf(cell).forEach(b -> whole.put(b, bases.get(b).length()));
+            long before = taken.bytes();
+            taken.addBases(whole);
+            taken.addVectors(cell);
+            if (!current.isEmpty() && taken.bytes() > before && taken.bytes() > memory.forBases()) {
                 batches.add(batch(bases, current, spec, memory, generating));
                 current.clear();
-                more = basesOf(cell);
+                taken = new BatchMemory(memory, bases);
+                taken.addBases(whole);
+                taken.addVectors(cell);
             }
             current.add(cell);
-            needed = more;
         }
         if (!current.isEmpty()) {
             batches.add(batch(bases, current, spec, memory, generating));
@@ -159,10 +165,14 @@ record SweepPlan(
         rows.replaceAll((b, n) -> rowsToRun(bases.get(b), n, spec));
         rows.values().removeIf(n -> n == 0);
         rows.keySet().stream().filter(b -> !bases.get(b).packs()).forEach(before::add);
-        long bytes = rows.values().stream().mapToLong(memory::base).sum();
-        ImmutableList<ImmutableList<CellPlan>> waves = memory.waves(cells, bytes);
+        BatchMemory taken = new BatchMemory(memory, bases);
+        taken.addBases(rows);
+        cells.forEach(taken::addVectors);
+        long bytes = taken.bytes();
+        SweepMemory.Waves waves =
+                memory.waves(cells, rows.keySet().stream().map(bases::get).toList(), bytes);
         Set<Integer> lasting = new HashSet<>(hosts);
-        if (waves.size() == 1 && !generating) {
+        if (waves.waves().size() == 1 && !generating) {
             lasting.retainAll(before);
         }
         return new Batch(
@@ -170,8 +180,8 @@ record SweepPlan(
                 ImmutableSet.copyOf(before),
                 ImmutableSet.copyOf(lasting),
                 ImmutableSet.copyOf(whole),
-                waves,
-                bytes);
+                waves.waves(),
+                bytes + waves.bytes());
     }
 
     /** Some rotary scalings depend on the prompt's length, which a shorter pass would not have. */
@@ -201,6 +211,7 @@ record SweepPlan(
             if (cell.how() == CellPlan.How.ALONE) {
                 rows += full;
                 calls += (long) layers * (1 + steps);
+                bytes = Math.max(bytes, memory.alone(cell));
             } else {
                 rows += (long) cell.rows() * (layers - cell.startLayer()) + (long) steps * layers;
             }
@@ -213,9 +224,9 @@ record SweepPlan(
                 int first = wave.stream().mapToInt(CellPlan::startLayer).min().orElse(layers);
                 calls += layers - (together ? 0 : first) + (long) steps * layers;
                 together = false;
-                bytes = Math.max(bytes, batch.bytes() + memory.wave(wave));
                 waves++;
             }
+            bytes = Math.max(bytes, batch.bytes());
         }
         return new SweepEstimate(cells.size(), alone.size(), waves, calls, rows, 0, bytes);
     }

@@ -9,22 +9,21 @@ import java.util.Optional;
 
 /** Reads next-token distributions of last residuals, no more at a time than memory likes. */
 final class SweepReader {
-    /**
-     * Largest tensor of logits. Beyond 32 MiB the C library takes fresh pages from the system for
-     * every tensor, and filling those in costs as much as the product.
-     */
-    private static final long LOGIT_BYTES = 32L << 20;
-
     private final ModelRuntime runtime;
+    private final int most;
 
-    SweepReader(ModelRuntime runtime) {
+    /**
+     * @param most rows unembedded at once
+     */
+    SweepReader(ModelRuntime runtime, int most) {
         this.runtime = runtime;
+        this.most = most;
     }
 
-    /** Rows unembedded at once. */
-    static int chunkRows(ModelRuntime runtime) {
-        long row = (long) runtime.facts().spec().vocabulary() * runtime.type().bytes();
-        return Math.toIntExact(Math.max(1, LOGIT_BYTES / row));
+    /** Takes what was read of a row. */
+    @FunctionalInterface
+    interface Taker {
+        void take(int row, ReadValue value);
     }
 
     /**
@@ -34,6 +33,17 @@ final class SweepReader {
      */
     List<ReadValue> read(NDManager scope, NDArray residuals, Reading reading) {
         List<ReadValue> values = new ArrayList<>();
+        read(scope, residuals, reading, (row, value) -> values.add(value));
+        return values;
+    }
+
+    /**
+     * Reads rows, and hands them on as soon as they are read.
+     *
+     * @param residuals [1, rows, d_model]
+     */
+    void read(NDManager scope, NDArray residuals, Reading reading, Taker taker) {
+        int row = 0;
         Tensors ops = runtime.ops();
         Pass pass =
                 new Pass(
@@ -43,8 +53,8 @@ final class SweepReader {
                         Optional.empty(),
                         (block, projected, p) -> projected.v());
         long count = residuals.getShape().get(1);
-        int most = chunkRows(runtime);
         for (long from = 0; from < count; from += most) {
+            List<ReadValue> values;
             try (NDManager chunk = scope.newSubManager()) {
                 NDArray part = Tensors.slice(residuals, 1, from, Math.min(count, from + most));
                 part.attach(chunk);
@@ -52,13 +62,15 @@ final class SweepReader {
                     long[] tokens = reading.tokens().stream().asLongStream().toArray();
                     NDArray logits = // [1, rows, token]
                             runtime.transformer().logits(part, tokens, pass);
-                    values.addAll(ReadValue.ofColumns(logits));
+                    values = ReadValue.ofColumns(logits);
                 } else {
                     NDArray logits = runtime.transformer().logits(part, pass);
-                    values.addAll(ReadValue.all(ops, logits, reading)); // [1, rows, d_vocab]
+                    values = ReadValue.all(ops, logits, reading); // [1, rows, d_vocab]
                 }
             }
+            for (ReadValue value : values) {
+                taker.take(row++, value);
+            }
         }
-        return values;
     }
 }

@@ -48,8 +48,6 @@ final class SweepWave {
 
     private record BaseKey(List<Long> positions) {}
 
-    private record CellKey(int base, int firstToken, int readToken) {}
-
     /**
      * Runs the pass and reads its cells.
      *
@@ -77,7 +75,7 @@ final class SweepWave {
             groups.stream().filter(SweepGroup::isOfBases).forEach(whole::add);
         }
         SweepTaps taps = new SweepTaps(ops, spec, groups, vectors);
-        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(scope, ops, spec), whole);
+        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(ops, spec), whole);
         Pass pass = new Pass(scope, ops, taps, Optional.empty(), core);
         Optional<NDArray> rows = embedded(pass, groups);
         for (int layer = 0; layer <= spec.layers(); layer++) {
@@ -128,16 +126,10 @@ final class SweepWave {
     }
 
     private List<SweepGroup> groupsOfCells(NDManager scope, List<CellPlan> cells) {
-        Map<CellKey, List<CellPlan>> byKey = new LinkedHashMap<>();
+        Map<CellPlan.Suffix, List<CellPlan>> byKey = new LinkedHashMap<>();
         cells.stream()
                 .sorted(Comparator.comparingInt(CellPlan::startLayer))
-                .forEach(
-                        c ->
-                                byKey.computeIfAbsent(
-                                                new CellKey(
-                                                        c.base(), c.firstToken(), c.readToken()),
-                                                k -> new ArrayList<>())
-                                        .add(c));
+                .forEach(c -> byKey.computeIfAbsent(c.suffix(), k -> new ArrayList<>()).add(c));
         return byKey.values().stream()
                 .map(
                         g ->
@@ -240,26 +232,28 @@ final class SweepWave {
     private void deliver(
             NDManager scope, List<SweepGroup> groups, List<SweepGroup> cellGroups, NDArray rows) {
         int first = groups.stream().filter(SweepGroup::isOfBases).mapToInt(SweepGroup::rows).sum();
-        SweepReader reader = new SweepReader(runtime);
-        List<ReadValue> values;
+        SweepReader reader = new SweepReader(runtime, plan.logitRows());
+        List<CellPlan> cells = cellGroups.stream().flatMap(g -> g.cells().stream()).toList();
+        List<ReadValue> values = new ArrayList<>();
         List<ReadValue> tops;
         try (rows;
                 NDArray last = Tensors.slice(rows, 1, first, rows.getShape().get(1))) {
-            values = reader.read(scope, last, reading);
+            reader.read(
+                    scope,
+                    last,
+                    reading,
+                    (row, value) -> {
+                        values.add(value);
+                        sink.accept(cells.get(row).index(), value);
+                    });
             // generation goes on from the most probable token, whatever is read
             tops =
                     newTokens == 0 || reading.topTokens() > 0
                             ? values
                             : reader.read(scope, last, Reading.top(1));
         }
-        int at = 0;
-        for (SweepGroup group : cellGroups) {
-            for (CellPlan cell : group.cells()) {
-                sink.accept(cell.index(), values.get(at++));
-            }
-        }
         if (newTokens > 0) {
-            new SweepDecoder(runtime, scope, cellGroups, sink).generate(tops, newTokens);
+            new SweepDecoder(runtime, scope, cellGroups, reader, sink).generate(tops, newTokens);
         }
     }
 }
