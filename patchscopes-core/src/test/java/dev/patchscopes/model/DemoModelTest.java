@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The models that come with the library, as files; what they know is for another test. */
 @Tag("trained")
 class DemoModelTest {
-    private static final long MIB = 1L << 20;
+    private static final long MOST_BYTES = 6_000_000;
 
     @TempDir private Path directory;
 
@@ -66,7 +66,7 @@ class DemoModelTest {
                 }
             }
         }
-        assertThat(bytes).isLessThanOrEqualTo(6 * MIB);
+        assertThat(bytes).isLessThanOrEqualTo(MOST_BYTES);
     }
 
     @Test

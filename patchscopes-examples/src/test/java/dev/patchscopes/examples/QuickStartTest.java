@@ -43,7 +43,10 @@ class QuickStartTest {
                 .containsPattern("[01]\\.\\d{3}  \" Paris\"")
                 .containsPattern("\n {5}10  \" Paris\" +[01]\\.\\d{3} +\" Paris\" +[01]\\.\\d{3}\n")
                 .containsPattern("\n  layer +\\d+  x: Polish chemist")
-                .contains("Asked directly, the model is wrong", "    Toyota\n", "x was founded is\n    Japan")
+                .contains(
+                        "Asked directly, the model is wrong",
+                        "    Toyota\n",
+                        "x was founded is\n    Japan")
                 .doesNotContain("between 0 of 121");
         assertFitsTheTerminal();
     }
