@@ -24,7 +24,7 @@ final class SweepMemory {
      * The part of the budget that is left to the C library, as a divisor: tensors of ever other
      * sizes do not fit exactly where others were before.
      */
-    private static final long UNUSED = 8;
+    private static final long UNUSED = 4;
 
     private final ArchitectureSpec spec;
     private final int typeBytes;
