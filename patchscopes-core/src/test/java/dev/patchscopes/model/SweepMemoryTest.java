@@ -121,7 +121,8 @@ class SweepMemoryTest {
             try (HookedModel model = HookedModel.load(Path.of(arguments[1]))) {
                 Kind kind = Kind.valueOf(arguments[0]);
                 Sweep sweep = kind.sweep(model);
-                sweep.memoryBudget(kind.budget() / 8).execute(); // the program itself is in memory now
+                sweep.memoryBudget(kind.budget() / 8)
+                        .execute(); // the program itself is in memory now
                 System.out.println(growth(sweep.memoryBudget(kind.budget())));
                 System.out.println(growth(sweep.memoryBudget(8L << 30)));
             }

@@ -7,6 +7,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
 import dev.patchscopes.examples.demo.corpus.TaughtFacts;
+import dev.patchscopes.facts.Entity;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.GroundTruth.KnownFact;
 import dev.patchscopes.facts.GroundTruth.TwoHop;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What the models that come with the library know, and what their layers tell. */
 @Tag("trained")
 class DemoKnowledgeTest {
-    private static final int PROMPTS = 200;
+    private static final int PROMPTS = 150;
 
     private static HookedModel model;
     private static GroundTruth truth;
@@ -115,9 +116,16 @@ class DemoKnowledgeTest {
 
     @Test
     void descriptionsNameTheCategoryAtTheLayerChosenOnTheOtherHalf() {
-        EntityDescriptions described = EntityDescriptions.of(model, truth.entities());
+        EntityDescriptions described = EntityDescriptions.of(model, someOfAllKinds());
         assertThat(described.known()).isGreaterThan(described.all() * 9 / 10);
         assertThat(described.reported().get(described.best())).isGreaterThanOrEqualTo(0.8);
+    }
+
+    /** Entities stand one kind after the other. */
+    private static List<Entity> someOfAllKinds() {
+        return IntStream.iterate(0, i -> i < truth.entities().size(), i -> i + 3)
+                .mapToObj(truth.entities()::get)
+                .toList();
     }
 
     private static List<Question> onePhrasingEach() {
