@@ -19,12 +19,14 @@ interface ChunkCutter {
         }
         if (chunking instanceof Chunking.Whole whole) {
             OptionalInt bos = bos(whole.bos(), tokenizer);
-            return documents -> new ChunksWithin(documents, tokenizer, bos, whole.maxTokens(), 1, true);
+            return documents ->
+                    new ChunksWithin(documents, tokenizer, bos, whole.maxTokens(), 1, true);
         }
         Chunking.FixedLength fixed = (Chunking.FixedLength) chunking;
         OptionalInt bos = bos(fixed.bos(), tokenizer);
         return documents ->
-                new ChunksWithin(documents, tokenizer, bos, fixed.length(), fixed.minLength(), false);
+                new ChunksWithin(
+                        documents, tokenizer, bos, fixed.length(), fixed.minLength(), false);
     }
 
     private static OptionalInt bos(Bos rule, Tokenizer tokenizer) {

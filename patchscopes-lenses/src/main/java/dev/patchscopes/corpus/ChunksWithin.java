@@ -67,10 +67,6 @@ final class ChunksWithin extends AbstractIterator<TextChunk> {
         ids.addAll(tokens.ids(begin, end));
         TextDocument document = tokens.document();
         return new TextChunk(
-                ids.build(),
-                tokens.text(begin, end),
-                document.source(),
-                document.index(),
-                begin);
+                ids.build(), tokens.text(begin, end), document.source(), document.index(), begin);
     }
 }

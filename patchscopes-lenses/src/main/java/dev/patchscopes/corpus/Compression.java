@@ -1,6 +1,7 @@
 package dev.patchscopes.corpus;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.google.common.primitives.ImmutableIntArray;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -26,16 +27,16 @@ enum Compression {
         UTF_16(0xFF, 0xFE),
         UTF_16_BIG_ENDIAN(0xFE, 0xFF);
 
-        private final int[] magic;
+        private final ImmutableIntArray magic;
 
         Foreign(int... magic) {
-            this.magic = magic;
+            this.magic = ImmutableIntArray.copyOf(magic);
         }
 
         static Optional<Foreign> of(int[] start) {
             // Texts may begin with BZh; a bzip2 file goes on with a digit and the number pi.
             return Arrays.stream(values())
-                    .filter(f -> startsWith(start, f.magic))
+                    .filter(f -> startsWith(start, f.magic.toArray()))
                     .filter(f -> f != BZIP2 || (start[4] == 0x31 && start[5] == 0x41))
                     .findFirst();
         }
@@ -79,7 +80,10 @@ enum Compression {
         boolean frame = startsWith(start, 0x28, 0xB5, 0x2F, 0xFD);
         // Tools that pack in parallel put a frame to be skipped first.
         boolean skippable =
-                (start[0] & 0xF0) == 0x50 && start[1] == 0x2A && start[2] == 0x4D && start[3] == 0x18;
+                (start[0] & 0xF0) == 0x50
+                        && start[1] == 0x2A
+                        && start[2] == 0x4D
+                        && start[3] == 0x18;
         return frame || (start[0] >= 0 && skippable) ? ZSTANDARD : NONE;
     }
 

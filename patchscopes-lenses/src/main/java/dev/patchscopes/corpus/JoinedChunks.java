@@ -18,8 +18,7 @@ final class JoinedChunks extends AbstractIterator<TextChunk> {
     /** Next token of the current document; -1 for the one that stands before it. */
     private int at;
 
-    JoinedChunks(
-            Iterator<TextDocument> documents, Tokenizer tokenizer, int endOfText, int length) {
+    JoinedChunks(Iterator<TextDocument> documents, Tokenizer tokenizer, int endOfText, int length) {
         this.documents = documents;
         this.tokenizer = tokenizer;
         this.endOfText = endOfText;

@@ -99,9 +99,7 @@ final class JsonLineParser {
     }
 
     private static boolean isScalar(JsonToken token) {
-        return token == JsonToken.STRING
-                || token == JsonToken.NUMBER
-                || token == JsonToken.BOOLEAN;
+        return token == JsonToken.STRING || token == JsonToken.NUMBER || token == JsonToken.BOOLEAN;
     }
 
     private static DamagedTextException damaged(Piece piece, String reason) {

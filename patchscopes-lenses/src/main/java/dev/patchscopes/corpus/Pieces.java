@@ -1,7 +1,7 @@
 package dev.patchscopes.corpus;
 
-import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdIOException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

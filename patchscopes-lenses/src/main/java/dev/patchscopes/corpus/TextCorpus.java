@@ -248,10 +248,10 @@ public final class TextCorpus {
     }
 
     /**
-     * Draws documents at random, each text once: by the smallest seeded hashes of the texts (SHA-256
-     * without white space). So the sample and its order, which is random too, depend on the texts
-     * and the seed alone, not on the order of documents or files; and a smaller sample is the
-     * beginning of a larger one.
+     * Draws documents at random, each text once: by the smallest seeded hashes of the texts
+     * (SHA-256 without white space). So the sample and its order, which is random too, depend on
+     * the texts and the seed alone, not on the order of documents or files; and a smaller sample is
+     * the beginning of a larger one.
      *
      * <p>The first document is there when the whole corpus is read; memory holds the sample.
      *
@@ -343,8 +343,7 @@ public final class TextCorpus {
     }
 
     private TextCorpus with(Step step) {
-        ImmutableList<Step> more =
-                ImmutableList.<Step>builder().addAll(steps).add(step).build();
+        ImmutableList<Step> more = ImmutableList.<Step>builder().addAll(steps).add(step).build();
         return new TextCorpus(origin, reading, more);
     }
 
