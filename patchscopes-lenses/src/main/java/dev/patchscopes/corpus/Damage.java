@@ -1,5 +1,6 @@
 package dev.patchscopes.corpus;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Objects;
  * @param offset in the decompressed text, in bytes from 0
  * @param reason what is wrong, what was allowed, and the way out
  */
-public record Damage(String source, long line, long offset, String reason) {
+public record Damage(String source, long line, long offset, String reason) implements Serializable {
 
     /**
      * Makes a damage.

@@ -10,7 +10,7 @@ public final class DamagedTextException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient Damage damage;
+    private final Damage damage;
 
     /**
      * Makes the exception.

@@ -29,7 +29,7 @@ final class DocumentReader implements AutoCloseable {
         }
         if (format instanceof TextFormat.BlankLines) {
             Pieces lines = new Pieces(source, LINE_END, reading);
-            Paragraphs pieces = new Paragraphs(name, lines, reading.maxDocumentBytes());
+            Paragraphs pieces = new Paragraphs(name, lines, reading);
             return new DocumentReader(name, pieces, Content::plain);
         }
         byte[] separator =

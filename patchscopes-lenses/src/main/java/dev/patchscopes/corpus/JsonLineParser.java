@@ -110,9 +110,13 @@ final class JsonLineParser {
         return "leave such lines out with skipDamaged()";
     }
 
-    /** The parser counts lines within the line. */
+    /** The parser counts lines within the line, and advises on itself. */
     private static String reason(IOException e) {
         String message = String.valueOf(e.getMessage());
-        return message.lines().findFirst().orElse("").replace(" at line 1 column", " at column");
+        return message.lines()
+                .findFirst()
+                .orElse("")
+                .replaceFirst("^Use JsonReader\\S+ to accept ", "")
+                .replace(" at line 1 column", " at column");
     }
 }

@@ -1,6 +1,7 @@
 package dev.patchscopes.corpus;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Puts lines together up to the next blank one. */
@@ -8,13 +9,13 @@ final class Paragraphs implements PieceSource {
 
     private final String source;
     private final PieceSource lines;
-    private final int maxBytes;
+    private final Reading reading;
     private boolean discarding;
 
-    Paragraphs(String source, PieceSource lines, int maxBytes) {
+    Paragraphs(String source, PieceSource lines, Reading reading) {
         this.source = source;
         this.lines = lines;
-        this.maxBytes = maxBytes;
+        this.reading = reading;
     }
 
     @Override
@@ -25,35 +26,37 @@ final class Paragraphs implements PieceSource {
             Optional<Piece> line = lines.next();
             discarding = line.isPresent() && !line.get().isBlank();
         }
+        // Until a document is whole, what goes wrong spoils all of it.
+        discarding = true;
         Optional<Piece> first = lines.next();
         while (first.isPresent() && first.get().isBlank()) {
             first = lines.next();
         }
-        return first.map(this::paragraph);
+        Optional<Piece> paragraph = first.map(this::paragraph);
+        discarding = false;
+        return paragraph;
     }
 
     private Piece paragraph(Piece first) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        discarding = true;
         Optional<Piece> line = Optional.of(first);
         while (line.isPresent() && !line.get().isBlank()) {
             if (bytes.size() > 0) {
                 bytes.write('\n');
             }
             bytes.writeBytes(line.get().bytes());
-            if (bytes.size() > maxBytes) {
-                throw new DamagedTextException(
-                        first.damage(
-                                0,
-                                ("the document that begins here is longer than %d bytes; raise"
-                                                + " maxDocumentBytes, or leave such documents out"
-                                                + " with skipDamaged()")
-                                        .formatted(maxBytes)));
+            if (bytes.size() > reading.maxDocumentBytes()) {
+                throw new DamagedTextException(first.damage(0, reading.tooLong()));
             }
             line = lines.next();
         }
-        discarding = false;
-        return new Piece(source, bytes.toByteArray(), first.offset(), first.line());
+        return new Piece(source, withoutReturn(bytes.toByteArray()), first.offset(), first.line());
+    }
+
+    /** Drops what is left of the last CRLF, whose LF ended the line. */
+    private static byte[] withoutReturn(byte[] bytes) {
+        int last = bytes.length - 1;
+        return bytes[last] == '\r' ? Arrays.copyOf(bytes, last) : bytes;
     }
 
     @Override

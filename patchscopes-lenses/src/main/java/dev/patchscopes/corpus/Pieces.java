@@ -20,8 +20,7 @@ final class Pieces implements PieceSource {
 
     private final String source;
     private final byte[] separator;
-    private final int maxBytes;
-    private final int maxWindowLog;
+    private final Reading reading;
     private final InputStream raw;
 
     /** The unpacked bytes, once the first is asked for. */
@@ -44,8 +43,7 @@ final class Pieces implements PieceSource {
     Pieces(Source source, byte[] separator, Reading reading) {
         this.source = source.name();
         this.separator = separator.clone();
-        this.maxBytes = reading.maxDocumentBytes();
-        this.maxWindowLog = reading.maxWindowLog();
+        this.reading = reading;
         try {
             this.raw = new FileFaults(source.name(), source.open());
         } catch (IOException e) {
@@ -66,7 +64,7 @@ final class Pieces implements PieceSource {
                 return Optional.of(piece(start, line, size - separator.length));
             }
             // What may be the beginning of a separator is not yet part of the piece.
-            if (size >= (long) maxBytes + Math.max(1, separator.length)) {
+            if (size >= (long) reading.maxDocumentBytes() + Math.max(1, separator.length)) {
                 if (separator.length == 0) {
                     ended = true;
                     from = to;
@@ -76,7 +74,7 @@ final class Pieces implements PieceSource {
                 throw tooLong(start, line);
             }
         }
-        if (size > maxBytes) {
+        if (size > reading.maxDocumentBytes()) {
             throw tooLong(start, line);
         }
         return size == 0 ? Optional.empty() : Optional.of(piece(start, line, size));
@@ -93,15 +91,7 @@ final class Pieces implements PieceSource {
     }
 
     private DamagedTextException tooLong(long start, long line) {
-        return new DamagedTextException(
-                new Damage(
-                        source,
-                        line,
-                        start,
-                        ("the document that begins here is longer than %d bytes; raise"
-                                        + " maxDocumentBytes, or leave such documents out with"
-                                        + " skipDamaged()")
-                                .formatted(maxBytes)));
+        return new DamagedTextException(new Damage(source, line, start, reading.tooLong()));
     }
 
     private Piece piece(long start, long line, int end) {
@@ -145,7 +135,7 @@ final class Pieces implements PieceSource {
         to = 0;
         try {
             if (unpacked.isEmpty()) {
-                unpacked = Optional.of(Compression.unpack(raw, maxWindowLog));
+                unpacked = Optional.of(Compression.unpack(raw, reading.maxWindowLog()));
             }
             to = Math.max(0, unpacked.get().read(block));
             ended = to == 0;
@@ -167,7 +157,7 @@ final class Pieces implements PieceSource {
         }
         return ("zstandard: the frame needs a window of more than %d MiB; allow up to 2048 with"
                         + " maxWindowMiB, and have as much memory")
-                .formatted(1L << (maxWindowLog - 20));
+                .formatted(1L << (reading.maxWindowLog() - 20));
     }
 
     /** Closes the file and frees what unpacking holds. */

@@ -19,6 +19,13 @@ record Reading(TextFormat format, int maxDocumentBytes, int maxWindowLog, boolea
                 new TextFormat.WholeFile(), DEFAULT_DOCUMENT_BYTES, DEFAULT_WINDOW_LOG, false);
     }
 
+    /** Why a document is damage that is longer than allowed. */
+    String tooLong() {
+        return ("the document that begins here is longer than %d bytes; raise maxDocumentBytes, or"
+                        + " leave such documents out with skipDamaged()")
+                .formatted(maxDocumentBytes);
+    }
+
     Reading withFormat(TextFormat chosen) {
         return new Reading(chosen, maxDocumentBytes, maxWindowLog, skipDamaged);
     }

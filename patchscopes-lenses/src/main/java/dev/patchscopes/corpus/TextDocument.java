@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * A text and where it comes from.
  *
- * @param text what it says; holds at least one character that is not white space
+ * @param text what it says; never blank where a corpus gives it
  * @param source name of the file, relative to the directory that was opened
  * @param index number of the document in its source, from 0; blank documents are not counted,
  *     damaged ones are

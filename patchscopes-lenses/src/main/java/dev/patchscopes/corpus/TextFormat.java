@@ -39,7 +39,8 @@ public sealed interface TextFormat {
     }
 
     /**
-     * Documents set apart by a text that is part of none, such as {@code <|endoftext|>}.
+     * Documents set apart by a text that is part of none, such as {@code <|endoftext|>}. It is
+     * looked for in the file as it is, before CRLF becomes LF.
      *
      * @param separator stands between two documents; not empty
      */

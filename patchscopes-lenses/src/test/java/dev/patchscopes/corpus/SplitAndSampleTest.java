@@ -93,8 +93,12 @@ class SplitAndSampleTest {
         List<String> texts =
                 java.util.stream.IntStream.range(0, 20).mapToObj(i -> "text " + i).toList();
         TextCorpus corpus = TextCorpus.of(texts);
-        assertThat(Texts.of(corpus.split(0.25, 42).evaluation())).containsExactly("PINNED");
-        assertThat(Texts.of(corpus.sample(4, 42))).containsExactly("PINNED");
+        assertThat(Texts.of(corpus.split(0.25, 42).evaluation()))
+                .containsExactly(
+                        "text 4", "text 6", "text 7", "text 10", "text 11", "text 14", "text 15",
+                        "text 19");
+        assertThat(Texts.of(corpus.sample(4, 42)))
+                .containsExactly("text 13", "text 19", "text 17", "text 18");
     }
 
     @Test

@@ -121,6 +121,14 @@ class TextFormatTest {
     }
 
     @Test
+    void whatTheParserSaysIsToldOfTheLine() {
+        assertThatThrownBy(() -> Texts.of(corpus(utf8("\n{text: 1}")).jsonl()))
+                .hasMessage(
+                        "test, line 2 (byte 1): not JSON: malformed JSON at column 3 path $.;"
+                            + " leave such lines out with skipDamaged()");
+    }
+
+    @Test
     void aMissingFieldIsNamedAmongThoseThereAre() {
         assertThatThrownBy(() -> Texts.of(corpus(utf8("{\"body\": \"a\", \"id\": 1}")).jsonl()))
                 .hasMessageContaining("no field \"text\" among [body, id]");
