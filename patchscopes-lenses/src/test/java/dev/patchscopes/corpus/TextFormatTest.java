@@ -125,7 +125,7 @@ class TextFormatTest {
         assertThatThrownBy(() -> Texts.of(corpus(utf8("\n{text: 1}")).jsonl()))
                 .hasMessage(
                         "test, line 2 (byte 1): not JSON: malformed JSON at column 3 path $.;"
-                            + " leave such lines out with skipDamaged()");
+                                + " leave such lines out with skipDamaged()");
     }
 
     @Test
