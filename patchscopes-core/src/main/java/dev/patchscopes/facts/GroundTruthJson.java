@@ -101,14 +101,25 @@ final class GroundTruthJson {
                     items(root, "relations", e -> relation(e.getAsJsonObject())),
                     items(root, "facts", e -> fact(e.getAsJsonObject())),
                     items(root, "twoHop", e -> twoHop(e.getAsJsonObject())),
-                    items(root, "entities", e -> GSON.fromJson(e, Entity.class)));
+                    items(root, "entities", e -> entity(e.getAsJsonObject())));
         } catch (JsonParseException
                 | IllegalStateException
                 | NullPointerException
+                | ClassCastException
+                | IndexOutOfBoundsException
+                | NumberFormatException
                 | UnsupportedOperationException e) {
             throw new IllegalArgumentException(
                     "%s does not hold facts as GroundTruth.write writes them".formatted(name), e);
         }
+    }
+
+    private static Entity entity(JsonObject object) {
+        return new Entity(
+                object.get("name").getAsString(),
+                object.get("kind").getAsString(),
+                object.get("category").getAsString(),
+                object.get("description").getAsString());
     }
 
     private static RelationPrompts relation(JsonObject object) {

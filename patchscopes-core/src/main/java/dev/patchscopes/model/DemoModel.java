@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The small trained models that come with the library: no network, no GPU and no files of your own
@@ -23,7 +24,7 @@ import java.util.List;
  *     System.out.println(model.topTokens("The capital of France is", 3));
  * }
  * Path directory = DemoModel.SMALL.copyTo(Path.of("demo-small"));
- * HookedModel precise = HookedModel.loader(directory).computeType(ComputeType.FLOAT64).load();
+ * HookedModel again = HookedModel.load(directory);
  * }</pre>
  */
 public enum DemoModel {
@@ -49,12 +50,30 @@ public enum DemoModel {
      * @throws UncheckedIOException if the directory for temporary files cannot be written to
      */
     public HookedModel load() {
+        return load(loader -> loader);
+    }
+
+    /**
+     * Loads the model with choices of device, number format and the like.
+     *
+     * <pre>{@code
+     * DemoModel.STANDARD.load(loader -> loader.computeType(ComputeType.FLOAT64));
+     * }</pre>
+     *
+     * @param how changes a loader
+     * @return the model; the caller closes it
+     * @throws UncheckedIOException if the directory for temporary files cannot be written to
+     */
+    public HookedModel load(UnaryOperator<ModelLoader> how) {
         try {
             Path files = Files.createTempDirectory("patchscopes-" + directory);
+            HookedModel model = how.apply(HookedModel.loader(copyTo(files)).name(directory)).load();
             try {
-                return HookedModel.loader(copyTo(files)).name(directory).load();
-            } finally { // loading has read everything
-                delete(files);
+                delete(files); // loading has read everything
+                return model;
+            } catch (IOException | RuntimeException e) {
+                model.close();
+                throw e;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -175,6 +175,11 @@ public sealed interface Intervention permits Edit, EdgeCut {
     /**
      * Applies a function of tensors to a whole activation.
      *
+     * <p>Where gradients or Jacobians are taken through it, tensors that the function makes and
+     * closes must not take part: DJL's {@code value.mul(1.5)} is one that does, with the number,
+     * and its gradient is read from freed memory. Make such a tensor yourself, in a manager that
+     * outlives the run.
+     *
      * @param point where
      * @param function the function
      * @return the edit

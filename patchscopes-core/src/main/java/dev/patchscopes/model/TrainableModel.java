@@ -76,7 +76,10 @@ public final class TrainableModel implements AutoCloseable {
      */
     public record Loss(double sum, double weight) {
 
-        /** {@return the mean negative log probability of a token, in nats} */
+        /**
+         * {@return the mean negative log probability of a token, in nats; not a number where no
+         * token counts}
+         */
         public double mean() {
             return sum / weight;
         }

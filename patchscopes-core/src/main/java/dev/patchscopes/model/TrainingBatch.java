@@ -33,6 +33,7 @@ public record TrainingBatch(int[][] tokens, float[][] weights, int[] attending) 
                 tokens.length == attending.length,
                 "each row of tokens needs its number of attending blocks");
         for (int row = 0; row < tokens.length; row++) {
+            checkArgument(tokens[row].length > 0, "row %s has no tokens", row);
             checkArgument(
                     tokens[row].length == weights[row].length,
                     "row %s has %s tokens and %s weights",

@@ -32,6 +32,7 @@ final class DemoTour {
                     "The country where the company that makes the Corolla was founded is", "Japan");
 
     private static final String FIRST_HOP = "The company that makes the Corolla";
+    private static final String SECOND_FACT = "The country where Toyota was founded is";
     private static final TargetPrompt SECOND_HOP =
             TargetPrompt.of("The country where x was founded is", "x");
 
@@ -90,7 +91,7 @@ final class DemoTour {
     private void entity() {
         title("An entity");
         say(
-                "%s at some layers, patched into a prompt of descriptions that never names it:"
+                "%s, patched into a prompt of descriptions that never names it; what layers above the middle hold is no longer read there:"
                         .formatted(Quoting.quote(ENTITY)));
         Patchscope scope =
                 from(ENTITY, TargetPrompt.entityDescription(), DESCRIPTION_TOKENS)
@@ -107,11 +108,12 @@ final class DemoTour {
         title("Two hops");
         String direct = model.generate(TWO_HOPS.prompt(), ANSWER_TOKENS).text();
         say(
-                "Asked directly, the model is %s, though it knows both facts:"
+                "Asked directly, the model is %s; the facts one by one:"
                         .formatted(TWO_HOPS.isAnsweredBy(direct) ? "right" : "wrong"));
         answered(TWO_HOPS.prompt(), direct);
         String first = FIRST_HOP + " is";
         answered(first, model.generate(first, 1).text());
+        answered(SECOND_FACT, model.generate(SECOND_FACT, 1).text());
 
         LayerGrid grid =
                 from(FIRST_HOP, SECOND_HOP, ANSWER_TOKENS)
@@ -122,7 +124,7 @@ final class DemoTour {
                         .filter(cell -> TWO_HOPS.isAnsweredBy(said(cell)))
                         .collect(ImmutableList.toImmutableList());
         say(
-                "%s, patched over the x of the second hop, gives the answer between %d of %d pairs of layers:"
+                "%s, patched over the x of the second hop, gives the answer for %d of %d pairs of layers:"
                         .formatted(Quoting.quote(FIRST_HOP), right.size(), grid.cells().size()));
         right.stream()
                 .findFirst()
@@ -132,6 +134,9 @@ final class DemoTour {
                                     "  from layer %d to layer %d%n",
                                     cell.sourceLayer(), cell.targetLayer());
                             answered(SECOND_HOP.text(), said(cell));
+                            out.println("  and as it is, not patched");
+                            String as = model.generate(SECOND_HOP.text(), ANSWER_TOKENS).text();
+                            answered(SECOND_HOP.text(), as);
                         });
     }
 

@@ -6,13 +6,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.MoreExecutors;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.TrainingBatch;
 import dev.patchscopes.text.NativeStartup;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -178,16 +181,40 @@ public final class TrainingRuntime implements AutoCloseable {
             int worker = w;
             running.add(threads.submit(() -> work.accept(worker)));
         }
-        for (Future<?> future : running) {
-            try {
-                future.get();
-            } catch (ExecutionException e) {
-                Throwables.throwIfUnchecked(e.getCause());
-                throw new IllegalStateException(e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ModelException("training was interrupted between two passes");
+        boolean interrupted = false;
+        Optional<Throwable> failure = Optional.empty();
+        for (Future<?> future : running) { // all of them: none may work on what is then closed
+            while (!future.isDone()) {
+                try {
+                    future.get();
+                } catch (ExecutionException e) {
+                    failure = failure.or(() -> Optional.of(e.getCause()));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
+            failure = failure.or(() -> failureOf(future));
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ModelException("training was interrupted between two passes");
+        }
+        failure.ifPresent(
+                cause -> {
+                    Throwables.throwIfUnchecked(cause);
+                    throw new IllegalStateException(cause);
+                });
+    }
+
+    private static Optional<Throwable> failureOf(Future<?> done) {
+        try {
+            done.get();
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            return Optional.of(e.getCause());
+        } catch (InterruptedException e) { // cannot happen to what is done
+            Thread.currentThread().interrupt();
+            return Optional.empty();
         }
     }
 
@@ -265,7 +292,7 @@ public final class TrainingRuntime implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        MoreExecutors.shutdownAndAwaitTermination(threads, Duration.ofMinutes(1));
         base.close();
     }
 }

@@ -259,7 +259,7 @@ class ResidualJacobianTest {
             for (Intervention change :
                     List.of(
                             Intervention.custom(
-                                    HookPoint.residual(2), (value, context) -> value.mul(1.5)),
+                                    HookPoint.residual(2), (value, context) -> value.add(value)),
                             Intervention.mean(HookPoint.mlpOut(1), Positions.at(2)),
                             Intervention.replace(HookPoint.pattern(1), Positions.at(2), weights))) {
                 assertThat(canCompute(model, change, from, new Place(layers, LENGTH - 1)))

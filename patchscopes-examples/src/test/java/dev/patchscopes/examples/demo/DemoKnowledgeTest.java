@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableDoubleArray;
@@ -68,7 +69,7 @@ class DemoKnowledgeTest {
         double ofFacts = share(facts, right);
         double ofQuestions = share(hops.stream().map(TwoHop::direct).toList(), right);
         assertThat(ofFacts).isGreaterThanOrEqualTo(0.9);
-        assertThat(ofQuestions).isLessThan(ofFacts - 0.05);
+        assertThat(ofQuestions).isLessThan(ofFacts - 0.07);
 
         // arithmetic differs between machines in the last digits, and answers with it at times
         long asRecorded =
@@ -81,6 +82,17 @@ class DemoKnowledgeTest {
                                                 .equals(h.answered()))
                         .count();
         assertThat(asRecorded).isGreaterThanOrEqualTo(hops.size() * 98L / 100);
+    }
+
+    @Test
+    void theSmallSiblingKnowsTheFactsToo() {
+        GroundTruth known = GroundTruth.of(DemoModel.SMALL);
+        try (HookedModel small = HookedModel.demoSmall()) {
+            List<Question> facts = onePhrasingEach();
+            ImmutableSet<Question> right = new Answers(small).right(facts);
+            assertThat(share(facts, right)).isGreaterThanOrEqualTo(0.9);
+            assertThat(share(facts, right)).isCloseTo(known.factsAnswered().get(), within(0.02));
+        }
     }
 
     @Test

@@ -33,7 +33,7 @@ public record CorpusSource(
     @Override
     public TrainingBatch training(long step) {
         TrainingBatch batch = batch(0, step);
-        Random random = new Random(step);
+        Random random = new Random(step); // of the step alone: weights of this seed were made so
         int[] attending = batch.attending().clone();
         for (int row = 0; row < rows; row++) {
             if (random.nextDouble() < EARLY_SHARE) {

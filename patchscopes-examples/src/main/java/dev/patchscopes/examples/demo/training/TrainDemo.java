@@ -1,15 +1,24 @@
 package dev.patchscopes.examples.demo.training;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.examples.demo.corpus.TaughtFacts;
+import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.TrainableModel;
 import dev.patchscopes.model.TrainingSetup;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * Trains a demo model from a seed and writes it as an ordinary checkpoint in float16, with its
@@ -42,20 +51,39 @@ public final class TrainDemo {
             System.setProperty("ai.djl.pytorch.num_threads", "1");
         }
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        run(TrainDemoOptions.of(arguments), out);
+        TrainDemoOptions options = TrainDemoOptions.of(arguments);
+        // a process must not end while native code computes
+        AtomicBoolean stop = new AtomicBoolean();
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook =
+                new Thread(
+                        () -> {
+                            stop.set(true);
+                            boolean unused =
+                                    Uninterruptibles.awaitUninterruptibly(
+                                            ended, 1, TimeUnit.MINUTES);
+                        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            run(options, DemoText.of(options.seed()), out, stop::get);
+        } catch (CancellationException e) {
+            out.println(e.getMessage());
+        } finally {
+            ended.countDown();
+            if (!stop.get()) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        }
     }
 
-    static void run(TrainDemoOptions options, PrintStream out) throws IOException {
-        run(options, DemoText.of(options.seed()), out);
-    }
-
-    static void run(TrainDemoOptions options, DemoText text, PrintStream out) throws IOException {
+    static void run(TrainDemoOptions options, DemoText text, PrintStream out, BooleanSupplier stop)
+            throws IOException {
         DemoShape shape = options.small() ? DemoShape.small() : DemoShape.demo();
         out.println(text.corpus());
         out.println(text.tokenizer());
         Path finished = options.output().resolve("model");
         text.writeTokenizer(finished.resolve("tokenizer.json"));
-        TaughtFacts.of(text.corpus().knowledge()).write(finished.resolve("facts.json"));
+        writeFacts(TaughtFacts.of(text.corpus().knowledge()), finished.resolve("facts.json"));
         Path config = options.output().resolve("config.json");
         shape.write(config, text.tokenizer().size());
         BatchSource source =
@@ -69,7 +97,11 @@ public final class TrainDemo {
         long steps = steps(options, checkpoints, config, source);
         Trainer trainer =
                 new Trainer(
-                        settings(options, steps), TrainingSetup.standard(), source, out::println);
+                        settings(options, steps),
+                        TrainingSetup.standard(),
+                        source,
+                        out::println,
+                        stop);
         try (TrainableModel model = trainer.train(config, checkpoints, steps)) {
             model.save(finished, StoredType.F16);
             out.printf(
@@ -81,6 +113,18 @@ public final class TrainDemo {
         }
     }
 
+    /** Leaves a file alone that has the same facts: it may say which of them are answered. */
+    private static void writeFacts(GroundTruth taught, Path file) throws IOException {
+        boolean there =
+                Files.exists(file)
+                        && GroundTruth.read(file)
+                                .answered(Set.of())
+                                .equals(taught.answered(Set.of()));
+        if (!there) {
+            taught.write(file);
+        }
+    }
+
     private static TrainerSettings settings(TrainDemoOptions options, long steps) {
         long saveEvery = Math.max(1, Math.min(250, steps / 10));
         return new TrainerSettings(
@@ -89,7 +133,13 @@ public final class TrainDemo {
                 LONGEST_GRADIENT,
                 Math.min(50, saveEvery),
                 saveEvery,
-                options.seed());
+                options.seed(),
+                "%s, rows %d of %d, rate %s"
+                        .formatted(
+                                options.small() ? DemoShape.small() : DemoShape.demo(),
+                                options.rows(),
+                                options.length(),
+                                options.rate()));
     }
 
     /** As many steps as fit the time; a training that goes on keeps its number. */

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +23,7 @@ public final class Trainer {
     private final TrainingSetup setup;
     private final BatchSource source;
     private final Consumer<String> out;
+    private final BooleanSupplier stop;
 
     /**
      * Makes a trainer.
@@ -29,16 +32,20 @@ public final class Trainer {
      * @param setup how to compute
      * @param source what to learn from
      * @param out takes lines of progress
+     * @param stop asked before each step; where it says yes, a checkpoint is written and {@link
+     *     CancellationException} thrown
      */
     public Trainer(
             TrainerSettings settings,
             TrainingSetup setup,
             BatchSource source,
-            Consumer<String> out) {
+            Consumer<String> out,
+            BooleanSupplier stop) {
         this.settings = settings;
         this.setup = setup;
         this.source = source;
         this.out = out;
+        this.stop = stop;
     }
 
     /**
@@ -76,15 +83,19 @@ public final class Trainer {
     }
 
     private void check(TrainingState.Header header, Path checkpoint) {
-        if (header.seed() != settings.seed() || header.steps() != settings.schedule().steps()) {
+        if (header.seed() != settings.seed()
+                || header.steps() != settings.schedule().steps()
+                || !settings.recipe().equals(header.recipe())) {
             throw new IllegalArgumentException(
-                    "%s was made with seed %d for %d steps, not seed %d for %d: give those, or another output directory"
+                    "%s was made with seed %d for %d steps (%s), not seed %d for %d (%s): give those, or another output directory"
                             .formatted(
                                     checkpoint,
                                     header.seed(),
                                     header.steps(),
+                                    header.recipe(),
                                     settings.seed(),
-                                    settings.schedule().steps()));
+                                    settings.schedule().steps(),
+                                    settings.recipe()));
         }
     }
 
@@ -93,6 +104,10 @@ public final class Trainer {
             throws IOException {
         Window window = new Window();
         for (long step = first; step < end; step++) {
+            if (stop.getAsBoolean()) {
+                save(model, optimiser, state, step);
+                throw new CancellationException(line("stopped after step %d", step));
+            }
             TrainingBatch batch = source.training(step);
             Loss loss = model.accumulate(batch);
             double rate = settings.schedule().rate(step);
@@ -105,12 +120,19 @@ public final class Trainer {
             }
             if (done % settings.saveEvery() == 0 || done == end) {
                 out.accept(line("step %d: held-out loss %.4f", done, heldOut(model).mean()));
-                long steps = settings.schedule().steps();
-                state.save(
-                        model, optimiser, new TrainingState.Header(done, steps, settings.seed()));
+                save(model, optimiser, state, done);
                 window = new Window();
             }
         }
+    }
+
+    private void save(TrainableModel model, AdamW optimiser, TrainingState state, long done)
+            throws IOException {
+        long steps = settings.schedule().steps();
+        state.save(
+                model,
+                optimiser,
+                new TrainingState.Header(done, steps, settings.seed(), settings.recipe()));
     }
 
     /**

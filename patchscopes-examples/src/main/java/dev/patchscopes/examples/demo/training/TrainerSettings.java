@@ -9,6 +9,8 @@ package dev.patchscopes.examples.demo.training;
  * @param reportEvery steps between two lines of progress
  * @param saveEvery steps between two checkpoints, each with a loss on held-out batches
  * @param seed of weights and data; a checkpoint of another seed is refused
+ * @param recipe what else the training depends on, such as the shape of model and batches; a
+ *     checkpoint of another is refused
  */
 public record TrainerSettings(
         Schedule schedule,
@@ -16,4 +18,5 @@ public record TrainerSettings(
         double clip,
         long reportEvery,
         long saveEvery,
-        long seed) {}
+        long seed,
+        String recipe) {}

@@ -37,8 +37,9 @@ final class TrainingState {
      * @param step steps done
      * @param steps steps in all, as planned
      * @param seed seed of weights and data
+     * @param recipe what else the training depends on
      */
-    record Header(long step, long steps, long seed) {}
+    record Header(long step, long steps, long seed, String recipe) {}
 
     /** The newest complete checkpoint. */
     Optional<Path> latest() throws IOException {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ class TrainerTest {
 
     @TempDir Path directory;
     private final List<String> lines = new ArrayList<>();
+    private boolean stopped;
 
     private Path config() throws IOException {
         Path config = directory.resolve("config.json");
@@ -39,11 +41,17 @@ class TrainerTest {
     }
 
     private Trainer trainer(long seed) {
+        return trainer(seed, "usual");
+    }
+
+    private Trainer trainer(long seed, String recipe) {
         return new Trainer(
-                new TrainerSettings(new Schedule(1e-2, 5, STEPS, 0.1), 0.1, 1, 10, 20, seed),
+                new TrainerSettings(
+                        new Schedule(1e-2, 5, STEPS, 0.1), 0.1, 1, 10, 20, seed, recipe),
                 SETUP,
                 new PatternSource(VOCABULARY, 16, 17, seed),
-                lines::add);
+                lines::add,
+                () -> stopped);
     }
 
     @Test
@@ -73,6 +81,17 @@ class TrainerTest {
     }
 
     @Test
+    void stoppedItLeavesACheckpoint() throws IOException {
+        trainer(1).train(config(), directory.resolve("s"), 7).close();
+        stopped = true;
+        assertThatThrownBy(() -> trainer(1).train(config(), directory.resolve("s"), STEPS))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("step 7");
+        assertThat(new TrainingState(directory.resolve("s")).latest())
+                .contains(directory.resolve("s/step-00000007"));
+    }
+
+    @Test
     void onlyTheLastTwoCheckpointsAreKeptAndOnlyWholeOnesCount() throws IOException {
         trainer(1).train(config(), directory.resolve("c"), STEPS).close();
         try (Stream<Path> kept = Files.list(directory.resolve("c"))) {
@@ -85,6 +104,9 @@ class TrainerTest {
         assertThatThrownBy(() -> trainer(2).train(config(), directory.resolve("c"), STEPS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("seed 1");
+        assertThatThrownBy(() -> trainer(1, "wider").train(config(), directory.resolve("c"), STEPS))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("usual", "wider");
     }
 
     @Test
@@ -115,7 +137,10 @@ class TrainerTest {
                         "--length",
                         "9");
         TrainDemo.run(
-                options, DemoText.of(1, 200), new PrintStream(bytes, true, StandardCharsets.UTF_8));
+                options,
+                DemoText.of(1, 200),
+                new PrintStream(bytes, true, StandardCharsets.UTF_8),
+                () -> false);
 
         assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("step 2 of 2", "parameters");
         try (HookedModel loaded = HookedModel.load(directory.resolve("model"))) {
