@@ -16,7 +16,6 @@ import java.util.stream.IntStream;
  * makes belongs to the pass.
  */
 final class PieceWeights implements WeightSource {
-    private final Architecture architecture;
     private final ParameterLayout layout;
     private final NDManager manager;
     private final Tensors ops;
@@ -34,7 +33,6 @@ final class PieceWeights implements WeightSource {
             NDArray flat,
             NDManager manager,
             Tensors ops) {
-        this.architecture = architecture;
         this.layout = layout;
         this.manager = manager;
         this.ops = ops;
@@ -42,9 +40,10 @@ final class PieceWeights implements WeightSource {
         for (NDArray piece : pieces) { // not its parent's, which outlives the pass
             piece.attach(manager);
         }
-        this.ends = makeEnds();
-        for (WeightMap.Block block : architecture.weights().blocks()) {
-            blocks.add(makeBlock(block));
+        WeightAssembly assembly = new WeightAssembly(architecture, manager, ops, new Pieces());
+        this.ends = assembly.ends();
+        for (int block = 0; block < architecture.spec().layers(); block++) {
+            blocks.add(assembly.block(block));
         }
     }
 
@@ -60,18 +59,7 @@ final class PieceWeights implements WeightSource {
 
     @Override
     public Lease block(int index, boolean differentiable) {
-        Weights.Block weights = blocks.get(index);
-        return new Lease() {
-            @Override
-            public Weights.Block weights() {
-                return weights;
-            }
-
-            @Override
-            public void close() {
-                // the pass owns them
-            }
-        };
+        return Lease.of(blocks.get(index));
     }
 
     @Override
@@ -84,71 +72,28 @@ final class PieceWeights implements WeightSource {
         // the pass owns them
     }
 
-    private Weights.Ends makeEnds() {
-        ArchitectureSpec spec = architecture.spec();
-        WeightMap map = architecture.weights();
-        long width = spec.width();
-        long embedWidth = spec.embedding().width();
-        NDArray embedding = matrix(map.embedding(), embedWidth);
-        return new Weights.Ends(
-                embedding,
-                map.positions().map(p -> matrix(p, width)),
-                map.embeddingNorm().map(n -> norm(n, spec.norm())),
-                map.projectIn().map(l -> linear(l, embedWidth)),
-                map.projectOut().map(l -> linear(l, width)),
-                map.finalNorm().map(n -> norm(n, spec.norm())),
-                new Weights.Linear(
-                        map.tied() ? embedding : matrix(map.unembedding().weight(), embedWidth),
-                        map.unembedding().bias().map(this::vector)));
-    }
+    /** Parameters as parts of the flat tensor. */
+    private final class Pieces implements WeightAssembly.Parameters {
 
-    private Weights.Block makeBlock(WeightMap.Block b) {
-        ArchitectureSpec spec = architecture.spec();
-        ArchitectureSpec.AttentionSpec attention = spec.attention();
-        return new Weights.Block(
-                b.attentionNorm().map(n -> norm(n, spec.norm())),
-                b.mlpNorm().map(n -> norm(n, spec.norm())),
-                b.attentionOutputNorm().map(n -> norm(n, spec.norm())),
-                b.mlpOutputNorm().map(n -> norm(n, spec.norm())),
-                linear(b.queryKeyValue(), spec.width()),
-                b.queryNorm().map(n -> headNorm(n, attention.heads())),
-                b.keyNorm().map(n -> headNorm(n, attention.keyValueHeads())),
-                linear(b.attentionOutput(), spec.queryWidth()),
-                linear(b.mlpIn(), spec.width()),
-                linear(b.mlpOut(), spec.mlp().width()));
-    }
-
-    private Weights.Linear linear(WeightMap.Linear linear, long columns) {
-        return new Weights.Linear(
-                matrix(linear.weight(), columns), linear.bias().map(this::vector));
-    }
-
-    private Weights.Norm norm(WeightMap.Norm norm, ArchitectureSpec.NormSpec kind) {
-        NDArray weight = vector(norm.weight());
-        if (kind.weightOffset() != 0) {
-            weight = Tensors.add(weight, ops.scalar(kind.weightOffset()));
+        @Override
+        public NDArray table(WeightMap.Parts parts, int columns) {
+            return PieceWeights.this.matrix(parts, columns);
         }
-        NDArray bias =
-                norm.bias().isPresent()
-                        ? vector(norm.bias().get())
-                        : manager.zeros(weight.getShape(), ops.type());
-        return new Weights.Norm(weight, bias);
-    }
 
-    private Weights.Norm headNorm(WeightMap.Norm norm, long heads) {
-        ArchitectureSpec.AttentionSpec attention = architecture.spec().attention();
-        Weights.Norm made = norm(norm, attention.qkNormSpec());
-        boolean whole = attention.qkNorm() == ArchitectureSpec.QkNorm.WHOLE;
-        if (whole || made.weight().size() == attention.headWidth()) {
-            return made;
+        @Override
+        public NDArray matrix(WeightMap.Parts parts, int rows, int columns) {
+            return PieceWeights.this.matrix(parts, columns);
         }
-        return new Weights.Norm(
-                Tensors.reshape(made.weight(), heads, attention.headWidth()),
-                Tensors.reshape(made.bias(), heads, attention.headWidth()));
-    }
 
-    private NDArray vector(WeightMap.Parts parts) {
-        return Tensors.reshape(matrix(parts, 1), -1);
+        @Override
+        public NDArray vector(WeightMap.Parts parts, Shape shape) {
+            return Tensors.reshape(PieceWeights.this.matrix(parts, 1), shape.getShape());
+        }
+
+        @Override
+        public long elements(WeightMap.Parts parts) {
+            return PieceWeights.this.matrix(parts, 1).size();
+        }
     }
 
     /** A parameter [rows, columns]. */

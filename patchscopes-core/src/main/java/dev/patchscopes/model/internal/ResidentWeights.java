@@ -100,17 +100,7 @@ final class ResidentWeights implements WeightSource {
                         ? unpacked.computeIfAbsent(
                                 index, b -> blocks.get(b).map(ResidentWeights::unpacked))
                         : blocks.get(index);
-        return new Lease() {
-            @Override
-            public Weights.Block weights() {
-                return weights;
-            }
-
-            @Override
-            public void close() {
-                // resident parameters are nobody's to return
-            }
-        };
+        return Lease.of(weights);
     }
 
     @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.MoreExecutors;
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.TrainingBatch;
@@ -181,40 +182,21 @@ public final class TrainingRuntime implements AutoCloseable {
             int worker = w;
             running.add(threads.submit(() -> work.accept(worker)));
         }
-        boolean interrupted = false;
         Optional<Throwable> failure = Optional.empty();
         for (Future<?> future : running) { // all of them: none may work on what is then closed
-            while (!future.isDone()) {
-                try {
-                    future.get();
-                } catch (ExecutionException e) {
-                    failure = failure.or(() -> Optional.of(e.getCause()));
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
+            try {
+                Uninterruptibles.getUninterruptibly(future);
+            } catch (ExecutionException e) {
+                failure = Optional.of(e.getCause());
             }
-            failure = failure.or(() -> failureOf(future));
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-            throw new ModelException("training was interrupted between two passes");
         }
         failure.ifPresent(
                 cause -> {
                     Throwables.throwIfUnchecked(cause);
                     throw new IllegalStateException(cause);
                 });
-    }
-
-    private static Optional<Throwable> failureOf(Future<?> done) {
-        try {
-            done.get();
-            return Optional.empty();
-        } catch (ExecutionException e) {
-            return Optional.of(e.getCause());
-        } catch (InterruptedException e) { // cannot happen to what is done
-            Thread.currentThread().interrupt();
-            return Optional.empty();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new ModelException("training was interrupted between two passes");
         }
     }
 

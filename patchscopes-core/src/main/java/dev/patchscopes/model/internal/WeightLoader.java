@@ -23,7 +23,7 @@ import java.util.Set;
  * rows; so loading needs no memory beyond the model and a small buffer. Stored tensors that no
  * parameter reads, missing ones and wrong shapes are errors.
  */
-final class WeightLoader {
+final class WeightLoader implements WeightAssembly.Parameters {
     private static final int CHUNK = 1 << 18; // elements converted at a time
 
     private final Checkpoint checkpoint;
@@ -32,6 +32,7 @@ final class WeightLoader {
     private final NDManager manager;
     private final Tensors ops;
     private final StoredNames names;
+    private final WeightAssembly assembly;
     private final Set<String> read = new HashSet<>();
     private final float[] buffer = new float[CHUNK];
     private long parameters;
@@ -43,6 +44,7 @@ final class WeightLoader {
         this.manager = manager;
         this.ops = ops;
         this.names = StoredNames.of(map, checkpoint);
+        this.assembly = new WeightAssembly(architecture, manager, ops, this);
     }
 
     private String stored(String name) {
@@ -51,76 +53,46 @@ final class WeightLoader {
 
     /** Reads the parameters outside the blocks. */
     Weights.Ends ends() {
-        int embedWidth = spec.embedding().width();
-        NDArray embedding = matrix(map.embedding(), -1, embedWidth, "token embedding");
-        checkVocabulary(embedding);
-        NDArray unembedding =
-                map.tied()
-                        ? embedding
-                        : matrix(
-                                map.unembedding().weight(),
-                                spec.vocabulary(),
-                                embedWidth,
-                                "unembedding");
-        return new Weights.Ends(
-                embedding,
-                map.positions().map(this::positions),
-                map.embeddingNorm().map(n -> norm(n, spec.norm(), spec.width())),
-                map.projectIn().map(l -> linear(l, spec.width(), embedWidth)),
-                map.projectOut().map(l -> linear(l, embedWidth, spec.width())),
-                map.finalNorm().map(n -> norm(n, spec.norm(), spec.width())),
-                new Weights.Linear(
-                        unembedding,
-                        map.unembedding().bias().map(b -> vector(b, spec.vocabulary()))));
-    }
-
-    private NDArray positions(WeightMap.Parts parts) {
-        NDArray table = matrix(parts, -1, spec.width(), "position embedding");
-        int offset =
-                spec.positions() instanceof ArchitectureSpec.PositionSpec.Learned learned
-                        ? learned.offset()
-                        : 0;
-        if (table.getShape().get(0) < spec.contextLength() + offset) {
-            throw new WeightMismatchException(
-                    "%s has %d rows, expected %d, for a context of %d: is config.json the one that belongs to these weights?"
-                            .formatted(
-                                    stored(parts.parts().get(0).tensor()),
-                                    table.getShape().get(0),
-                                    spec.contextLength() + offset,
-                                    spec.contextLength()));
-        }
-        return table;
-    }
-
-    private void checkVocabulary(NDArray embedding) {
-        long rows = embedding.getShape().get(0);
-        if (rows != spec.vocabulary()) {
-            throw new WeightMismatchException(
-                    "%s has %d rows, expected %d, the vocab_size of config.json"
-                            .formatted(
-                                    stored(map.embedding().parts().get(0).tensor()),
-                                    rows,
-                                    spec.vocabulary()));
-        }
+        return assembly.ends();
     }
 
     /** Reads the parameters of a block. */
     Weights.Block block(int index) {
-        WeightMap.Block b = map.blocks().get(index);
-        ArchitectureSpec.AttentionSpec attention = spec.attention();
-        int width = spec.width();
-        int mlpRows = spec.mlp().width() * (spec.mlp().gated() ? 2 : 1);
-        return new Weights.Block(
-                b.attentionNorm().map(n -> norm(n, spec.norm(), width)),
-                b.mlpNorm().map(n -> norm(n, spec.norm(), width)),
-                b.attentionOutputNorm().map(n -> norm(n, spec.norm(), width)),
-                b.mlpOutputNorm().map(n -> norm(n, spec.norm(), width)),
-                linear(b.queryKeyValue(), spec.queryWidth() + 2 * spec.keyValueWidth(), width),
-                b.queryNorm().map(n -> headNorm(n, attention.heads())),
-                b.keyNorm().map(n -> headNorm(n, attention.keyValueHeads())),
-                linear(b.attentionOutput(), width, spec.queryWidth()),
-                linear(b.mlpIn(), mlpRows, width),
-                linear(b.mlpOut(), width, spec.mlp().width()));
+        return assembly.block(index);
+    }
+
+    @Override
+    public NDArray table(WeightMap.Parts parts, int columns) {
+        StoredTensor stored = tensor(parts.parts().get(0));
+        checkDimensions(stored, 2);
+        checkRows(stored, parts);
+        int rows = Math.toIntExact(stored.shape().get(0));
+        return fill(parts, rows, columns, new Shape(rows, columns));
+    }
+
+    private void checkRows(StoredTensor stored, WeightMap.Parts parts) {
+        long rows = stored.shape().get(0);
+        if (parts.equals(map.embedding())) {
+            if (rows != spec.vocabulary()) {
+                throw new WeightMismatchException(
+                        "%s has %d rows, expected %d, the vocab_size of config.json"
+                                .formatted(stored.name(), rows, spec.vocabulary()));
+            }
+            return;
+        }
+        int offset =
+                spec.positions() instanceof ArchitectureSpec.PositionSpec.Learned learned
+                        ? learned.offset()
+                        : 0;
+        if (rows < spec.contextLength() + offset) {
+            throw new WeightMismatchException(
+                    "%s has %d rows, expected %d, for a context of %d: is config.json the one that belongs to these weights?"
+                            .formatted(
+                                    stored.name(),
+                                    rows,
+                                    spec.contextLength() + offset,
+                                    spec.contextLength()));
+        }
     }
 
     /** Parameters read so far, a tied table once; not the zeros that stand in for absent biases. */
@@ -147,44 +119,8 @@ final class WeightLoader {
         }
     }
 
-    private Weights.Linear linear(WeightMap.Linear linear, int rows, int columns) {
-        String what = linear.weight().parts().get(0).tensor();
-        return new Weights.Linear(
-                matrix(linear.weight(), rows, columns, what),
-                linear.bias().map(b -> vector(b, rows)));
-    }
-
-    private Weights.Norm norm(WeightMap.Norm norm, ArchitectureSpec.NormSpec kind, int width) {
-        return norm(norm, kind, width, new Shape(width));
-    }
-
-    private Weights.Norm headNorm(WeightMap.Norm norm, int heads) {
-        ArchitectureSpec.AttentionSpec attention = spec.attention();
-        if (attention.qkNorm() == ArchitectureSpec.QkNorm.WHOLE) {
-            return norm(norm, attention.qkNormSpec(), heads * attention.headWidth());
-        }
-        int elements = Math.toIntExact(elements(norm.weight()));
-        int width = attention.headWidth();
-        Shape shape = elements == width ? new Shape(width) : new Shape(heads, width);
-        return norm(norm, attention.qkNormSpec(), Math.toIntExact(shape.size()), shape);
-    }
-
-    private Weights.Norm norm(
-            WeightMap.Norm norm, ArchitectureSpec.NormSpec kind, int elements, Shape shape) {
-        NDArray weight = vector(norm.weight(), elements, shape);
-        if (kind.weightOffset() != 0) {
-            NDArray shifted = Tensors.add(weight, ops.scalar(kind.weightOffset()));
-            weight.close();
-            weight = shifted;
-        }
-        NDArray bias =
-                norm.bias().isPresent()
-                        ? vector(norm.bias().get(), elements, shape)
-                        : manager.zeros(shape, ops.type());
-        return new Weights.Norm(weight, bias);
-    }
-
-    private long elements(WeightMap.Parts parts) {
+    @Override
+    public long elements(WeightMap.Parts parts) {
         long sum = 0;
         for (WeightMap.Part part : parts.parts()) {
             sum += tensor(part).elements();
@@ -198,35 +134,25 @@ final class WeightLoader {
         return checkpoint.tensor(name);
     }
 
-    private NDArray vector(WeightMap.Parts parts, int elements) {
-        return vector(parts, elements, new Shape(elements));
+    @Override
+    public NDArray vector(WeightMap.Parts parts, Shape shape) {
+        return fill(parts, Math.toIntExact(shape.size()), 1, shape);
     }
 
-    private NDArray vector(WeightMap.Parts parts, int elements, Shape shape) {
-        return fill(parts, elements, 1, shape);
-    }
-
-    /** A matrix; {@code rows} of -1 takes what is stored. */
-    private NDArray matrix(WeightMap.Parts parts, int rows, int columns, String what) {
+    @Override
+    public NDArray matrix(WeightMap.Parts parts, int rows, int columns) {
         WeightMap.Part first = parts.parts().get(0);
-        if (first.transposed()) {
-            return transposed(first, rows, columns, what);
-        }
-        int actual = rows;
-        if (rows < 0) {
-            StoredTensor stored = tensor(first);
-            checkDimensions(stored, 2);
-            actual = Math.toIntExact(stored.shape().get(0));
-        }
-        return fill(parts, actual, columns, new Shape(actual, columns));
+        return first.transposed()
+                ? transposed(first, rows, columns)
+                : fill(parts, rows, columns, new Shape(rows, columns));
     }
 
     /** Stored [in, out]: read as it is and seen from the other side, which the product allows. */
-    private NDArray transposed(WeightMap.Part part, int rows, int columns, String what) {
+    private NDArray transposed(WeightMap.Part part, int rows, int columns) {
         StoredTensor stored = tensor(part);
         checkDimensions(stored, 2);
         if (stored.shape().get(0) != columns || stored.shape().get(1) != rows) {
-            throw wrongShape(stored, "[%d, %d]".formatted(columns, rows), what);
+            throw wrongShape(stored, "[%d, %d]".formatted(columns, rows), part.tensor());
         }
         NDArray raw =
                 fill(

@@ -30,6 +30,21 @@ interface WeightSource extends AutoCloseable {
     /** Parameters on loan. */
     interface Lease extends AutoCloseable {
 
+        /** Parameters that nobody has to return. */
+        static Lease of(Weights.Block weights) {
+            return new Lease() {
+                @Override
+                public Weights.Block weights() {
+                    return weights;
+                }
+
+                @Override
+                public void close() {
+                    // they belong to the source
+                }
+            };
+        }
+
         /** The block's parameters. */
         Weights.Block weights();
 

@@ -1,16 +1,18 @@
 package dev.patchscopes.examples.demo;
 
+import com.google.common.collect.Lists;
 import dev.patchscopes.examples.demo.training.TrainDemo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * Makes both models that come with the library anew, from a seed: text, tokenizer, weights, and
  * what they answer.
  *
  * <p>They are written to {@code OUTPUT/demo/model} and {@code OUTPUT/demo-small/model}. On two
- * cores it takes an hour and a quarter; stopped at any time, the same command goes on from the last
+ * cores it takes an hour and a half; stopped at any time, the same command goes on from the last
  * checkpoint.
  *
  * <pre>{@code
@@ -35,18 +37,19 @@ public final class RebuildDemo {
             throw new IllegalArgumentException("usage: RebuildDemo OUTPUT");
         }
         Path output = Path.of(arguments[0]);
-        run(output.resolve("demo"), STANDARD);
-        run(output.resolve("demo-small"), SMALL);
+        try {
+            run(output.resolve("demo"), STANDARD);
+            run(output.resolve("demo-small"), SMALL);
+        } catch (CancellationException e) {
+            System.out.println(e.getMessage());
+        }
     }
 
     /** Trains a model, or goes on, and measures it. */
-    static void run(Path directory, List<String> options) throws IOException {
-        String[] arguments = new String[options.size() + 1];
-        arguments[0] = directory.toString();
-        for (int i = 0; i < options.size(); i++) {
-            arguments[i + 1] = options.get(i);
-        }
-        TrainDemo.main(arguments);
+    private static void run(Path directory, List<String> options) throws IOException {
+        TrainDemo.train(
+                Lists.asList(directory.toString(), options.toArray(String[]::new))
+                        .toArray(String[]::new));
         EvaluateDemo.main(new String[] {directory.resolve("model").toString()});
     }
 }

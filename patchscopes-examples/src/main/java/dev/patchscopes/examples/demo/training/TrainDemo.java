@@ -46,6 +46,21 @@ public final class TrainDemo {
      * @throws IOException if the disk fails
      */
     public static void main(String[] arguments) throws IOException {
+        try {
+            train(arguments);
+        } catch (CancellationException e) {
+            System.out.println(e.getMessage());
+        }
+    }
+
+    /**
+     * Runs the training.
+     *
+     * @param arguments output directory and options
+     * @throws IOException if the disk fails
+     * @throws CancellationException if the process was asked to end; a checkpoint was written
+     */
+    public static void train(String... arguments) throws IOException {
         // each worker computes alone; set before the engine starts
         if (System.getProperty("ai.djl.pytorch.num_threads") == null) {
             System.setProperty("ai.djl.pytorch.num_threads", "1");
@@ -66,8 +81,6 @@ public final class TrainDemo {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             run(options, DemoText.of(options.seed()), out, stop::get);
-        } catch (CancellationException e) {
-            out.println(e.getMessage());
         } finally {
             ended.countDown();
             if (!stop.get()) {
