@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
  *
  * <p>Elements are addressed by their row-major (last axis fastest) index, whatever the order in the
  * file. Reads are safe from several threads at once, and keep no memory afterwards. A tensor is
- * usable until the {@link Checkpoint} or {@link SafetensorsFile} it came from is closed; later
- * reads throw {@link IllegalStateException}.
+ * usable until the {@link Checkpoint}, {@link SafetensorsFile} or {@link TorchFile} it came from is
+ * closed; later reads throw {@link IllegalStateException}.
  *
  * <p>Every read throws {@link IndexOutOfBoundsException} if the range asked for is not within the
  * tensor or the destination, {@link CorruptCheckpointException} if the file has become shorter

@@ -13,10 +13,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file that {@code torch.save} wrote: a zip archive with a pickle and one entry per storage, or,
- * as it was before PyTorch 1.6, five pickles followed by the storages.
+ * One open file that {@code torch.save} wrote: a zip archive with a pickle and one entry per
+ * storage, or, as it was before PyTorch 1.6, five pickles followed by the storages.
+ *
+ * <p>The pickle is interpreted by an allow-list and runs nothing; its tensors are named as {@link
+ * Checkpoint} says. Opening reads no weights. Safe for several threads; the caller closes it.
+ *
+ * <pre>{@code
+ * try (TorchFile file = TorchFile.open(Path.of("params.pt"))) {
+ *     float[] weight = file.tensors().get("0.weight").toFloats();
+ * }
+ * }</pre>
  */
-final class TorchFile implements WeightFile {
+public final class TorchFile implements WeightFile, AutoCloseable {
 
     private static final String PICKLE = "/data.pkl";
     private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
@@ -33,7 +42,18 @@ final class TorchFile implements WeightFile {
         this.tensors = tensors;
     }
 
-    static TorchFile open(Path path) {
+    /**
+     * Opens a file.
+     *
+     * @param path the file
+     * @return the open file, to be closed by the caller
+     * @throws CheckpointNotFoundException if there is no such file
+     * @throws CorruptCheckpointException if the file contradicts itself or its format
+     * @throws UnsupportedCheckpointException if it uses a feature that is not supported
+     * @throws ForbiddenPickleException if the pickle wants to call something other than tensor
+     *     builders
+     */
+    public static TorchFile open(Path path) {
         DataFile file = DataFile.open(path);
         try {
             return new TorchFile(file, read(file));
@@ -43,14 +63,22 @@ final class TorchFile implements WeightFile {
         }
     }
 
+    /** {@return the tensors by name, in the order of the file, usable until this is closed} */
     @Override
     public ImmutableMap<String, StoredTensor> tensors() {
         return tensors;
     }
 
+    /** Closes the file. */
     @Override
     public void close() {
         file.close();
+    }
+
+    /** {@code TorchFile[params.pt, 24 tensors]}. */
+    @Override
+    public String toString() {
+        return "TorchFile[" + file.path() + ", " + tensors.size() + " tensors]";
     }
 
     private static ImmutableMap<String, StoredTensor> read(DataFile file) {

@@ -1,0 +1,244 @@
+package dev.patchscopes.lens.tuned;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.checkpoint.SafetensorsFile;
+import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.TorchFile;
+import dev.patchscopes.model.HookedModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder of a lens: {@code config.json}, and the state dict of a list of linear modules as
+ * {@code params.safetensors} or {@code params.pt}.
+ */
+final class LensFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(LensFolder.class);
+    private static final String CONFIG = "config.json";
+    private static final String SAFETENSORS = "params.safetensors";
+    private static final String TORCH = "params.pt";
+    private static final ImmutableSet<String> FILES = ImmutableSet.of(CONFIG, SAFETENSORS, TORCH);
+
+    private LensFolder() {}
+
+    /** What a folder holds. */
+    record Content(
+            ImmutableList<Translators.Numbers> numbers,
+            LensOrigin origin,
+            ImmutableList<String> warnings) {}
+
+    static Content read(HookedModel model, Path folder) {
+        Path file = folder.resolve(CONFIG);
+        LensConfig config = LensConfig.read(file);
+        check(file, "d_model", config.width(), model.width(), model);
+        check(file, "num_hidden_layers", config.layers(), model.layers(), model);
+        ImmutableList.Builder<String> warnings = ImmutableList.builder();
+        warnings.addAll(config.warnings());
+        if (config.contentHash().isPresent()
+                && !config.contentHash().get().equals(model.contentHash())) {
+            warnings.add(
+                    "%s: the lens was made for a model with other weights than %s (%s... and %s...)"
+                            .formatted(
+                                    file,
+                                    model.name(),
+                                    start(config.contentHash().get()),
+                                    start(model.contentHash())));
+        }
+        ImmutableList<Translators.Numbers> numbers = weights(model, folder, config, warnings);
+        ImmutableList<String> all = warnings.build();
+        all.forEach(LOG::warn);
+        return new Content(numbers, config.origin(), all);
+    }
+
+    private static String start(String hash) {
+        return hash.substring(0, Math.min(12, hash.length()));
+    }
+
+    private static void check(Path file, String what, int found, int wanted, HookedModel model) {
+        if (found != wanted) {
+            throw new LensFileException(
+                    file,
+                    "%s is %d, and %s has %d: the lens is of another model"
+                            .formatted(what, found, model.name(), wanted));
+        }
+    }
+
+    private static ImmutableList<Translators.Numbers> weights(
+            HookedModel model,
+            Path folder,
+            LensConfig config,
+            ImmutableList.Builder<String> warnings) {
+        Path safetensors = folder.resolve(SAFETENSORS);
+        Path torch = folder.resolve(TORCH);
+        if (Files.exists(safetensors)) {
+            try (SafetensorsFile in = SafetensorsFile.open(safetensors)) {
+                return new Weights(safetensors, in.tensors(), model, config).read(warnings);
+            }
+        }
+        if (Files.exists(torch)) {
+            try (TorchFile in = TorchFile.open(torch)) {
+                return new Weights(torch, in.tensors(), model, config).read(warnings);
+            }
+        }
+        throw new LensFileException(
+                folder, "there is neither %s nor %s beside %s".formatted(SAFETENSORS, TORCH, CONFIG));
+    }
+
+    /** The tensors of one file. */
+    private record Weights(
+            Path file,
+            ImmutableMap<String, StoredTensor> tensors,
+            HookedModel model,
+            LensConfig config) {
+
+        ImmutableList<Translators.Numbers> read(ImmutableList.Builder<String> warnings) {
+            int width = model.width();
+            Set<String> unread = new HashSet<>(tensors.keySet());
+            ImmutableList.Builder<Translators.Numbers> out = ImmutableList.builder();
+            for (int k = 0; k < model.layers(); k++) {
+                double[] bias = new double[width];
+                if (config.bias()) {
+                    bias = values(k + ".bias", width);
+                }
+                out.add(new Translators.Numbers(values(k + ".weight", width, width), bias));
+                unread.remove(k + ".weight");
+                if (config.bias()) {
+                    unread.remove(k + ".bias");
+                }
+            }
+            unread.stream()
+                    .sorted()
+                    .forEach(
+                            name ->
+                                    warnings.add(
+                                            "%s: the tensor '%s' is not known and passed over"
+                                                    .formatted(file, name)));
+            return out.build();
+        }
+
+        private double[] values(String name, long... shape) {
+            StoredTensor tensor = tensors.get(name);
+            if (tensor == null) {
+                throw new LensFileException(
+                        file,
+                        "has no tensor '%s'; a lens of %s has weights%s for layers 0..%d, and this file has %d tensors"
+                                .formatted(
+                                        name,
+                                        model.name(),
+                                        config.bias() ? " and biases" : "",
+                                        model.layers() - 1,
+                                        tensors.size()));
+            }
+            if (!tensor.shape().equals(ImmutableLongArray.copyOf(shape))) {
+                throw new LensFileException(
+                        file,
+                        "tensor '%s' has shape %s, expected %s (d_model of %s)"
+                                .formatted(
+                                        name,
+                                        tensor.shape(),
+                                        ImmutableLongArray.copyOf(shape),
+                                        model.name()));
+            }
+            double[] values = tensor.toDoubles();
+            for (int i = 0; i < values.length; i++) {
+                if (!Double.isFinite(values[i])) {
+                    throw new LensFileException(
+                            file, "number %d of tensor '%s' is %s".formatted(i, name, values[i]));
+                }
+            }
+            return values;
+        }
+    }
+
+    static void write(TunedLens lens, Path folder) {
+        Path target = folder.toAbsolutePath();
+        Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            checkReplaceable(folder);
+            Files.createDirectory(temporary);
+            try {
+                Files.writeString(temporary.resolve(CONFIG), LensConfig.json(lens, true));
+                writeWeights(lens.translators(), temporary);
+                replace(temporary, target);
+            } finally {
+                delete(temporary);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder.toString(), e);
+        }
+    }
+
+    private static void writeWeights(Translators translators, Path folder) {
+        SafetensorsWriter out = new SafetensorsWriter().metadata("format", "pt");
+        long width = translators.width();
+        for (int k = 0; k < translators.layers(); k++) {
+            float[] weight = floats(translators.numbers(k).weight());
+            float[] bias = floats(translators.numbers(k).bias());
+            out.add(k + ".weight", weight, width, width).add(k + ".bias", bias, width);
+        }
+        out.write(folder.resolve(SAFETENSORS));
+    }
+
+    private static float[] floats(double[] values) {
+        float[] out = new float[values.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = (float) values[i];
+        }
+        return out;
+    }
+
+    private static void checkReplaceable(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new LensFileException(folder, "is a file; a lens is saved as a folder");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<String> others =
+                    files.map(f -> f.getFileName().toString())
+                            .filter(name -> !FILES.contains(name))
+                            .sorted()
+                            .toList();
+            if (!others.isEmpty()) {
+                throw new LensFileException(
+                        folder,
+                        "holds other files than a lens's, such as %s; name a folder of its own"
+                                .formatted(others.get(0)));
+            }
+        }
+    }
+
+    /** The old folder is out of the way for a moment, and never mixed with the new one. */
+    private static void replace(Path from, Path to) throws IOException {
+        if (!Files.exists(to)) {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return;
+        }
+        Path old = to.resolveSibling("." + to.getFileName() + "." + UUID.randomUUID());
+        Files.move(to, old, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        delete(old);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        for (String name : FILES) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+        Files.deleteIfExists(folder);
+    }
+}

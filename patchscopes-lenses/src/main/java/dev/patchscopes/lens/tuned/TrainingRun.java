@@ -1,0 +1,139 @@
+package dev.patchscopes.lens.tuned;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.Progress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/** One training, from its start or its last snapshot to its end. */
+final class TrainingRun {
+    private final HookedModel model;
+    private final TrainingSettings settings;
+    private final TokenChunks chunks;
+    private final Optional<TunedTraining.Snapshots> snapshots;
+    private final Progress progress;
+    private final ImmutableIntArray layers;
+    private final ChunkOrder order;
+    private final List<ImmutableDoubleArray> losses = new ArrayList<>();
+    private int saved; // steps that the snapshot has
+
+    TrainingRun(
+            HookedModel model,
+            TrainingSettings settings,
+            TokenChunks chunks,
+            Optional<TunedTraining.Snapshots> snapshots,
+            Progress progress) {
+        this.model = model;
+        this.settings = settings;
+        this.chunks = chunks;
+        this.snapshots = snapshots;
+        this.progress = progress;
+        this.layers =
+                settings.layers().isEmpty()
+                        ? ImmutableIntArray.copyOf(IntStream.range(0, model.layers()))
+                        : settings.layers();
+        this.order = new ChunkOrder(chunks.count(), settings.seed());
+    }
+
+    TunedLens fit(Optional<TunedLens> start) {
+        Translators translators =
+                start.map(lens -> lens.translators().copy(model))
+                        .orElseGet(() -> Translators.zero(model));
+        try {
+            LensOrigin origin =
+                    new LensOrigin("tuned lens", settings.describe(chunks.length()));
+            train(translators);
+            return TunedLens.trained(
+                    model,
+                    translators,
+                    start.map(TunedLens::origin).map(origin::after).orElse(origin),
+                    new TrainingHistory(layers, ImmutableList.copyOf(losses)));
+        } catch (RuntimeException | Error e) {
+            translators.close();
+            throw e;
+        }
+    }
+
+    private void train(Translators translators) {
+        Nesterov.Rule rule =
+                new Nesterov.Rule(settings.momentum(), settings.weightDecay(), settings.clip());
+        try (Nesterov descent = new Nesterov(translators, layers, rule);
+                LensGradients gradients = new LensGradients(model, translators, layers)) {
+            Optional<TrainingSnapshot> snapshot =
+                    snapshots.map(
+                            s ->
+                                    TrainingSnapshot.of(
+                                            s.file(), model, settings, chunks, translators));
+            snapshot.ifPresent(s -> losses.addAll(s.resume(translators, descent, layers)));
+            saved = losses.size();
+            if (saved > 0) {
+                progress.resumed(saved);
+            }
+            long begun = System.nanoTime();
+            try {
+                while (losses.size() < settings.steps()) {
+                    step(descent, gradients);
+                    if (snapshots.isPresent() && losses.size() % snapshots.get().every() == 0) {
+                        save(snapshot, translators, descent);
+                    }
+                    progress.update(
+                            losses.size(),
+                            settings.steps(),
+                            Duration.ofNanos(System.nanoTime() - begun));
+                }
+            } catch (CancellationException e) {
+                save(snapshot, translators, descent);
+                throw e;
+            }
+            save(snapshot, translators, descent);
+        }
+    }
+
+    private void save(
+            Optional<TrainingSnapshot> snapshot, Translators translators, Nesterov descent) {
+        if (losses.size() > saved) {
+            snapshot.ifPresent(s -> s.write(translators, descent, layers, losses));
+            saved = losses.size();
+        }
+    }
+
+    private void step(Nesterov descent, LensGradients gradients) {
+        int step = losses.size();
+        int perStep = settings.tokensPerStep() / chunks.length();
+        int atOnce = Math.max(1, settings.tokensAtOnce() / chunks.length());
+        gradients.clear();
+        for (int done = 0; done < perStep; done += atOnce) {
+            int[] which = new int[Math.min(atOnce, perStep - done)];
+            long first = (long) step * perStep + done;
+            Arrays.setAll(which, i -> order.at(first + i));
+            gradients.add(chunks.batch(which), this::checkCancelled);
+        }
+        double[] loss = gradients.losses();
+        for (int i = 0; i < loss.length; i++) {
+            if (!Double.isFinite(loss[i])) {
+                throw new ModelException(
+                        "the loss of layer %d is %s at step %d: take a smaller learningRateScale than %s, or load the model in float32"
+                                .formatted(layers.get(i), loss[i], step, settings.rateScale()));
+            }
+        }
+        descent.step(gradients, settings.rate(step));
+        losses.add(ImmutableDoubleArray.copyOf(loss));
+    }
+
+    private void checkCancelled() {
+        if (progress.isCancelled()) {
+            throw new CancellationException(
+                    "the training was stopped after %d of %d steps"
+                            .formatted(losses.size(), settings.steps()));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.patchscopes.lens.tuned;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.HookedModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * What a tuned lens adds to the states of layers 0..L-1: W_k h + b_k, as tensors on the model's
+ * device in float32, or in float64 for a model that computes in it.
+ */
+final class Translators implements AutoCloseable {
+    private final NDManager manager;
+    private final DataType type;
+    private final int width;
+    private final List<NDArray> weights = new ArrayList<>(); // [d_model, d_model], (out, in)
+    private final List<NDArray> transposed = new ArrayList<>(); // views
+    private final List<NDArray> biases = new ArrayList<>(); // [d_model]
+
+    private Translators(HookedModel model) {
+        type = model.computeType() == ComputeType.FLOAT64 ? DataType.FLOAT64 : DataType.FLOAT32;
+        width = model.width();
+        manager = NDManager.newBaseManager(model.device(), "PyTorch");
+    }
+
+    /**
+     * One translator's numbers.
+     *
+     * @param weight W [out, in], row-major
+     * @param bias b [out]
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
+    record Numbers(double[] weight, double[] bias) {
+        static Numbers zero(int width) {
+            return new Numbers(new double[Math.multiplyExact(width, width)], new double[width]);
+        }
+
+        static Numbers of(AffineMap map) {
+            return new Numbers(map.difference().values(), map.bias());
+        }
+    }
+
+    static Translators of(HookedModel model, IntFunction<Numbers> layer) {
+        Translators out = new Translators(model);
+        try {
+            for (int k = 0; k < model.layers(); k++) {
+                out.add(layer.apply(k));
+            }
+            return out;
+        } catch (RuntimeException | Error e) {
+            out.close();
+            throw e;
+        }
+    }
+
+    static Translators zero(HookedModel model) {
+        return of(model, k -> Numbers.zero(model.width()));
+    }
+
+    Translators copy(HookedModel model) {
+        return of(model, this::numbers);
+    }
+
+    private void add(Numbers numbers) {
+        NDArray weight = tensor(numbers.weight(), new Shape(width, width));
+        weights.add(weight);
+        transposed.add(weight.transpose());
+        biases.add(tensor(numbers.bias(), new Shape(width)));
+    }
+
+    private NDArray tensor(double[] values, Shape shape) {
+        if (type == DataType.FLOAT64) {
+            return manager.create(values, shape);
+        }
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return manager.create(narrow, shape);
+    }
+
+    int layers() {
+        return weights.size();
+    }
+
+    int width() {
+        return width;
+    }
+
+    NDManager manager() {
+        return manager;
+    }
+
+    DataType type() {
+        return type;
+    }
+
+    NDArray weight(int layer) {
+        return weights.get(layer);
+    }
+
+    NDArray bias(int layer) {
+        return biases.get(layer);
+    }
+
+    Numbers numbers(int layer) {
+        return new Numbers(doubles(weights.get(layer)), doubles(biases.get(layer)));
+    }
+
+    AffineMap map(int layer) {
+        Numbers numbers = numbers(layer);
+        return AffineMap.residual(Matrix.of(width, width, numbers.weight()), numbers.bias());
+    }
+
+    boolean hasBias() {
+        return biases.stream().anyMatch(b -> Arrays.stream(doubles(b)).anyMatch(x -> x != 0));
+    }
+
+    static double[] doubles(NDArray tensor) {
+        if (tensor.getDataType() == DataType.FLOAT64) {
+            return tensor.toDoubleArray();
+        }
+        float[] narrow = tensor.toFloatArray();
+        double[] out = new double[narrow.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = narrow[i];
+        }
+        return out;
+    }
+
+    /** The states in the translators' type; themselves where they have it. */
+    NDArray typed(NDArray states) {
+        return states.getDataType() == type ? states : states.toType(type, false);
+    }
+
+    /** h + W_k h + b_k [row, d_model] of states {@link #typed} [row, d_model], in their manager. */
+    NDArray apply(int layer, NDArray h) {
+        NDArray y = h.matMul(transposed.get(layer)); // [row, d_model]
+        y.addi(biases.get(layer));
+        y.addi(h);
+        return y;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
