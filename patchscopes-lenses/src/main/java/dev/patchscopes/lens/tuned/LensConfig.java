@@ -19,7 +19,6 @@ import java.util.Optional;
 
 /** The {@code config.json} of a lens. */
 record LensConfig(
-        Optional<String> baseModel,
         int width,
         int layers,
         boolean bias,
@@ -44,13 +43,13 @@ record LensConfig(
                     "lens_type",
                     OWN);
 
-    static String json(TunedLens lens, boolean bias) {
+    static String json(TunedLens lens) {
         HookedModel model = lens.model();
         JsonObject out = new JsonObject();
         out.addProperty(BASE, model.name());
         out.addProperty("d_model", model.width());
         out.addProperty("num_hidden_layers", model.layers());
-        out.addProperty("bias", bias);
+        out.addProperty("bias", true);
         out.add("base_model_revision", null);
         out.add("unembed_hash", null);
         out.addProperty("lens_type", TYPE);
@@ -101,7 +100,6 @@ record LensConfig(
         }
         JsonObject own = in.has(OWN) ? in.getAsJsonObject(OWN) : new JsonObject();
         return new LensConfig(
-                text(in, BASE),
                 number(file, in, "d_model"),
                 number(file, in, "num_hidden_layers"),
                 !in.has("bias") || in.get("bias").getAsBoolean(),

@@ -8,6 +8,7 @@ import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.TorchFile;
+import dev.patchscopes.checkpoint.TorchWriter;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -171,7 +172,7 @@ final class LensFolder {
             checkReplaceable(folder);
             Files.createDirectory(temporary);
             try {
-                Files.writeString(temporary.resolve(CONFIG), LensConfig.json(lens, true));
+                Files.writeString(temporary.resolve(CONFIG), LensConfig.json(lens));
                 writeWeights(lens.translators(), temporary);
                 replace(temporary, target);
             } finally {
@@ -183,14 +184,18 @@ final class LensFolder {
     }
 
     private static void writeWeights(Translators translators, Path folder) {
-        SafetensorsWriter out = new SafetensorsWriter().metadata("format", "pt");
+        SafetensorsWriter safetensors = new SafetensorsWriter().metadata("format", "pt");
+        TorchWriter torch = new TorchWriter();
         long width = translators.width();
         for (int k = 0; k < translators.layers(); k++) {
-            float[] weight = floats(translators.numbers(k).weight());
-            float[] bias = floats(translators.numbers(k).bias());
-            out.add(k + ".weight", weight, width, width).add(k + ".bias", bias, width);
+            Translators.Numbers numbers = translators.numbers(k);
+            float[] weight = floats(numbers.weight());
+            float[] bias = floats(numbers.bias());
+            safetensors.add(k + ".weight", weight, width, width).add(k + ".bias", bias, width);
+            torch.add(k + ".weight", weight, width, width).add(k + ".bias", bias, width);
         }
-        out.write(folder.resolve(SAFETENSORS));
+        safetensors.write(folder.resolve(SAFETENSORS));
+        torch.write(folder.resolve(TORCH));
     }
 
     private static float[] floats(double[] values) {

@@ -9,7 +9,6 @@ import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -22,7 +21,6 @@ final class Translators implements AutoCloseable {
     private final DataType type;
     private final int width;
     private final List<NDArray> weights = new ArrayList<>(); // [d_model, d_model], (out, in)
-    private final List<NDArray> transposed = new ArrayList<>(); // views
     private final List<NDArray> biases = new ArrayList<>(); // [d_model]
 
     private Translators(HookedModel model) {
@@ -70,9 +68,7 @@ final class Translators implements AutoCloseable {
     }
 
     private void add(Numbers numbers) {
-        NDArray weight = tensor(numbers.weight(), new Shape(width, width));
-        weights.add(weight);
-        transposed.add(weight.transpose());
+        weights.add(tensor(numbers.weight(), new Shape(width, width)));
         biases.add(tensor(numbers.bias(), new Shape(width)));
     }
 
@@ -120,10 +116,6 @@ final class Translators implements AutoCloseable {
         return AffineMap.residual(Matrix.of(width, width, numbers.weight()), numbers.bias());
     }
 
-    boolean hasBias() {
-        return biases.stream().anyMatch(b -> Arrays.stream(doubles(b)).anyMatch(x -> x != 0));
-    }
-
     static double[] doubles(NDArray tensor) {
         if (tensor.getDataType() == DataType.FLOAT64) {
             return tensor.toDoubleArray();
@@ -143,10 +135,13 @@ final class Translators implements AutoCloseable {
 
     /** h + W_k h + b_k [row, d_model] of states {@link #typed} [row, d_model], in their manager. */
     NDArray apply(int layer, NDArray h) {
-        NDArray y = h.matMul(transposed.get(layer)); // [row, d_model]
-        y.addi(biases.get(layer));
-        y.addi(h);
-        return y;
+        // a view held for longer would go on seeing the old values once the weight is set
+        try (NDArray transposed = weights.get(layer).transpose()) {
+            NDArray y = h.matMul(transposed); // [row, d_model]
+            y.addi(biases.get(layer));
+            y.addi(h);
+            return y;
+        }
     }
 
     @Override

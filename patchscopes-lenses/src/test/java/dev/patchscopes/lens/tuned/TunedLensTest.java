@@ -105,7 +105,8 @@ class TunedLensTest {
     @Test
     void theLastLayerIsTheModelsOwn() {
         try (TunedLens lens = Lenses.random(exact, SEED)) {
-            assertThat(lens.read(PROMPT).at(exact.layers(), 4).divergence()).isZero();
+            assertThat(lens.read(PROMPT).at(exact.layers(), 4).divergence())
+                    .isCloseTo(0, within(1e-15));
         }
     }
 

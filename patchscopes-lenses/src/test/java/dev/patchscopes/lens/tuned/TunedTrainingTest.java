@@ -70,7 +70,7 @@ class TunedTrainingTest {
     void withoutAClipLayersTrainAloneAsTogether() {
         try (TunedLens together = training().clip(Double.POSITIVE_INFINITY).fit();
                 TunedLens some =
-                        training().clip(Double.POSITIVE_INFINITY).layers(Layers.at(2, 0)).fit();
+                        training().clip(Double.POSITIVE_INFINITY).layers(Layers.at(0, 2)).fit();
                 TunedLens alone =
                         training().clip(Double.POSITIVE_INFINITY).layers(Layers.at(1)).fit();
                 TunedLens clipped = training().clip(0.05).fit();

@@ -1,0 +1,146 @@
+package dev.patchscopes.lens.tuned;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.LogitLens;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.linear.Moments;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.TensorActivations;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Fits in closed form. */
+class RidgeFitTest {
+    private static final long SEED = Long.getLong("seed", 64);
+    private static final List<ImmutableIntArray> CHUNKS = TinyModel.chunks(SEED, 40, 8);
+    private static final List<ImmutableIntArray> OTHERS = TinyModel.chunks(SEED + 1, 20, 8);
+
+    @TempDir static Path folder;
+    private static HookedModel model;
+
+    @BeforeAll
+    static void load() {
+        System.out.println("-Dseed=" + SEED);
+        model = TinyModel.load(TinyModel.write(folder, SEED), ComputeType.FLOAT64);
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+    }
+
+    private static RidgeFit fit() {
+        return TunedLens.ridge(model).onTokens(CHUNKS).heldOutTokens(OTHERS);
+    }
+
+    @Test
+    void aLargePenaltyLeavesIdentityAndMeanShift() {
+        try (TunedLens lens = fit().penalties(1e14).fit();
+                TensorActivations acts =
+                        model.run(new TokenChunks(8, ImmutableList.copyOf(CHUNKS)).batch(all(40)))
+                                .capture(HookPoint.residuals(3))
+                                .tensors()) {
+            for (int k = 0; k < 3; k++) {
+                AffineMap map = lens.translator(k);
+                assertThat(map.matrix().values())
+                        .containsExactly(Matrix.identity(8).values(), within(1e-10));
+                NDArray shift =
+                        acts.get(HookPoint.residual(3)).sub(acts.get(HookPoint.residual(k)));
+                assertThat(map.bias())
+                        .containsExactly(
+                                shift.mean(new int[] {0}).toDoubleArray(), within(1e-10));
+            }
+        }
+    }
+
+    private static int[] all(int count) {
+        return java.util.stream.IntStream.range(0, count).toArray();
+    }
+
+    /** Passes over the texts in pieces give what all states at once give. */
+    @Test
+    void itIsTheResidualRidgeOfAllStates() {
+        try (TunedLens lens = fit().penalties(1e-3).fit();
+                Moments moments = Moments.of(8, 8)) {
+            for (ImmutableIntArray chunk : CHUNKS) {
+                try (TensorActivations acts =
+                        model.run(TokenizedPrompt.ofIds(chunk))
+                                .capture(HookPoint.residuals(3))
+                                .tensors()) {
+                    moments.add(
+                            acts.get(HookPoint.residual(1)), acts.get(HookPoint.residual(3)));
+                }
+            }
+            AffineMap expected = moments.residualRidge(moments.relativePenalty(1e-3));
+            assertThat(lens.translator(1).matrix().values())
+                    .containsExactly(expected.matrix().values(), within(1e-9));
+            assertThat(lens.translator(1).bias()).containsExactly(expected.bias(), within(1e-9));
+        }
+    }
+
+    @Test
+    void eachLayerGetsThePenaltyWithTheLeastHeldOutDivergence() {
+        double[] penalties = {1e-4, 1e-2, 1, 100};
+        List<TokenizedPrompt> heldOut =
+                OTHERS.stream().map(TokenizedPrompt::ofIds).toList();
+        double[] best = {1e9, 1e9, 1e9};
+        double[] chosen = new double[3];
+        for (double penalty : penalties) {
+            try (TunedLens lens = fit().penalties(penalty).fit()) {
+                LensLosses losses = LensLosses.of(lens, heldOut);
+                for (int k = 0; k < 3; k++) {
+                    if (losses.divergence().get(k) < best[k]) {
+                        best[k] = losses.divergence().get(k);
+                        chosen[k] = penalty;
+                    }
+                }
+            }
+        }
+        try (TunedLens lens = fit().penalties(penalties).fit()) {
+            System.out.println(lens.origin());
+            assertThat(lens.origin().settings().get("relativePenalty"))
+                    .isEqualTo("[%s, %s, %s]".formatted(chosen[0], chosen[1], chosen[2]));
+            LensLosses losses = LensLosses.of(lens, heldOut);
+            LensLosses logit = LensLosses.of(LogitLens.of(model), heldOut);
+            for (int k = 0; k < 3; k++) {
+                assertThat(losses.divergence().get(k)).isCloseTo(best[k], within(1e-12));
+                assertThat(best[k]).isLessThan(logit.divergence().get(k));
+            }
+            assertThat(losses.divergence().get(3)).isCloseTo(0, within(1e-15));
+        }
+    }
+
+    @Test
+    void withoutHeldOutTokensATenthIsHeldOut() {
+        try (TunedLens lens = TunedLens.ridge(model).onTokens(CHUNKS).fit()) {
+            assertThat(lens.origin().method()).isEqualTo("residual ridge");
+            assertThat(lens.origin().settings())
+                    .containsEntry("tokens", "288")
+                    .containsEntry("heldOutTokens", "32");
+        }
+    }
+
+    @Test
+    void whatCannotBeFittedIsRefused() {
+        assertThatThrownBy(() -> TunedLens.ridge(model).fit())
+                .hasMessageContaining("choose texts to fit on");
+        assertThatThrownBy(() -> fit().penalties(0))
+                .hasMessageContaining("a penalty of 0.0 is not above 0");
+        assertThatThrownBy(() -> TunedLens.ridge(model).onTokens(CHUNKS.subList(0, 5)).fit())
+                .hasMessageContaining("5 chunks are too few to hold one of 10 out");
+    }
+}
