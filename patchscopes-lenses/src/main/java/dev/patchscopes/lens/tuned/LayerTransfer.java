@@ -84,7 +84,13 @@ public record LayerTransfer(
             try (TensorActivations acts =
                     model.run(prompt).capture(HookPoint.residuals(layers)).tensors()) {
                 for (int from = 0; from < layers; from++) {
-                    add(lens, acts.get(HookPoint.residual(from)), prompt, from, surprisals, divergences);
+                    add(
+                            lens,
+                            acts.get(HookPoint.residual(from)),
+                            prompt,
+                            from,
+                            surprisals,
+                            divergences);
                 }
             }
             positions += prompt.length();
@@ -219,9 +225,7 @@ public record LayerTransfer(
         }
         for (int by = 0; by < layers(); by++) {
             out.append(String.format(Locale.ROOT, "%n%10d", by));
-            divergences
-                    .get(by)
-                    .forEach(kl -> out.append(String.format(Locale.ROOT, " %7.3f", kl)));
+            divergences.get(by).forEach(kl -> out.append(String.format(Locale.ROOT, " %7.3f", kl)));
         }
         return out.toString();
     }

@@ -16,10 +16,7 @@ import java.util.List;
 final class LayerTransferJson {
     // a mean over no tokens is not a number, and is written as such
     private static final Gson GSON =
-            new GsonBuilder()
-                    .disableHtmlEscaping()
-                    .serializeSpecialFloatingPointValues()
-                    .create();
+            new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
 
     private LayerTransferJson() {}
 

@@ -96,7 +96,8 @@ final class LensFolder {
             }
         }
         throw new LensFileException(
-                folder, "there is neither %s nor %s beside %s".formatted(SAFETENSORS, TORCH, CONFIG));
+                folder,
+                "there is neither %s nor %s beside %s".formatted(SAFETENSORS, TORCH, CONFIG));
     }
 
     /** The tensors of one file. */
@@ -167,7 +168,8 @@ final class LensFolder {
 
     static void write(TunedLens lens, Path folder) {
         Path target = folder.toAbsolutePath();
-        Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        Path temporary =
+                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
         try {
             checkReplaceable(folder);
             Files.createDirectory(temporary);

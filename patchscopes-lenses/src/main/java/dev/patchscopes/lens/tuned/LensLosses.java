@@ -100,11 +100,14 @@ public record LensLosses(
                 List<NDArray> last =
                         lens.lastStates(
                                 new LensStates(
-                                        prompt,
-                                        points,
-                                        Positions.all().resolve(prompt),
-                                        states));
-                add(model.readout().top(1).read(last, states.get(model.layers()), LayerTransfer.next(prompt)));
+                                        prompt, points, Positions.all().resolve(prompt), states));
+                add(
+                        model.readout()
+                                .top(1)
+                                .read(
+                                        last,
+                                        states.get(model.layers()),
+                                        LayerTransfer.next(prompt)));
             }
         }
 

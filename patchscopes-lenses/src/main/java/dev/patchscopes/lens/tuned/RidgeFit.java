@@ -32,7 +32,7 @@ public final class RidgeFit {
     private static final int CHUNK = 128;
     private static final int HELD_OUT_PARTS = 10;
     private static final ImmutableDoubleArray PENALTIES =
-            ImmutableDoubleArray.of(1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1);
+            ImmutableDoubleArray.of(1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100);
 
     private final HookedModel model;
     private final Optional<TokenChunks.Source> source;
@@ -76,8 +76,7 @@ public final class RidgeFit {
 
     private RidgeFit with(
             Optional<TokenChunks.Source> texts, Optional<TokenChunks.Source> measured) {
-        return new RidgeFit(
-                model, texts, measured, chunking, penalties, tokens, seed, progress);
+        return new RidgeFit(model, texts, measured, chunking, penalties, tokens, seed, progress);
     }
 
     /**
@@ -159,7 +158,7 @@ public final class RidgeFit {
     }
 
     /**
-     * Chooses the penalties tried; seven powers of ten from 1e-6 to 1 unless chosen.
+     * Chooses the penalties tried; eight powers of ten from 1e-6 to 100 unless chosen.
      *
      * @param fractions of the mean of the diagonal of the states' centred Gram matrix, see {@link
      *     dev.patchscopes.linear.Moments#relativePenalty}; above 0
@@ -253,6 +252,7 @@ public final class RidgeFit {
     /** {@return the model and the penalties} */
     @Override
     public String toString() {
-        return "residual ridge fit of a lens of %s, penalties %s".formatted(model.name(), penalties);
+        return "residual ridge fit of a lens of %s, penalties %s"
+                .formatted(model.name(), penalties);
     }
 }

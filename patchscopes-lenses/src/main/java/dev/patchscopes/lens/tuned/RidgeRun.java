@@ -120,8 +120,7 @@ final class RidgeRun {
                 int at = p;
                 lenses.add(
                         Translators.of(
-                                model,
-                                k -> Translators.Numbers.of(candidates.get(k).get(at))));
+                                model, k -> Translators.Numbers.of(candidates.get(k).get(at))));
             }
             each(measured, acts -> measure(acts, lenses, out));
             return out;
@@ -168,8 +167,7 @@ final class RidgeRun {
         int atOnce = Math.max(1, TOKENS_AT_ONCE / chunks.length());
         for (int from = 0; from < chunks.count(); from += atOnce) {
             checkCancelled();
-            int[] which =
-                    IntStream.range(from, Math.min(chunks.count(), from + atOnce)).toArray();
+            int[] which = IntStream.range(from, Math.min(chunks.count(), from + atOnce)).toArray();
             try (TensorActivations acts =
                     model.run(chunks.batch(which))
                             .capture(HookPoint.residuals(model.layers()))

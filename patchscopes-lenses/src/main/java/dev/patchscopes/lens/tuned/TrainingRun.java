@@ -49,8 +49,7 @@ final class TrainingRun {
                 start.map(lens -> lens.translators().copy(model))
                         .orElseGet(() -> Translators.zero(model));
         try {
-            LensOrigin origin =
-                    new LensOrigin("tuned lens", settings.describe(chunks.length()));
+            LensOrigin origin = new LensOrigin("tuned lens", settings.describe(chunks.length()));
             train(translators);
             return TunedLens.trained(
                     model,

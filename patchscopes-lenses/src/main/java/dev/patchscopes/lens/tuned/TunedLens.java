@@ -81,8 +81,7 @@ public final class TunedLens implements Lens, AutoCloseable {
      * @return the lens; the caller closes it
      */
     public static TunedLens identity(HookedModel model) {
-        return trained(
-                model, Translators.zero(model), LensOrigin.UNTRAINED, TrainingHistory.NONE);
+        return trained(model, Translators.zero(model), LensOrigin.UNTRAINED, TrainingHistory.NONE);
     }
 
     /**
@@ -227,8 +226,8 @@ public final class TunedLens implements Lens, AutoCloseable {
     }
 
     /**
-     * Translates states of one layer with another layer's translator, which the two layers' likeness
-     * shows in (Belrose et al., 2023, section 3.3).
+     * Translates states of one layer with another layer's translator, which the two layers'
+     * likeness shows in (Belrose et al., 2023, section 3.3).
      *
      * @param layer 0..L, whose translator
      * @param states {@code [row, d_model]} on the model's device; not changed

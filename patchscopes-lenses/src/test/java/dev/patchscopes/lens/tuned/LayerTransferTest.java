@@ -41,10 +41,8 @@ class LayerTransferTest {
                         Activations acts =
                                 model.run(prompt).capture(HookPoint.residual(layer)).execute();
                         for (int pos = 0; pos < prompt.length(); pos++) {
-                            double[] h =
-                                    acts.get(HookPoint.residual(layer)).vectorDoubles(0, pos);
-                            TokenDistribution own =
-                                    model.unembed(lens.translator(layer).apply(h));
+                            double[] h = acts.get(HookPoint.residual(layer)).vectorDoubles(0, pos);
+                            TokenDistribution own = model.unembed(lens.translator(layer).apply(h));
                             TokenDistribution other = model.unembed(lens.translator(by).apply(h));
                             for (int id = 0; id < own.size(); id++) {
                                 kl +=
@@ -64,7 +62,9 @@ class LayerTransferTest {
                 assertThat(transfer.divergence(by, by)).isCloseTo(0, within(1e-13));
             }
             assertThat(LayerTransfer.fromJson(transfer.toJson())).isEqualTo(transfer);
-            assertThat(transfer.toCsv().lines()).hasSize(10).startsWith("translator,layer,surprisal,divergence");
+            assertThat(transfer.toCsv().lines())
+                    .hasSize(10)
+                    .startsWith("translator,layer,surprisal,divergence");
             assertThat(transfer.toString().lines()).hasSize(6);
             assertThatThrownBy(() -> LayerTransfer.fromJson("{\"lens\": 1}"))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -80,13 +80,18 @@ class LensFolderTest {
             }
         }
         JsonObject config =
-                new Gson().fromJson(Files.readString(saved.resolve("config.json")), JsonObject.class);
+                new Gson()
+                        .fromJson(Files.readString(saved.resolve("config.json")), JsonObject.class);
         assertThat(config.get("d_model").getAsInt()).isEqualTo(8);
         assertThat(config.get("num_hidden_layers").getAsInt()).isEqualTo(3);
         assertThat(config.get("bias").getAsBoolean()).isTrue();
         assertThat(config.get("lens_type").getAsString()).isEqualTo("linear_tuned_lens");
         assertThat(config.get("base_model_name_or_path").getAsString()).isEqualTo("tiny");
-        assertThat(config.getAsJsonObject("patchscopes").getAsJsonObject("settings").get("warmStart").getAsString())
+        assertThat(
+                        config.getAsJsonObject("patchscopes")
+                                .getAsJsonObject("settings")
+                                .get("warmStart")
+                                .getAsString())
                 .isEqualTo("unknown");
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(saved);

@@ -95,8 +95,7 @@ class LensGradientsTest {
         assertThat(Math.abs(slope)).isGreaterThan(1e-4);
     }
 
-    private double shifted(
-            int layer, NDArray parameter, double[] at, double[] along, double step) {
+    private double shifted(int layer, NDArray parameter, double[] at, double[] along, double step) {
         double[] moved = at.clone();
         for (int i = 0; i < at.length; i++) {
             moved[i] += step * along[i];

@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
-import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.text.TokenBatch;
+import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterEach;
@@ -97,8 +97,8 @@ class NesterovTest {
 
     /**
      * PyTorch 2.13 in float64: parameters 0.5 and -0.25, SGD(lr=0.1, momentum=0.9, nesterov=True,
-     * weight_decay=1e-3) after clip_grad_norm_(1.0), rates 0.1, 0.075, 0.05, 0.025 and gradients (3,
-     * -4), (0.3, 0.4), (-2, 1), (0.1, 0.2).
+     * weight_decay=1e-3) after clip_grad_norm_(1.0), rates 0.1, 0.075, 0.05, 0.025 and gradients
+     * (3, -4), (0.3, 0.4), (-2, 1), (0.1, 0.2).
      */
     @Test
     void fourClippedStepsAreThoseOfPyTorch() {

@@ -61,8 +61,7 @@ class RidgeFitTest {
                 NDArray shift =
                         acts.get(HookPoint.residual(3)).sub(acts.get(HookPoint.residual(k)));
                 assertThat(map.bias())
-                        .containsExactly(
-                                shift.mean(new int[] {0}).toDoubleArray(), within(1e-10));
+                        .containsExactly(shift.mean(new int[] {0}).toDoubleArray(), within(1e-10));
             }
         }
     }
@@ -81,8 +80,7 @@ class RidgeFitTest {
                         model.run(TokenizedPrompt.ofIds(chunk))
                                 .capture(HookPoint.residuals(3))
                                 .tensors()) {
-                    moments.add(
-                            acts.get(HookPoint.residual(1)), acts.get(HookPoint.residual(3)));
+                    moments.add(acts.get(HookPoint.residual(1)), acts.get(HookPoint.residual(3)));
                 }
             }
             AffineMap expected = moments.residualRidge(moments.relativePenalty(1e-3));
@@ -95,8 +93,7 @@ class RidgeFitTest {
     @Test
     void eachLayerGetsThePenaltyWithTheLeastHeldOutDivergence() {
         double[] penalties = {1e-4, 1e-2, 1, 100};
-        List<TokenizedPrompt> heldOut =
-                OTHERS.stream().map(TokenizedPrompt::ofIds).toList();
+        List<TokenizedPrompt> heldOut = OTHERS.stream().map(TokenizedPrompt::ofIds).toList();
         double[] best = {1e9, 1e9, 1e9};
         double[] chosen = new double[3];
         for (double penalty : penalties) {

@@ -62,15 +62,14 @@ class TunedLensTest {
         List<AffineMap> maps = Lenses.maps(exact, SEED);
         try (TunedLens lens = TunedLens.of(exact, maps);
                 TensorActivations acts =
-                        exact.run(PROMPT)
-                                .capture(HookPoint.residuals(exact.layers()))
-                                .tensors()) {
+                        exact.run(PROMPT).capture(HookPoint.residuals(exact.layers())).tensors()) {
             for (int k = 0; k < exact.layers(); k++) {
                 assertThat(lens.translator(k).difference().values())
                         .containsExactly(maps.get(k).difference().values(), within(1e-15));
                 assertThat(lens.translator(k).bias()).containsExactly(maps.get(k).bias());
                 double[] h = acts.get(HookPoint.residual(k)).toDoubleArray();
-                double[] row = java.util.Arrays.copyOfRange(h, 2 * exact.width(), 3 * exact.width());
+                double[] row =
+                        java.util.Arrays.copyOfRange(h, 2 * exact.width(), 3 * exact.width());
                 double[] expected = maps.get(k).apply(row);
                 NDArray y = lens.translate(k, acts.get(HookPoint.residual(k)));
                 assertThat(y.get("2").toDoubleArray()).containsExactly(expected, within(1e-13));
@@ -116,7 +115,10 @@ class TunedLensTest {
             assertThatThrownBy(
                             () ->
                                     lens.reader()
-                                            .points(List.of(HookPoint.parse("blocks.1.hook_resid_mid")))
+                                            .points(
+                                                    List.of(
+                                                            HookPoint.parse(
+                                                                    "blocks.1.hook_resid_mid")))
                                             .read(PROMPT))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("blocks.1.hook_resid_mid lies inside a block");

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.Chunking;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
-import dev.patchscopes.corpus.Chunking;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,7 +92,10 @@ class TunedTrainingTest {
                 Translators zero = Translators.zero(model);
                 LensGradients sums =
                         new LensGradients(model, zero, ImmutableIntArray.of(0, 1, 2))) {
-            sums.add(new TokenChunks(8, com.google.common.collect.ImmutableList.copyOf(four)).batch(read), () -> {});
+            sums.add(
+                    new TokenChunks(8, com.google.common.collect.ImmutableList.copyOf(four))
+                            .batch(read),
+                    () -> {});
             for (int k = 0; k < 3; k++) {
                 float[] g = sums.weight(k).toFloatArray();
                 double[] w = lens.translator(k).difference().values();
@@ -172,7 +175,8 @@ class TunedTrainingTest {
     @Test
     void aWarmStartIsWhereItStarts() {
         try (TunedLens start = Lenses.random(model, SEED);
-                TunedLens lens = training().steps(1).learningRateScale(1e-12).warmStart(start).fit()) {
+                TunedLens lens =
+                        training().steps(1).learningRateScale(1e-12).warmStart(start).fit()) {
             for (int k = 0; k < model.layers(); k++) {
                 assertThat(lens.translator(k).matrix().values())
                         .containsExactly(start.translator(k).matrix().values(), within(1e-9));
@@ -206,14 +210,20 @@ class TunedTrainingTest {
                                         .steps(17)
                                         .tokensPerStep(32)
                                         .fit())
-                .hasMessageContaining("give 64 chunks of 8 tokens, and 17 steps of 32 tokens need 68");
+                .hasMessageContaining(
+                        "give 64 chunks of 8 tokens, and 17 steps of 32 tokens need 68");
         assertThatThrownBy(() -> training().layers(Layers.at(3)))
                 .hasMessageContaining("layer 3 is the model's last");
         assertThatThrownBy(() -> training().layers(Layers.at(4)))
                 .isInstanceOf(OutOfRangeException.class);
         assertThatThrownBy(() -> training().chunking(Chunking.documents()))
                 .hasMessageContaining("chunks of several lengths");
-        assertThatThrownBy(() -> training().onTokens(TinyModel.chunks(1, 64, 64)).tokensPerStep(64).fit())
+        assertThatThrownBy(
+                        () ->
+                                training()
+                                        .onTokens(TinyModel.chunks(1, 64, 64))
+                                        .tokensPerStep(64)
+                                        .fit())
                 .hasMessageContaining("chunks of 64 tokens are longer than the 32 that tiny reads");
     }
 

@@ -1,0 +1,31 @@
+package dev.patchscopes.examples.lens;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.patchscopes.lens.tuned.TunedLens;
+import dev.patchscopes.model.HookedModel;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A short training on the model that comes with the library, measured on text it never saw. */
+@Tag("trained")
+class TunedLensDemoTest {
+    private static final TunedLensDemo.Size SHORT =
+            new TunedLensDemo.Size(2_500, 20_000, 60, 1024);
+
+    @Test
+    void theTunedLensReadsEveryLayerNoWorseThanTheLogitLensAndEarlyOnesMuchBetter() {
+        try (HookedModel model = HookedModel.demo();
+                TunedLens ridge = TunedLensDemo.ridge(model, SHORT);
+                TunedLens tuned = TunedLensDemo.train(model, ridge, SHORT)) {
+            TunedLensDemo.Outcome outcome = TunedLensDemo.compare(model, ridge, tuned);
+            TunedLensDemo.print(outcome, System.out);
+            for (int layer = 0; layer < model.layers(); layer++) {
+                assertThat(outcome.tuned().divergence().get(layer))
+                        .as("layer %s", layer)
+                        .isLessThanOrEqualTo(outcome.logit().divergence().get(layer));
+            }
+            assertThat(outcome.savedInFirstHalf()).isGreaterThanOrEqualTo(0.3);
+        }
+    }
+}
