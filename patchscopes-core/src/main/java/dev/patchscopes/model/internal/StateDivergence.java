@@ -5,6 +5,9 @@ import ai.djl.ndarray.NDManager;
 
 /** How far the distributions of states are from those of the model, and which way is closer. */
 public final class StateDivergence {
+    /** Bytes of logits that operations hand on to each other in the cache. */
+    private static final long BYTES_IN_CACHE = 1L << 20;
+
     private final ModelRuntime runtime;
     private final StateLogits unembedding;
 
@@ -79,15 +82,11 @@ public final class StateDivergence {
                     x.attach(scope);
                     NDArray typed = Tensors.cast(x, runtime.ops().type());
                     NDArray logits = unembedding.logits(typed, scope); // [row, d_vocab]
-                    NDArray log = Tensors.logSoftmaxOf(logits);
-                    NDArray p = Tensors.slice(teacher.probabilities(), 0, from, to);
-                    NDArray logP = Tensors.slice(teacher.logProbabilities(), 0, from, to);
-                    p.attach(scope);
-                    logP.attach(scope);
-                    NDArray each = Tensors.mul(Tensors.sub(logP, log), p);
-                    double[] kl = HostValues.doubles(Tensors.sum(each, 1));
-                    System.arraycopy(kl, 0, divergences, from, kl.length);
-                    NDArray g = Tensors.sub(Tensors.exp(log), p); // [row, d_vocab]
+                    boolean capped =
+                            runtime.facts().spec().unembedding().softCap().isPresent();
+                    // [row, d_vocab], in the place of the logits where those are not needed
+                    NDArray g = capped ? logits.duplicate() : logits;
+                    compare(logits, teacher.slice(from, to), g, divergences, from);
                     parts[i] = backward.apply(g, logits, typed);
                     parts[i].attach(owner);
                 }
@@ -96,5 +95,45 @@ public final class StateDivergence {
             gradient.attach(states.getManager());
             return new Outcome(divergences, gradient);
         }
+    }
+
+    /**
+     * Reduces logits a few rows at a time, so that what one operation writes is still in the cache
+     * when the next one reads it.
+     *
+     * @param logits [row, d_vocab]
+     * @param teacher as many rows; closed
+     * @param gradient where q - p goes [row, d_vocab]; may be the logits
+     * @param out where KL(p || q) of each row goes
+     * @param first number of the first row
+     */
+    private void compare(
+            NDArray logits, TeacherRows teacher, NDArray gradient, double[] out, int first) {
+        int rows = teacher.rows();
+        long width = logits.getShape().get(1);
+        long bytes = width * unembedding.bytes();
+        int step =
+                runtime.device().isGpu() ? rows : (int) Math.max(1, BYTES_IN_CACHE / bytes);
+        for (int from = 0; from < rows; from += step) {
+            int to = Math.min(rows, from + step);
+            TeacherRows some = teacher.slice(from, to);
+            try (NDArray x = Tensors.slice(logits, 0, from, to);
+                    NDArray log = Tensors.logSoftmaxOf(x);
+                    NDArray each = Tensors.sub(log, some.logProbabilities());
+                    NDArray q = Tensors.exp(log)) {
+                Tensors.mulInPlace(each, some.probabilities());
+                try (NDArray sum = Tensors.sum(each, 1)) { // [row, 1], -KL(p || q)
+                    double[] kl = HostValues.doubles(sum);
+                    for (int row = from; row < to; row++) {
+                        out[first + row] = -kl[row - from];
+                    }
+                }
+                Tensors.subInPlace(q, some.probabilities());
+                Tensors.write(gradient, q, new long[] {from, 0}, new long[] {to, width});
+            } finally {
+                some.close();
+            }
+        }
+        teacher.close();
     }
 }

@@ -229,6 +229,16 @@ final class Tensors {
         JniUtils.addi(pt(a), pt(b));
     }
 
+    /** a - b in a's memory, whether or not a graph is recorded. */
+    static void subInPlace(NDArray a, NDArray b) {
+        JniUtils.subi(pt(a), pt(b));
+    }
+
+    /** a * b in a's memory, whether or not a graph is recorded. */
+    static void mulInPlace(NDArray a, NDArray b) {
+        JniUtils.muli(pt(a), pt(b));
+    }
+
     /** x W^T + b in one native call. */
     static NDArray linear(NDArray x, Weights.Linear weights) {
         PtNDArray bias = weights.bias().isPresent() ? pt(weights.bias().get()) : null;
