@@ -34,7 +34,6 @@ import java.util.Locale;
  */
 public final class TunedLensDemo {
     private static final int CHUNK = 64;
-    private static final int HELD_OUT_CHUNKS = 64;
 
     /** Documents the model was not trained on either, far from those measured on. */
     private static final long FIRST_DOCUMENT = CorpusSource.HELD_OUT + (1L << 40);
@@ -48,9 +47,11 @@ public final class TunedLensDemo {
      * @param ridgeTokens tokens of the ridge fit
      * @param steps steps of the training
      * @param tokensPerStep tokens of a step
+     * @param heldOutChunks chunks measured on
      */
-    record Size(int documents, long ridgeTokens, int steps, int tokensPerStep) {
-        static final Size PROGRAM = new Size(12_000, 100_000, 100, 2048);
+    record Size(
+            int documents, long ridgeTokens, int steps, int tokensPerStep, int heldOutChunks) {
+        static final Size PROGRAM = new Size(12_000, 50_000, 100, 2048, 64);
     }
 
     /**
@@ -84,7 +85,7 @@ public final class TunedLensDemo {
         try (HookedModel model = HookedModel.demo();
                 TunedLens ridge = ridge(model, Size.PROGRAM);
                 TunedLens lens = train(model, ridge, Size.PROGRAM)) {
-            print(compare(model, ridge, lens), out);
+            print(compare(model, ridge, lens, Size.PROGRAM), out);
             if (arguments.length > 0) {
                 lens.save(Path.of(arguments[0]));
                 out.printf("%nsaved in %s%n", arguments[0]);
@@ -111,13 +112,13 @@ public final class TunedLensDemo {
                 .fit();
     }
 
-    static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned) {
-        ImmutableList<TokenizedPrompt> heldOut = heldOut(model);
+    static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned, Size size) {
+        ImmutableList<TokenizedPrompt> heldOut = heldOut(model, size.heldOutChunks());
         return new Outcome(
                 LensLosses.of(LogitLens.of(model), heldOut),
                 LensLosses.of(ridge, heldOut),
                 LensLosses.of(tuned, heldOut),
-                LayerTransfer.of(tuned, heldOut.subList(0, HELD_OUT_CHUNKS / 4)));
+                LayerTransfer.of(tuned, heldOut.subList(0, size.heldOutChunks() / 4)));
     }
 
     private static TextCorpus texts(Size size) {
@@ -128,17 +129,17 @@ public final class TunedLensDemo {
                         .toList());
     }
 
-    private static ImmutableList<TokenizedPrompt> heldOut(HookedModel model) {
+    private static ImmutableList<TokenizedPrompt> heldOut(HookedModel model, int count) {
         TextCorpus texts =
                 TextCorpus.of(
                         corpus().documents(CorpusSource.HELD_OUT)
-                                .limit(20L * HELD_OUT_CHUNKS)
+                                .limit(20L * count)
                                 .map(Document::text)
                                 .toList());
         try (CorpusStream<TextChunk> chunks =
                 texts.chunks(model.tokenizer(), Chunking.joined(CHUNK))) {
             return chunks.stream()
-                    .limit(HELD_OUT_CHUNKS)
+                    .limit(count)
                     .map(chunk -> TokenizedPrompt.ofIds(chunk.ids()))
                     .collect(ImmutableList.toImmutableList());
         }

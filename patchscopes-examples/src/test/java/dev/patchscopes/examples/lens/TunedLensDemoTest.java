@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 @Tag("trained")
 class TunedLensDemoTest {
     private static final TunedLensDemo.Size SHORT =
-            new TunedLensDemo.Size(2_500, 20_000, 60, 1024);
+            new TunedLensDemo.Size(2_500, 15_000, 24, 1024, 24);
 
     @Test
     void theTunedLensReadsEveryLayerNoWorseThanTheLogitLensAndEarlyOnesMuchBetter() {
         try (HookedModel model = HookedModel.demo();
                 TunedLens ridge = TunedLensDemo.ridge(model, SHORT);
                 TunedLens tuned = TunedLensDemo.train(model, ridge, SHORT)) {
-            TunedLensDemo.Outcome outcome = TunedLensDemo.compare(model, ridge, tuned);
+            TunedLensDemo.Outcome outcome = TunedLensDemo.compare(model, ridge, tuned, SHORT);
             TunedLensDemo.print(outcome, System.out);
             for (int layer = 0; layer < model.layers(); layer++) {
                 assertThat(outcome.tuned().divergence().get(layer))
