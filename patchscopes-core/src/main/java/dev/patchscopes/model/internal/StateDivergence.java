@@ -82,8 +82,7 @@ public final class StateDivergence {
                     x.attach(scope);
                     NDArray typed = Tensors.cast(x, runtime.ops().type());
                     NDArray logits = unembedding.logits(typed, scope); // [row, d_vocab]
-                    boolean capped =
-                            runtime.facts().spec().unembedding().softCap().isPresent();
+                    boolean capped = runtime.facts().spec().unembedding().softCap().isPresent();
                     // [row, d_vocab], in the place of the logits where those are not needed
                     NDArray g = capped ? logits.duplicate() : logits;
                     compare(logits, teacher.slice(from, to), g, divergences, from);
@@ -112,8 +111,7 @@ public final class StateDivergence {
         int rows = teacher.rows();
         long width = logits.getShape().get(1);
         long bytes = width * unembedding.bytes();
-        int step =
-                runtime.device().isGpu() ? rows : (int) Math.max(1, BYTES_IN_CACHE / bytes);
+        int step = runtime.device().isGpu() ? rows : (int) Math.max(1, BYTES_IN_CACHE / bytes);
         for (int from = 0; from < rows; from += step) {
             int to = Math.min(rows, from + step);
             TeacherRows some = teacher.slice(from, to);

@@ -49,8 +49,7 @@ public final class TunedLensDemo {
      * @param tokensPerStep tokens of a step
      * @param heldOutChunks chunks measured on
      */
-    record Size(
-            int documents, long ridgeTokens, int steps, int tokensPerStep, int heldOutChunks) {
+    record Size(int documents, long ridgeTokens, int steps, int tokensPerStep, int heldOutChunks) {
         static final Size PROGRAM = new Size(12_000, 50_000, 100, 2048, 64);
     }
 
