@@ -468,7 +468,7 @@ class MomentsTest {
         assertThatThrownBy(() -> closed.add(x, y)).hasMessageContaining("closed");
         try (Moments open = Moments.of(WIDTH, WIDTH)) {
             assertThatThrownBy(() -> open.merge(closed)).hasMessageContaining("closed");
-    }
+        }
     }
 
     // ---- memory ---------------------------------------------------------------------------------

@@ -209,7 +209,12 @@ public final class MomentSums implements AutoCloseable {
                         Rows chunkY = rows(y, from, to);
                         NDArray part =
                                 accumulate.apply(
-                                        upperXx, xy, chunkX.tensor(), chunkY.tensor(), rowX, rowY)) {
+                                        upperXx,
+                                        xy,
+                                        chunkX.tensor(),
+                                        chunkY.tensor(),
+                                        rowX,
+                                        rowY)) {
                     double[] numbers = HostValues.doubles(part);
                     added[0] += numbers[0];
                     added[1] += numbers[1];
@@ -355,7 +360,8 @@ public final class MomentSums implements AutoCloseable {
         try (NDManager scope = Tensors.newManager(device);
                 TorchScript script = TorchScript.load(device, RIDGE);
                 NDArray target = residual ? Tensors.sub(xy, symmetricXx()) : xy.duplicate()) {
-            List<NDArray> found = script.applyAll(row(scope, new double[] {penalty}), symmetricXx(), target);
+            List<NDArray> found =
+                    script.applyAll(row(scope, new double[] {penalty}), symmetricXx(), target);
             return new Solution(
                     LinearAlgebra.download(found.get(0)),
                     (int) HostValues.doubles(found.get(1))[0],
@@ -373,7 +379,8 @@ public final class MomentSums implements AutoCloseable {
     public double[] traces(Dense a) {
         try (NDManager scope = Tensors.newManager(device);
                 TorchScript script = TorchScript.load(device, TRACES)) {
-            List<NDArray> found = script.applyAll(LinearAlgebra.upload(scope, a), symmetricXx(), xy);
+            List<NDArray> found =
+                    script.applyAll(LinearAlgebra.upload(scope, a), symmetricXx(), xy);
             return new double[] {
                 HostValues.doubles(found.get(0))[0], HostValues.doubles(found.get(1))[0]
             };
