@@ -38,14 +38,15 @@ final class Cells {
         }
     }
 
-    /** Source: a layer and position of a prompt. */
+    /** Source: a layer and position of a prompt; a cell is one next token. */
     static PatchscopeBuilder source(
             HookedModel model, TokenizedPrompt prompt, int layer, int position) {
         checkLayer(model, layer);
         return Patchscope.on(model)
                 .sourcePrompt(prompt)
                 .sourcePosition(Positions.at(position))
-                .sourceLayer(layer);
+                .sourceLayer(layer)
+                .maxNewTokens(1);
     }
 
     /**
