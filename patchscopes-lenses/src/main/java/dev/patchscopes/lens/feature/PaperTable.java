@@ -47,7 +47,7 @@ final class PaperTable {
     private int lineBreaks;
     private int withoutSubject;
 
-    /** A row, and the line it begins or ends at. */
+    /** A row, and the line it begins at. */
     private record Row(CSVRecord fields, long line) {}
 
     PaperTable(Path file) {
@@ -59,9 +59,10 @@ final class PaperTable {
                 CSVParser parser = CSVParser.parse(text, FORMAT)) {
             Iterator<CSVRecord> rows = parser.iterator();
             readHeader(rows);
-            while (rows.hasNext()) {
-                long line = parser.getCurrentLineNumber() + 1;
+            long line = parser.getCurrentLineNumber() + 1;
+            while (rows.hasNext()) { // reads the next row
                 add(new Row(rows.next(), line));
+                line = parser.getCurrentLineNumber() + 1;
             }
         } catch (UncheckedIOException e) {
             throw damaged(e.getCause());

@@ -229,10 +229,12 @@ class FeatureExtractionReportTest {
         assertThat(csv.lines()).hasSize(1 + 2 * 2 * 6);
         assertThat(csv)
                 .startsWith(
-                        "vector,scoring,source_layer,target_layer,hits,samples,share,low,high\n"
-                                + "patched,strict,2,1,1,2,0.500000,0.094531,0.905469\n"
-                                + "patched,strict,2,4,2,2,1.000000,0.342372,1.000000\n")
-                .contains("\nrandom,paper,6,4,0,2,0.000000,0.000000,0.657628\n")
+                        """
+                        vector,scoring,source_layer,target_layer,hits,samples,share,low,high
+                        patched,strict,2,1,1,2,0.500000,0.094531,0.905469
+                        patched,strict,2,4,2,2,1.000000,0.342380,1.000000
+                        """)
+                .contains("\nrandom,paper,6,4,0,2,0.000000,0.000000,0.657620\n")
                 .doesNotContain("\r");
     }
 }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -197,7 +198,7 @@ class FeatureExtractionTest {
         Relation paper =
                 new Relation(
                         "country capital city",
-                        java.util.Optional.empty(),
+                        Optional.empty(),
                         capitals.promptTemplates(),
                         capitals.zeroShotTemplates(),
                         capitals.properties(),
@@ -255,7 +256,7 @@ class FeatureExtractionTest {
         Relation unworded =
                 new Relation(
                         "grandmother",
-                        java.util.Optional.empty(),
+                        Optional.empty(),
                         ImmutableList.of(),
                         ImmutableList.of(),
                         capitals.properties(),
