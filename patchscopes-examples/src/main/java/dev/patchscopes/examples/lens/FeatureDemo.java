@@ -36,6 +36,13 @@ public final class FeatureDemo {
                     new Task("class", "They saw a {}"));
 
     private static final int SUBJECTS = 12;
+
+    /**
+     * Every other one of 1..L-1. Layer 0 is the last token's embedding, which is the token itself at
+     * l* = 0; and of layer 0 in layer L the model first says the token, then answers it.
+     */
+    private static final Layers LAYERS = Layers.at(1, 3, 5, 7, 9);
+
     private static final long SEED = 42;
 
     private final PrintStream out;
@@ -58,7 +65,7 @@ public final class FeatureDemo {
         try (HookedModel model = HookedModel.demo()) {
             for (Task task : TASKS) {
                 FeatureExtractionReport report =
-                        new FeatureDemo(out).run(model, task, Layers.everyNth(2), SUBJECTS);
+                        new FeatureDemo(out).run(model, task);
                 if (args.length == 1) {
                     write(Files.createDirectories(Path.of(args[0])), task.relation, report);
                 }
@@ -66,14 +73,13 @@ public final class FeatureDemo {
         }
     }
 
-    private FeatureExtractionReport run(
-            HookedModel model, Task task, Layers layers, int subjects) {
+    private FeatureExtractionReport run(HookedModel model, Task task) {
         Relation relation = Relation.of(GroundTruth.of(DemoModel.STANDARD), task.relation);
         FeatureExtraction extraction =
                 FeatureExtraction.of(model)
-                        .relation(relation.splitAt(subjects, SEED).train())
+                        .relation(relation.splitAt(SUBJECTS, SEED).train())
                         .sources(task.sentence)
-                        .layers(layers, layers)
+                        .layers(LAYERS, LAYERS)
                         .seed(SEED);
         FeatureExtractionReport report = extraction.run();
         out.println(report);
@@ -81,7 +87,7 @@ public final class FeatureDemo {
         out.printf(
                 "  for example: %s%n  %s%n%n",
                 extraction.samples().get(0),
-                extraction.asPatchscope(extraction.samples().get(0), 2, 2).run().patched());
+                extraction.asPatchscope(extraction.samples().get(0), 3, 3).run().patched());
         return report;
     }
 

@@ -46,8 +46,14 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>Layers are those of {@link Layers}, 0..L; the paper's code sweeps outputs of all blocks but
- * the last, {@code Layers.range(1, L - 1)}. Immutable: each method returns another one.
+ * <p>Layers are those of {@link Layers}, 0..L. The paper's code sweeps outputs of all blocks but
+ * the last, {@code Layers.range(1, L - 1)}, and the ends are special indeed: layer 0 is the
+ * embedding of the subject's last token, which at l* = 0 is that token in place of x, the direct
+ * question if the subject has no other; and of a vector in layer L the model can only name the next
+ * token, which may be the subject itself, whose attribute it then tells from the text.
+ *
+ * <p>Answers always have all their tokens: cells of many samples, each with an object of its own,
+ * are computed together. Immutable: each method returns another one.
  */
 public final class FeatureExtraction {
     private final HookedModel model;
