@@ -38,8 +38,8 @@ public final class FeatureDemo {
     private static final int SUBJECTS = 12;
 
     /**
-     * Every other one of 1..L-1. Layer 0 is the last token's embedding, which is the token itself at
-     * l* = 0; and of layer 0 in layer L the model first says the token, then answers it.
+     * Every other one of 1..L-1. Layer 0 is the last token's embedding, which is the token itself
+     * at l* = 0; and of layer 0 in layer L the model first says the token, then answers it.
      */
     private static final Layers LAYERS = Layers.at(1, 3, 5, 7, 9);
 
@@ -64,8 +64,7 @@ public final class FeatureDemo {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (HookedModel model = HookedModel.demo()) {
             for (Task task : TASKS) {
-                FeatureExtractionReport report =
-                        new FeatureDemo(out).run(model, task);
+                FeatureExtractionReport report = new FeatureDemo(out).run(model, task);
                 if (args.length == 1) {
                     write(Files.createDirectories(Path.of(args[0])), task.relation, report);
                 }
