@@ -35,7 +35,7 @@ public final class FeatureDemo {
                     new Task("profession", "The book is about {}"),
                     new Task("class", "They saw a {}"));
 
-    private static final int SUBJECTS = 12;
+    private static final int SUBJECTS = 10;
 
     /**
      * Every other one of 1..L-1. Layer 0 is the last token's embedding, which is the token itself
