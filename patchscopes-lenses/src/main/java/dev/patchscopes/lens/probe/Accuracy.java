@@ -32,7 +32,11 @@ public record Accuracy(double value, double low, double high) {
         double centre = (value + z2 / 2) / (1 + z2);
         double half =
                 Z / (1 + z2) * Math.sqrt(value * (1 - value) / trials + z2 / (4.0 * trials));
-        return new Accuracy(value, Math.max(0, centre - half), Math.min(1, centre + half));
+        // rounding may not put a share of 0 or 1 outside its interval
+        return new Accuracy(
+                value,
+                Math.max(0, Math.min(value, centre - half)),
+                Math.min(1, Math.max(value, centre + half)));
     }
 
     /** {@return for example {@code 0.83 [0.71, 0.90]}} */

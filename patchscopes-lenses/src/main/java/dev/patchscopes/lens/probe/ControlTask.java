@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
  * @param keys how many different keys there are
  * @param keysSeen share of test examples whose key occurs among training examples
  */
+@SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
 record ControlTask(int[] labels, int keys, double keysSeen) {
 
     private static final int DRAWS = 1000;

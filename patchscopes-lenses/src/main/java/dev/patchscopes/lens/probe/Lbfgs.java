@@ -33,6 +33,7 @@ final class Lbfgs {
      * @param iterations steps taken
      * @param converged whether that magnitude is within the tolerance
      */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
     record Result(
             double[] point, double value, double gradient, int iterations, boolean converged) {}
 

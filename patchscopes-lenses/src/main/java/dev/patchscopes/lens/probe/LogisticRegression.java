@@ -10,6 +10,7 @@ import java.util.Arrays;
  * @param iterations steps of the solver
  * @param converged whether the gradient is within the tolerance
  */
+@SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
 record LogisticRegression(double[] parameters, int classes, int iterations, boolean converged) {
 
     /**

@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  * @param validation likewise
  * @param test likewise
  */
+@SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
 record ProbeSplit(int[] train, int[] validation, int[] test) {
 
     /**

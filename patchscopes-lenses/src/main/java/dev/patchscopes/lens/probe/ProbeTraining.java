@@ -318,7 +318,7 @@ public final class ProbeTraining {
                 examples.stream()
                         .filter(e -> groupsOfLabel.get(e.label()) >= labelsInAtLeast)
                         .collect(toImmutableList());
-        long classes = groupsOfLabel.size() - rare.size();
+        int classes = groupsOfLabel.size() - rare.size();
         checkArgument(
                 classes >= 2,
                 "%s: a probe tells two labels or more apart, and the examples have %s%s",

@@ -9,6 +9,7 @@ package dev.patchscopes.lens.probe;
  * @param means [feature]
  * @param scales standard deviations (of the population) [feature]; 1 for a constant
  */
+@SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
 record Standardizer(double[] means, double[] scales) {
 
     /** Deviations below this share of the mean are rounding. */
