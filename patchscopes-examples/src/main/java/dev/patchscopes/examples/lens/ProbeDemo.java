@@ -68,8 +68,9 @@ public final class ProbeDemo {
                 """
                 How well a linear probe tells a label from the state of a subject's last token, by
                 layer, on subjects it never saw. Beside it: the macro F1; a probe trained on shuffled
-                labels; one of random labels for each token (control); accuracy minus control
-                (selectivity). * is the layer chosen on validation subjects.""");
+                labels; one of a random label for each token (control); accuracy minus control
+                (selectivity); how many of those random labels it remembers of its own training
+                examples (memory). * is the layer chosen on validation subjects.""");
         relations.forEach(this::probe);
     }
 
@@ -102,7 +103,9 @@ public final class ProbeDemo {
                         .seed(SEED)
                         .run();
         LayerProbe best = report.best();
-        String title = "%s of a %s".formatted(relation.name(), relation.subject());
+        boolean vowel = "aeiou".indexOf(relation.subject().charAt(0)) >= 0;
+        String title =
+                "%s of %s %s".formatted(relation.name(), vowel ? "an" : "a", relation.subject());
         out.printf("%n%s%n%s%n", title, "-".repeat(title.length()));
         out.println(report);
         out.printf(

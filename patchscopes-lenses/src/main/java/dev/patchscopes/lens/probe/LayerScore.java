@@ -13,6 +13,8 @@ package dev.patchscopes.lens.probe;
  * @param macroF1 mean F1 of the labels that occur among test examples or predictions, each alike
  * @param shuffled accuracy of a probe trained on the training labels in random order
  * @param control accuracy in the control task: keys with random labels
+ * @param memory share of training examples right in the control task, that is how much of labels
+ *     that mean nothing the probe can remember
  */
 public record LayerScore(
         int layer,
@@ -24,7 +26,8 @@ public record LayerScore(
         Accuracy accuracy,
         double macroF1,
         Accuracy shuffled,
-        Accuracy control) {
+        Accuracy control,
+        double memory) {
 
     /**
      * Returns how much of the accuracy is not the probe's own memory: accuracy minus that in the

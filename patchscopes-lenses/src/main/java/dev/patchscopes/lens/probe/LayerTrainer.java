@@ -86,14 +86,9 @@ final class LayerTrainer {
         int[] predicted = Scoring.predicted(chosen.fit.probabilities(test));
         int[] byShuffled =
                 Scoring.predicted(fit(train, shuffled, chosen.c, new double[0]).probabilities(test));
-        int[] byControl =
-                Scoring.predicted(
-                        fit(
-                                        train,
-                                        ProbeSplit.at(split.train(), control.labels()),
-                                        chosen.c,
-                                        new double[0])
-                                .probabilities(test));
+        int[] drawn = ProbeSplit.at(split.train(), control.labels());
+        LogisticRegression controlFit = fit(train, drawn, chosen.c, new double[0]);
+        int[] byControl = Scoring.predicted(controlFit.probabilities(test));
         LayerScore score =
                 new LayerScore(
                         layer,
@@ -105,7 +100,9 @@ final class LayerTrainer {
                         accuracy(truth, predicted),
                         Scoring.macroF1(truth, predicted, classes.size()),
                         accuracy(truth, byShuffled),
-                        accuracy(ProbeSplit.at(split.test(), control.labels()), byControl));
+                        accuracy(ProbeSplit.at(split.test(), control.labels()), byControl),
+                        Scoring.accuracy(
+                                drawn, Scoring.predicted(controlFit.probabilities(train))));
         return new LayerProbe(score, probe(layer, chosen.fit, standardizer));
     }
 

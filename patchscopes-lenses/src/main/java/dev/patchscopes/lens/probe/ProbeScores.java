@@ -71,7 +71,7 @@ public record ProbeScores(
      *
      * @return a header and a line a layer: layer, c, iterations, converged, validation_accuracy,
      *     validation_log_loss, accuracy, macro_f1, majority, shuffled, control, each accuracy with
-     *     _low and _high, and selectivity
+     *     _low and _high, selectivity and memory
      */
     public String toCsv() {
         StringBuilder out =
@@ -80,12 +80,12 @@ public record ProbeScores(
                                 + "accuracy,accuracy_low,accuracy_high,macro_f1,"
                                 + "majority,majority_low,majority_high,"
                                 + "shuffled,shuffled_low,shuffled_high,"
-                                + "control,control_low,control_high,selectivity\n");
+                                + "control,control_low,control_high,selectivity,memory\n");
         for (LayerScore s : layers) {
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%d,%.6g,%d,%s,%.6f,%.6f,%s,%.6f,%s,%s,%s,%.6f%n",
+                            "%d,%.6g,%d,%s,%.6f,%.6f,%s,%.6f,%s,%s,%s,%.6f,%.6f%n",
                             s.layer(),
                             s.c(),
                             s.iterations(),
@@ -97,7 +97,8 @@ public record ProbeScores(
                             csv(majority),
                             csv(s.shuffled()),
                             csv(s.control()),
-                            s.selectivity()));
+                            s.selectivity(),
+                            s.memory()));
         }
         return out.toString().replace(System.lineSeparator(), "\n");
     }
@@ -135,13 +136,13 @@ public record ProbeScores(
                         provenance.keys(),
                         100 * provenance.keysSeen()));
         out.append(
-                "%nlayer  accuracy [95%%]      macro F1  shuffled  control  selectivity  validation  C"
+                "%nlayer  accuracy [95%%]      macro F1  shuffled  control  selectivity  memory  validation  C"
                         .formatted());
         for (LayerScore s : layers) {
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%n%4d%s  %-18s  %8.2f  %8.2f  %7.2f  %11.2f  %10.2f  %s%s",
+                            "%n%4d%s  %-18s  %8.2f  %8.2f  %7.2f  %11.2f  %6.2f  %10.2f  %s%s",
                             s.layer(),
                             s.layer() == best ? "*" : " ",
                             s.accuracy(),
@@ -149,6 +150,7 @@ public record ProbeScores(
                             s.shuffled().value(),
                             s.control().value(),
                             s.selectivity(),
+                            s.memory(),
                             s.validationAccuracy(),
                             s.c(),
                             s.converged() ? "" : "  (not converged)"));

@@ -43,7 +43,8 @@ import java.util.stream.IntStream;
  *   <li>a probe of the control task (Hewitt and Liang 2019), in which each key has a random label.
  *       The key of an example is the token it is read at unless it has another, and if all are read
  *       at the same token, the group. Where test and training share no keys, which {@link
- *       ProbeProvenance#keysSeen()} tells, the control task shows chance only.
+ *       ProbeProvenance#keysSeen()} tells, no memory can help, and the control task shows chance
+ *       only.
  * </ul>
  *
  * <p>Intervals are Wilson's, with each test group as one trial.
@@ -71,7 +72,7 @@ public final class ProbeTraining {
     private final HookedModel model;
     private ImmutableList<ProbeExample> examples = ImmutableList.of();
     private Layers layers = Layers.all();
-    private ImmutableDoubleArray cs = ImmutableDoubleArray.of(0.001, 0.01, 0.1, 1, 10);
+    private ImmutableDoubleArray cs = ImmutableDoubleArray.of(0.001, 0.01, 0.1, 1, 10, 100);
     private double validation = 0.2;
     private double test = 0.2;
     private int labelsInAtLeast = 0;
@@ -166,8 +167,8 @@ public final class ProbeTraining {
     }
 
     /**
-     * Sets the values of C to choose from, inverse strengths of the penalty; 0.001, 0.01, 0.1, 1
-     * and 10 unless set.
+     * Sets the values of C to choose from, inverse strengths of the penalty; 0.001, 0.01, 0.1, 1,
+     * 10 and 100 unless set.
      *
      * @param values positive numbers in any order
      * @return this training

@@ -57,6 +57,7 @@ final class ScoresJson {
         out.addProperty("macroF1", s.macroF1());
         out.add("shuffled", write(s.shuffled()));
         out.add("control", write(s.control()));
+        out.addProperty("memory", s.memory());
         out.addProperty("selectivity", s.selectivity()); // derived; for other readers
         return out;
     }
@@ -72,7 +73,8 @@ final class ScoresJson {
                 accuracy(in, "accuracy"),
                 number(in, "macroF1"),
                 accuracy(in, "shuffled"),
-                accuracy(in, "control"));
+                accuracy(in, "control"),
+                number(in, "memory"));
     }
 
     private static JsonObject write(Accuracy a) {

@@ -111,6 +111,8 @@ class LayerTrainerTest {
         LayerScore forgotten = train(plain, keys, 1).score();
         assertThat(remembered.control().value()).as("seed %d", SEED).isGreaterThan(0.9);
         assertThat(remembered.selectivity()).isLessThan(0.1);
+        assertThat(remembered.memory()).isGreaterThan(0.9).isLessThanOrEqualTo(1);
+        assertThat(forgotten.memory()).isLessThan(0.6);
         assertThat(forgotten.control().value()).as("seed %d", SEED).isLessThan(0.55);
         assertThat(forgotten.selectivity()).isGreaterThan(0.4);
         assertThat(forgotten.selectivity())
@@ -218,6 +220,6 @@ class LayerTrainerTest {
     private static LayerScore score(int layer, double validation, double loss, double test) {
         Accuracy none = Accuracy.wilson(0.3, 10);
         return new LayerScore(
-                layer, 1, 5, true, validation, loss, Accuracy.wilson(test, 10), test, none, none);
+                layer, 1, 5, true, validation, loss, Accuracy.wilson(test, 10), test, none, none, 0);
     }
 }

@@ -161,7 +161,7 @@ class LinearProbeTest {
     void scoresComeBackFromJsonAndGoToCsv() {
         Accuracy third = Accuracy.wilson(1.0 / 3, 9);
         LayerScore score =
-                new LayerScore(2, 0.1, 17, false, 2.0 / 3, 0.77, third, 0.3, third, third);
+                new LayerScore(2, 0.1, 17, false, 2.0 / 3, 0.77, third, 0.3, third, third, 0.5);
         ProbeScores scores = new ProbeScores(provenance(), third, ImmutableList.of(score));
         assertThat(ProbeScores.fromJson(scores.toJson())).isEqualTo(scores);
         assertThat(scores.toCsv().lines().toList())
@@ -169,9 +169,9 @@ class LinearProbeTest {
                 .last()
                 .asString()
                 .startsWith("2,0.100000,17,false,0.666667,0.770000,0.333333,")
-                .endsWith(",0.000000");
+                .endsWith(",0.000000,0.500000");
         assertThat(scores.toCsv().lines().map(l -> l.split(",").length).distinct())
-                .containsExactly(20);
+                .containsExactly(21);
         assertThat(scores.toString()).contains("not converged", "2*", "25%");
         assertThatThrownBy(() -> scores.at(3))
                 .isInstanceOf(OutOfRangeException.class)
