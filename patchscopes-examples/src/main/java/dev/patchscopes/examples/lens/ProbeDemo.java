@@ -123,8 +123,7 @@ public final class ProbeDemo {
     /** Texts about a fact, cut before the answer, so that only the model can add it. */
     private Stream<ProbeExample> examples(KnownFact fact) {
         return Stream.concat(
-                        truth.heldOut(fact).stream(),
-                        truth.trained(fact).stream().limit(PHRASINGS))
+                        truth.heldOut(fact).stream(), truth.trained(fact).stream().limit(PHRASINGS))
                 .map(question -> example(fact, question));
     }
 
@@ -133,8 +132,7 @@ public final class ProbeDemo {
         String name = fact.subject();
         String text = question.prompt();
         String shown = text.contains(name) ? name : text.substring(0, name.length());
-        return ProbeExample.of(
-                        text, Positions.lastTokenOf(shown).lastOccurrence(), fact.object())
+        return ProbeExample.of(text, Positions.lastTokenOf(shown).lastOccurrence(), fact.object())
                 .inGroup(name);
     }
 }

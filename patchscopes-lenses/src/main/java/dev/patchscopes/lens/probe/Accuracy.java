@@ -30,8 +30,7 @@ public record Accuracy(double value, double low, double high) {
         checkArgument(trials > 0, "an interval needs at least one trial, %s were given", trials);
         double z2 = Z * Z / trials;
         double centre = (value + z2 / 2) / (1 + z2);
-        double half =
-                Z / (1 + z2) * Math.sqrt(value * (1 - value) / trials + z2 / (4.0 * trials));
+        double half = Z / (1 + z2) * Math.sqrt(value * (1 - value) / trials + z2 / (4.0 * trials));
         // rounding may not put a share of 0 or 1 outside its interval
         return new Accuracy(
                 value,

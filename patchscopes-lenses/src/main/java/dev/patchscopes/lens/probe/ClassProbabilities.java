@@ -15,8 +15,7 @@ import java.util.stream.IntStream;
  * @param labels the classes
  * @param probabilities of each [class]; they add up to 1
  */
-public record ClassProbabilities(
-        ImmutableList<String> labels, ImmutableDoubleArray probabilities) {
+public record ClassProbabilities(ImmutableList<String> labels, ImmutableDoubleArray probabilities) {
 
     private static final int SHOWN = 3;
 
@@ -65,7 +64,13 @@ public record ClassProbabilities(
     public String toString() {
         return ranked().stream()
                 .limit(SHOWN)
-                .map(k -> String.format(Locale.ROOT, "%s %.2f", labels.get(k), probabilities.get(k)))
+                .map(
+                        k ->
+                                String.format(
+                                        Locale.ROOT,
+                                        "%s %.2f",
+                                        labels.get(k),
+                                        probabilities.get(k)))
                 .collect(Collectors.joining(", "));
     }
 }

@@ -85,7 +85,8 @@ final class LayerTrainer {
         int[] truth = ProbeSplit.at(split.test(), labels);
         int[] predicted = Scoring.predicted(chosen.fit.probabilities(test));
         int[] byShuffled =
-                Scoring.predicted(fit(train, shuffled, chosen.c, new double[0]).probabilities(test));
+                Scoring.predicted(
+                        fit(train, shuffled, chosen.c, new double[0]).probabilities(test));
         int[] drawn = ProbeSplit.at(split.train(), control.labels());
         LogisticRegression controlFit = fit(train, drawn, chosen.c, new double[0]);
         int[] byControl = Scoring.predicted(controlFit.probabilities(test));

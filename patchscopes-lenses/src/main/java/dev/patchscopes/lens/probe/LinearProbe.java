@@ -175,8 +175,7 @@ public record LinearProbe(
                 model,
                 ModelIdentity.of(reader));
         HookPoint point = HookPoint.residual(layer);
-        return predict(
-                reader.run(text).capture(point).execute().vectorDoubles(point, position));
+        return predict(reader.run(text).capture(point).execute().vectorDoubles(point, position));
     }
 
     /**

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What a multinomial logistic regression minimises: mean log loss + |W|^2 / (2 C n), which is
- * 1/2 |W|^2 + C sum of log losses, divided by C n; intercepts are not penalised.
+ * What a multinomial logistic regression minimises: mean log loss + |W|^2 / (2 C n), which is 1/2
+ * |W|^2 + C sum of log losses, divided by C n; intercepts are not penalised.
  *
  * <p>Parameters are W [class, feature], row-major, then the intercepts [class]. Examples are split
  * into parts whose number depends on the data alone and whose sums are added in order, so that

@@ -91,7 +91,10 @@ final class ProbeFile {
 
     private static int layer(Path path, String text) {
         checkArgument(
-                text.matches("\\d{1,9}"), "the layer of %s is \"%s\", expected a number", path, text);
+                text.matches("\\d{1,9}"),
+                "the layer of %s is \"%s\", expected a number",
+                path,
+                text);
         return Integer.parseInt(text);
     }
 

@@ -35,7 +35,11 @@ record ProbeSplit(int[] train, int[] validation, int[] test) {
      * @param testShare share of the groups
      */
     static ProbeSplit of(
-            List<String> groups, int[] labels, double validationShare, double testShare, long seed) {
+            List<String> groups,
+            int[] labels,
+            double validationShare,
+            double testShare,
+            long seed) {
         Map<String, List<Integer>> members = new LinkedHashMap<>();
         for (int i = 0; i < labels.length; i++) {
             members.computeIfAbsent(groups.get(i), g -> new ArrayList<>()).add(i);

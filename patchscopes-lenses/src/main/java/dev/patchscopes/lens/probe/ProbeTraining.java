@@ -241,14 +241,17 @@ public final class ProbeTraining {
     public ProbeReport run() {
         ImmutableList<ProbeExample> used = used();
         ImmutableList<String> classes =
-                used.stream().map(ProbeExample::label).distinct().sorted().collect(toImmutableList());
+                used.stream()
+                        .map(ProbeExample::label)
+                        .distinct()
+                        .sorted()
+                        .collect(toImmutableList());
         int[] labels = used.stream().mapToInt(e -> classes.indexOf(e.label())).toArray();
         List<String> groups = used.stream().map(ProbeExample::group).toList();
         ProbeSplit split = split(classes, labels, groups);
         ImmutableIntArray at = layers.resolve(model);
         StateReader reader = new StateReader(model, used);
-        ControlTask control =
-                ControlTask.of(keys(used, reader.tokens()), labels, split, seed + 1);
+        ControlTask control = ControlTask.of(keys(used, reader.tokens()), labels, split, seed + 1);
         Steps steps = new Steps(progress, reader.batches(batch) + at.length());
         float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
 
@@ -325,7 +328,12 @@ public final class ProbeTraining {
                 "%s: a probe tells two labels or more apart, and the examples have %s%s",
                 classes == 1 ? "one label is left" : "no label is left",
                 some(groupsOfLabel.keySet().stream().map(l -> "\"" + l + "\"").toList()),
-                rare.isEmpty() ? "" : ", of which labelsInAtLeast(" + labelsInAtLeast + ") drops " + some(rare));
+                rare.isEmpty()
+                        ? ""
+                        : ", of which labelsInAtLeast("
+                                + labelsInAtLeast
+                                + ") drops "
+                                + some(rare));
         return used;
     }
 

@@ -27,8 +27,7 @@ class LayerTrainerTest {
     private final int[] labels = IntStream.range(0, EXAMPLES).map(i -> i % CLASSES).toArray();
     private final List<String> groups =
             IntStream.range(0, EXAMPLES).mapToObj(i -> "g" + i).toList();
-    private final List<String> keys =
-            random.ints(EXAMPLES, 0, 30).mapToObj(k -> "k" + k).toList();
+    private final List<String> keys = random.ints(EXAMPLES, 0, 30).mapToObj(k -> "k" + k).toList();
     private final ProbeSplit split = ProbeSplit.of(groups, labels, 0.2, 0.4, SEED);
 
     /** States that hold the label in some directions, among noise. */
@@ -196,8 +195,7 @@ class LayerTrainerTest {
                         new LogisticRegression.Stopping(1000, 1e-8));
         double[][] expected = fit.probabilities(standardizer.apply(states, split.test()));
         for (int i = 0; i < expected.length; i++) {
-            double[] p =
-                    trained.probe().predict(states[split.test()[i]]).probabilities().toArray();
+            double[] p = trained.probe().predict(states[split.test()[i]]).probabilities().toArray();
             for (int k = 0; k < CLASSES; k++) {
                 assertThat(p[k]).isCloseTo(expected[i][k], within(1e-6));
             }
@@ -220,6 +218,16 @@ class LayerTrainerTest {
     private static LayerScore score(int layer, double validation, double loss, double test) {
         Accuracy none = Accuracy.wilson(0.3, 10);
         return new LayerScore(
-                layer, 1, 5, true, validation, loss, Accuracy.wilson(test, 10), test, none, none, 0);
+                layer,
+                1,
+                5,
+                true,
+                validation,
+                loss,
+                Accuracy.wilson(test, 10),
+                test,
+                none,
+                none,
+                0);
     }
 }

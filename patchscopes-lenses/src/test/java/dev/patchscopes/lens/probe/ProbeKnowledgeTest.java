@@ -81,8 +81,7 @@ class ProbeKnowledgeTest {
                         .examples(
                                 truth.entities().stream()
                                         .flatMap(
-                                                entity ->
-                                                        TEXTS.stream().map(t -> named(t, entity)))
+                                                entity -> TEXTS.stream().map(t -> named(t, entity)))
                                         .toList())
                         .layers(Layers.everyNth(2))
                         .run();

@@ -42,7 +42,8 @@ class ProbeSplitTest {
             assertThat(validation).as("seed %d", SEED + round).doesNotContainAnyElementsOf(test);
             int all = new HashSet<>(groupOf).size();
             assertThat((double) test.size() / all).isBetween(0.3 - 1.0 / all, 0.3 + 1.0 / all);
-            assertThat((double) validation.size() / all).isBetween(0.2 - 2.0 / all, 0.2 + 2.0 / all);
+            assertThat((double) validation.size() / all)
+                    .isBetween(0.2 - 2.0 / all, 0.2 + 2.0 / all);
         }
     }
 
@@ -91,17 +92,16 @@ class ProbeSplitTest {
         ProbeSplit split = ProbeSplit.of(groups, labels, 0.2, 0.2, 5);
         ControlTask control = ControlTask.of(keys, labels, split, 6);
         for (int i = 0; i < 300; i++) {
-            assertThat(control.labels()[i])
-                    .isEqualTo(control.labels()[keys.indexOf(keys.get(i))]);
+            assertThat(control.labels()[i]).isEqualTo(control.labels()[keys.indexOf(keys.get(i))]);
         }
         assertThat(control.keys()).isEqualTo(new HashSet<>(keys).size());
         Set<String> trained = groups(split.train(), keys);
         assertThat(control.keysSeen())
                 .isEqualTo(
                         Arrays.stream(split.test())
-                                .mapToObj(keys::get)
-                                .filter(trained::contains)
-                                .count()
+                                        .mapToObj(keys::get)
+                                        .filter(trained::contains)
+                                        .count()
                                 / 60.0);
         assertThat(control.labels()).isNotEqualTo(ControlTask.of(keys, labels, split, 7).labels());
     }

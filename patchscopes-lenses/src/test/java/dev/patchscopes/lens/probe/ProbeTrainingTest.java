@@ -48,7 +48,11 @@ class ProbeTrainingTest {
             String word = WORDS.get(i % 3);
             out.add(
                     ProbeExample.of(
-                            "It is " + "so ".repeat(i / 3 % 7) + word + " here, and number " + i / 3,
+                            "It is "
+                                    + "so ".repeat(i / 3 % 7)
+                                    + word
+                                    + " here, and number "
+                                    + i / 3,
                             Positions.lastTokenOf(word),
                             word));
         }
@@ -59,8 +63,7 @@ class ProbeTrainingTest {
     void statesAreThoseOfRunsOneByOne() {
         List<ProbeExample> examples = words().subList(0, 20);
         ImmutableIntArray layers = Layers.all().resolve(model);
-        StateReader reader =
-                new StateReader(model, ImmutableList.copyOf(examples));
+        StateReader reader = new StateReader(model, ImmutableList.copyOf(examples));
         float[][][] states = reader.read(layers, 6, new Steps(Progress.none(), 4));
         assertThat(states.length).isEqualTo(model.layers() + 1);
         for (int i = 0; i < examples.size(); i++) {
@@ -193,9 +196,7 @@ class ProbeTrainingTest {
         withRare.add(ProbeExample.of("It is pink here", Positions.last(), "pink"));
         assertThatThrownBy(() -> training.examples(withRare).run())
                 .hasMessageContaining("\"pink\" (1)");
-        assertThat(
-                        training.labelsInAtLeast(5).run().scores().provenance().left())
-                .isEqualTo(1);
+        assertThat(training.labelsInAtLeast(5).run().scores().provenance().left()).isEqualTo(1);
         assertThatThrownBy(
                         () ->
                                 training.examples(

@@ -32,7 +32,9 @@ class ScoringTest {
         Accuracy seven = Accuracy.wilson(0.7, 10);
         for (double end : new double[] {seven.low(), seven.high()}) {
             assertThat((0.7 - end) * (0.7 - end))
-                    .isCloseTo(1.959963984540054 * 1.959963984540054 * end * (1 - end) / 10, within(1e-12));
+                    .isCloseTo(
+                            1.959963984540054 * 1.959963984540054 * end * (1 - end) / 10,
+                            within(1e-12));
         }
         assertThat(seven.low()).isLessThan(0.7);
         assertThat(seven.high()).isGreaterThan(0.7);
