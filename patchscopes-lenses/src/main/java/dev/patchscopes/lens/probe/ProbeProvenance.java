@@ -20,6 +20,8 @@ import dev.patchscopes.ModelIdentity;
  * @param keys different keys of the control task
  * @param keysSeen share of test examples whose key occurs among training examples; where it is 0,
  *     the control task cannot be learned, and shows chance only
+ * @param validationShare share of the groups asked for
+ * @param testShare share of the groups asked for
  * @param cs values of C tried
  * @param maxIterations steps of the solver at most
  * @param tolerance of the gradient of the mean loss
@@ -36,6 +38,8 @@ public record ProbeProvenance(
         int left,
         int keys,
         double keysSeen,
+        double validationShare,
+        double testShare,
         ImmutableDoubleArray cs,
         int maxIterations,
         double tolerance,

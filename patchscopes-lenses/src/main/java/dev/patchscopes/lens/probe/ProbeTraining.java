@@ -4,8 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
@@ -13,15 +11,10 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Trains linear probes on the states of several layers, and says how much of what they find is luck
@@ -63,11 +56,6 @@ import java.util.stream.IntStream;
  * several threads; does not own the model.
  */
 public final class ProbeTraining {
-
-    /** A label with fewer groups could not stand in training, validation and test. */
-    private static final int LEAST_GROUPS = 3;
-
-    private static final int SHOWN = 5;
 
     private final HookedModel model;
     private ImmutableList<ProbeExample> examples = ImmutableList.of();
@@ -158,9 +146,9 @@ public final class ProbeTraining {
      */
     public ProbeTraining labelsInAtLeast(int groups) {
         checkArgument(
-                groups >= LEAST_GROUPS,
+                groups >= ExampleSet.LEAST_GROUPS,
                 "a label needs at least %s groups, for training, validation and test; %s was given",
-                LEAST_GROUPS,
+                ExampleSet.LEAST_GROUPS,
                 groups);
         labelsInAtLeast = groups;
         return this;
@@ -239,7 +227,7 @@ public final class ProbeTraining {
      * @throws java.util.concurrent.CancellationException if the progress listener cancels
      */
     public ProbeReport run() {
-        ImmutableList<ProbeExample> used = used();
+        ImmutableList<ProbeExample> used = ExampleSet.used(examples, labelsInAtLeast);
         ImmutableList<String> classes =
                 used.stream()
                         .map(ProbeExample::label)
@@ -251,7 +239,7 @@ public final class ProbeTraining {
         ProbeSplit split = split(classes, labels, groups);
         ImmutableIntArray at = layers.resolve(model);
         StateReader reader = new StateReader(model, used);
-        ControlTask control = ControlTask.of(keys(used, reader.tokens()), labels, split, seed + 1);
+        ControlTask control = ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
         Steps steps = new Steps(progress, reader.batches(batch) + at.length());
         float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
 
@@ -259,7 +247,7 @@ public final class ProbeTraining {
                 new ProbeProvenance(
                         LibraryVersion.current(),
                         ModelIdentity.of(model),
-                        digest(used),
+                        ExampleSet.digest(used),
                         classes,
                         ProbeSplit.part(split.train(), groups),
                         ProbeSplit.part(split.validation(), groups),
@@ -267,6 +255,8 @@ public final class ProbeTraining {
                         examples.size() - used.size(),
                         control.keys(),
                         control.keysSeen(),
+                        validation,
+                        test,
                         cs,
                         maxIterations,
                         tolerance,
@@ -295,88 +285,14 @@ public final class ProbeTraining {
                 trained.stream().map(LayerProbe::probe).collect(toImmutableList()));
     }
 
-    private ImmutableList<ProbeExample> used() {
-        checkArgument(!examples.isEmpty(), "there are no examples: add examples(...) before run()");
-        Map<String, Long> groupsOfLabel =
-                examples.stream()
-                        .collect(
-                                Collectors.groupingBy(
-                                        ProbeExample::label,
-                                        TreeMap::new,
-                                        Collectors.collectingAndThen(
-                                                Collectors.mapping(
-                                                        ProbeExample::group, Collectors.toSet()),
-                                                set -> (long) set.size())));
-        List<String> rare =
-                groupsOfLabel.entrySet().stream()
-                        .filter(e -> e.getValue() < Math.max(LEAST_GROUPS, labelsInAtLeast))
-                        .map(e -> "\"%s\" (%d)".formatted(e.getKey(), e.getValue()))
-                        .toList();
-        checkArgument(
-                rare.isEmpty() || labelsInAtLeast > 0,
-                "%s occur in fewer than %s groups, too few for training, validation and test: give more examples, or leave them out by labelsInAtLeast(%s)",
-                some(rare),
-                LEAST_GROUPS,
-                LEAST_GROUPS);
-        ImmutableList<ProbeExample> used =
-                examples.stream()
-                        .filter(e -> groupsOfLabel.get(e.label()) >= labelsInAtLeast)
-                        .collect(toImmutableList());
-        int classes = groupsOfLabel.size() - rare.size();
-        checkArgument(
-                classes >= 2,
-                "%s: a probe tells two labels or more apart, and the examples have %s%s",
-                classes == 1 ? "one label is left" : "no label is left",
-                some(groupsOfLabel.keySet().stream().map(l -> "\"" + l + "\"").toList()),
-                rare.isEmpty()
-                        ? ""
-                        : ", of which labelsInAtLeast("
-                                + labelsInAtLeast
-                                + ") drops "
-                                + some(rare));
-        return used;
-    }
-
-    private static String some(List<String> all) {
-        return String.join(", ", all.subList(0, Math.min(SHOWN, all.size())))
-                + (all.size() > SHOWN ? " and %d more".formatted(all.size() - SHOWN) : "");
-    }
-
     private ProbeSplit split(ImmutableList<String> classes, int[] labels, List<String> groups) {
         ProbeSplit split = ProbeSplit.of(groups, labels, validation, test, seed);
         Collection<Integer> missing = split.missingFromTraining(labels);
         checkArgument(
                 missing.isEmpty(),
                 "no training example has the label %s: choose smaller shares by split(...), another seed, or leave rare labels out by labelsInAtLeast(...)",
-                some(missing.stream().map(k -> "\"" + classes.get(k) + "\"").toList()));
+                ExampleSet.some(missing.stream().map(k -> "\"" + classes.get(k) + "\"").toList()));
         return split;
-    }
-
-    private static List<String> keys(List<ProbeExample> used, List<String> tokens) {
-        boolean oneToken = tokens.stream().distinct().count() == 1;
-        return IntStream.range(0, used.size())
-                .mapToObj(
-                        i ->
-                                used.get(i)
-                                        .key()
-                                        .orElse(oneToken ? used.get(i).group() : tokens.get(i)))
-                .toList();
-    }
-
-    private static String digest(List<ProbeExample> used) {
-        Hasher hasher = Hashing.sha256().newHasher();
-        for (ProbeExample e : used) {
-            for (String part :
-                    List.of(
-                            e.text(),
-                            e.position().toString(),
-                            e.label(),
-                            e.group(),
-                            e.key().orElse(""))) {
-                hasher.putInt(part.length()).putString(part, StandardCharsets.UTF_8);
-            }
-        }
-        return hasher.hash().toString();
     }
 
     /** {@return model, layers and examples in a line} */

@@ -110,6 +110,8 @@ final class ScoresJson {
         out.addProperty("left", p.left());
         out.addProperty("keys", p.keys());
         out.addProperty("keysSeen", p.keysSeen());
+        out.addProperty("validationShare", p.validationShare());
+        out.addProperty("testShare", p.testShare());
         JsonArray cs = new JsonArray();
         p.cs().forEach(cs::add);
         out.add("cs", cs);
@@ -137,6 +139,8 @@ final class ScoresJson {
                 integer(in, "left"),
                 integer(in, "keys"),
                 number(in, "keysSeen"),
+                number(in, "validationShare"),
+                number(in, "testShare"),
                 ImmutableDoubleArray.copyOf(list(in, "cs", JsonElement::getAsDouble)),
                 integer(in, "maxIterations"),
                 number(in, "tolerance"),

@@ -41,6 +41,18 @@ final class StateReader {
         return found.get(0);
     }
 
+    private void checkFinite(float[] state, HookPoint point, int example) {
+        for (float value : state) {
+            checkArgument(
+                    Float.isFinite(value),
+                    "%s of \"%s\" holds %s at position %s: load the model in float32",
+                    point.name(),
+                    examples.get(example).text(),
+                    value,
+                    positions[example]);
+        }
+    }
+
     /** {@return the token each example is read at} */
     ImmutableList<String> tokens() {
         return IntStream.range(0, examples.size())
@@ -74,10 +86,12 @@ final class StateReader {
             for (int layer = 0; layer < points.size(); layer++) {
                 for (int row = 0; row < batch.size(); row++) {
                     int example = batch.get(row);
-                    states[layer][example] =
+                    float[] state = // [d_model]
                             activations
                                     .get(points.get(layer))
-                                    .vector(row, positions[example]); // [d_model]
+                                    .vector(row, positions[example]);
+                    checkFinite(state, points.get(layer), example);
+                    states[layer][example] = state;
                 }
             }
             steps.next();

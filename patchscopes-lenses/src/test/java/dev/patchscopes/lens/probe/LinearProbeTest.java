@@ -47,6 +47,8 @@ class LinearProbeTest {
                 3,
                 12,
                 0.25,
+                0.2,
+                0.3,
                 ImmutableDoubleArray.of(0.1, 1),
                 1000,
                 1e-4,
