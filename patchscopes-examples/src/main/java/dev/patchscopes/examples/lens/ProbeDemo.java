@@ -114,10 +114,17 @@ public final class ProbeDemo {
                 best.score().layer(),
                 best.accuracy(),
                 report.scores().majority().value());
-        ProbeExample one = examples.get(0);
-        out.printf(
-                "its probe of \"%s\": %s%n",
-                one.text(), best.probe().read(model, one.text(), one.position()));
+        examples.stream()
+                .filter(example -> best.probe().labels().contains(example.label()))
+                .findFirst()
+                .ifPresent(
+                        example ->
+                                out.printf(
+                                        "its probe of \"%s\" (%s): %s%n",
+                                        example.text(),
+                                        example.label(),
+                                        best.probe()
+                                                .read(model, example.text(), example.position())));
     }
 
     /** Texts about a fact, cut before the answer, so that only the model can add it. */

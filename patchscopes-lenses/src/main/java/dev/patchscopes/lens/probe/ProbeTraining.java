@@ -239,7 +239,8 @@ public final class ProbeTraining {
         ProbeSplit split = split(classes, labels, groups);
         ImmutableIntArray at = layers.resolve(model);
         StateReader reader = new StateReader(model, used);
-        ControlTask control = ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
+        ControlTask control =
+                ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
         Steps steps = new Steps(progress, reader.batches(batch) + at.length());
         float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
 

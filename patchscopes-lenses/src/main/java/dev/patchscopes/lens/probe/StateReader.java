@@ -87,9 +87,7 @@ final class StateReader {
                 for (int row = 0; row < batch.size(); row++) {
                     int example = batch.get(row);
                     float[] state = // [d_model]
-                            activations
-                                    .get(points.get(layer))
-                                    .vector(row, positions[example]);
+                            activations.get(points.get(layer)).vector(row, positions[example]);
                     checkFinite(state, points.get(layer), example);
                     states[layer][example] = state;
                 }
