@@ -52,8 +52,8 @@ import java.util.function.Consumer;
  * question if the subject has no other; and of a vector in layer L the model can only name the next
  * token, which may be the subject itself, whose attribute it then tells from the text.
  *
- * <p>Answers always have all their tokens: cells of many samples, each with an object of its own,
- * are computed together. Immutable: each method returns another one.
+ * <p>An answer ends as soon as both scorings find the object in it, whatever would follow; the
+ * tokens that this saves could not change a score. Immutable: each method returns another one.
  */
 public final class FeatureExtraction {
     private final HookedModel model;

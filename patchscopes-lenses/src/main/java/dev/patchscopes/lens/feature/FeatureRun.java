@@ -161,7 +161,10 @@ final class FeatureRun {
         }
         cells.add(Cell.of(0)); // without a patch
         List<String> texts =
-                sweep(bases, cells, plan.newTokens(), listener).execute().stream()
+                sweep(bases, cells, plan.newTokens(), listener)
+                        .stopWhen((cell, text) -> isFound(samples, cell, text))
+                        .execute()
+                        .stream()
                         .map(FeatureRun::text)
                         .toList();
         int half = cellsOfSample() / 2;
@@ -177,6 +180,12 @@ final class FeatureRun {
                             ImmutableList.copyOf(texts.subList(first + half, first + 2 * half))));
         }
         return texts.get(texts.size() - 1);
+    }
+
+    private boolean isFound(List<Indexed> samples, int cell, String text) {
+        int index = cell / cellsOfSample();
+        return index < samples.size() // the last cell has no patch, and no sample
+                && Scoring.isFound(text, samples.get(index).sample.fact());
     }
 
     private List<Cell> cells(

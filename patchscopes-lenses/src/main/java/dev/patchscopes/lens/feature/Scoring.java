@@ -40,6 +40,9 @@ public enum Scoring {
         }
     };
 
+    /** A letter, which would go on with a word that the text ends in. */
+    private static final String MORE = "x";
+
     private static final Pattern SPACE = Pattern.compile("[\\p{Z}\\s]+");
 
     /**
@@ -50,6 +53,11 @@ public enum Scoring {
      * @return whether it does
      */
     public abstract boolean finds(String text, Relation.Sample fact);
+
+    /** Whether both ways find the object, and will whatever follows. */
+    static boolean isFound(String text, Relation.Sample fact) {
+        return PAPER.finds(text, fact) && STRICT.finds(text + MORE, fact);
+    }
 
     /** Case folded as far as single characters allow it: up and down again. */
     private static String plain(String text) {
