@@ -66,12 +66,18 @@ record AnswerKey(HookedModel model, ImmutableSet<String> answers, ImmutableSet<I
     }
 
     Scored score(TokenDistribution distribution) {
-        ImmutableList<TokenProbability> top = distribution.top(DEPTH);
+        return score(distribution, DEPTH);
+    }
+
+    Scored score(TokenDistribution distribution, int depth) {
+        ImmutableList<TokenProbability> top = distribution.top(depth);
         return new Scored(
                 top,
                 place(AnswerRule.PREFIX, top),
                 place(AnswerRule.FIRST_TOKEN, top),
-                distribution.logProbability(token()));
+                firstTokens.isEmpty()
+                        ? Double.NEGATIVE_INFINITY
+                        : distribution.logProbability(token()));
     }
 
     private int place(AnswerRule rule, List<TokenProbability> top) {

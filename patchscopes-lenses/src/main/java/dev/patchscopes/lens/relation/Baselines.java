@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -67,7 +68,7 @@ record Baselines(List<SubjectStates> examples, int layer) {
         return x -> RelationEdit.plus(map.times(minus(x, meanH)), meanZ);
     }
 
-    private double[] mean(java.util.function.Function<SubjectStates, double[]> part) {
+    private double[] mean(Function<SubjectStates, double[]> part) {
         double[] mean = new double[part.apply(examples.get(0)).length];
         for (SubjectStates one : examples) {
             add(mean, 1.0 / examples.size(), part.apply(one));

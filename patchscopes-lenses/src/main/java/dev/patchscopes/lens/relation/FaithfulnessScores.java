@@ -2,6 +2,7 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ final class FaithfulnessScores {
             FaithfulnessMethod method,
             int layer,
             double beta,
-            dev.patchscopes.facts.Relation.Sample sample,
+            Relation.Sample sample,
             AnswerKey.Scored scored) {
         return new PredictionOutcome(
                 trial,

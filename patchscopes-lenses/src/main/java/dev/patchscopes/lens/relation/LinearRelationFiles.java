@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The two files of a saved relation: numbers, and what they are. */
@@ -136,14 +137,14 @@ final class LinearRelationFiles {
     private static double[] values(
             SafetensorsFile tensors, List<double[]> all, String name, long... shape) {
         StoredTensor tensor = tensors.tensor(name);
-        if (!java.util.Arrays.equals(tensor.shape().toArray(), shape)) {
+        if (!Arrays.equals(tensor.shape().toArray(), shape)) {
             throw new IllegalArgumentException(
                     "tensor '%s' of %s has shape %s, expected %s"
                             .formatted(
                                     name,
                                     tensors.path(),
                                     tensor.shape(),
-                                    java.util.Arrays.toString(shape)));
+                                    Arrays.toString(shape)));
         }
         double[] values = tensor.toDoubles();
         all.add(values);

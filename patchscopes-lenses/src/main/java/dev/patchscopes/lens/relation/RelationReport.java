@@ -3,6 +3,7 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -72,7 +73,7 @@ public record RelationReport(
     private static <T> Rate rate(
             List<T> outcomes,
             Predicate<T> right,
-            java.util.function.Function<T, String> subject) {
+            Function<T, String> subject) {
         return new Rate(
                 (int) outcomes.stream().filter(right).count(),
                 outcomes.size(),
@@ -134,7 +135,7 @@ public record RelationReport(
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "%s,%s,%s,%s,%s,%s,%.6g,%.6g,%d,%d,%d%n",
+                        "%s,%s,%s,%s,%s,%s,%.6g,%.6g,%d,%d,%d\n",
                         quoted(provenance.relation()),
                         quoted(provenance.model().name()),
                         kind,
