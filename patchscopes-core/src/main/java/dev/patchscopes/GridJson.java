@@ -52,6 +52,9 @@ final class GridJson {
         out.add("top", RecordJson.array(result.top(), RecordJson::write));
         out.add("probabilities", numbers(result.probabilities()));
         out.add("logits", numbers(result.logits()));
+        if (!result.residual().isEmpty()) {
+            out.add("residual", numbers(result.residual()));
+        }
         result.generation()
                 .ifPresent(
                         generation -> {
@@ -70,6 +73,7 @@ final class GridJson {
                 in.numbers("probabilities"),
                 in.numbers("logits"),
                 Optional.empty(),
+                in.has("residual") ? in.numbers("residual") : ImmutableDoubleArray.of(),
                 in.has("text") ? Optional.of(generation(in, prompt)) : Optional.empty());
     }
 

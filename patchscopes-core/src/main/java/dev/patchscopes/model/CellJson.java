@@ -38,6 +38,7 @@ record CellJson(
     private static final String PROBABILITIES = "probabilities";
     private static final String LOGITS = "logits";
     private static final String DISTRIBUTION = "distribution";
+    private static final String RESIDUAL = "residual";
     private static final String GENERATION = "generation";
     private static final String IDS = "ids";
     private static final String TEXT = "text";
@@ -53,6 +54,10 @@ record CellJson(
         result.distribution()
                 .map(d -> Base64.getEncoder().encodeToString(DoubleBytes.of(d.logits())))
                 .ifPresent(logits -> out.addProperty(DISTRIBUTION, logits));
+        if (!result.residual().isEmpty()) {
+            byte[] bytes = DoubleBytes.of(result.residual().toArray());
+            out.addProperty(RESIDUAL, Base64.getEncoder().encodeToString(bytes));
+        }
         result.generation()
                 .ifPresent(
                         generation -> {
@@ -86,6 +91,9 @@ record CellJson(
                     numbers(get(in, PROBABILITIES)),
                     numbers(get(in, LOGITS)),
                     Optional.ofNullable(in.get(DISTRIBUTION)).map(this::distribution),
+                    Optional.ofNullable(in.get(RESIDUAL))
+                            .map(r -> ImmutableDoubleArray.copyOf(doubles(r)))
+                            .orElse(ImmutableDoubleArray.of()),
                     Optional.ofNullable(in.get(GENERATION))
                             .map(g -> generation(prompt.apply(cell(in)), g.getAsJsonObject())));
         } catch (UnsupportedOperationException | IllegalStateException | ArithmeticException e) {
@@ -94,8 +102,11 @@ record CellJson(
     }
 
     private TokenDistribution distribution(JsonElement in) {
-        return TokenDistribution.ofLogits(
-                DoubleBytes.read(Base64.getDecoder().decode(in.getAsString())), tokenizer);
+        return TokenDistribution.ofLogits(doubles(in), tokenizer);
+    }
+
+    private static double[] doubles(JsonElement in) {
+        return DoubleBytes.read(Base64.getDecoder().decode(in.getAsString()));
     }
 
     private Generation generation(TokenizedPrompt prompt, JsonObject in) {

@@ -12,6 +12,8 @@ import java.util.Optional;
  *     empty if it asked for their logits alone
  * @param logits logits of those tokens if it asked for them alone, in its order; else empty
  * @param distribution the whole distribution, if asked for
+ * @param residual the last layer's residual [d_model] if the {@link Reading} asked for it alone;
+ *     else empty
  * @param generation what was generated after it, if asked for
  */
 public record CellResult(
@@ -19,12 +21,23 @@ public record CellResult(
         ImmutableDoubleArray probabilities,
         ImmutableDoubleArray logits,
         Optional<TokenDistribution> distribution,
+        ImmutableDoubleArray residual,
         Optional<Generation> generation) {
 
-    /** {@return the most probable token, or the logits, and what was generated} */
+    /**
+     * {@return the most probable token, the logits or the residual's width, and what was generated}
+     */
     @Override
     public String toString() {
-        String read = top.isEmpty() ? "logits " + logits : top.toString();
-        return generation.map(g -> "%s: %s".formatted(read, g)).orElse(read);
+        return generation.map(g -> "%s: %s".formatted(read(), g)).orElseGet(this::read);
+    }
+
+    private String read() {
+        if (!top.isEmpty()) {
+            return top.toString();
+        }
+        return residual.isEmpty()
+                ? "logits " + logits
+                : "residual [%d]".formatted(residual.length());
     }
 }

@@ -47,6 +47,20 @@ public record HookPoint(Site site, int block) {
     }
 
     /**
+     * The residual stream at all layers up to one.
+     *
+     * @param last the last layer; L for all of a model
+     * @return the points of layers 0..last
+     */
+    public static ImmutableList<HookPoint> residuals(int last) {
+        ImmutableList.Builder<HookPoint> points = ImmutableList.builder();
+        for (int layer = 0; layer <= last; layer++) {
+            points.add(residual(layer));
+        }
+        return points.build();
+    }
+
+    /**
      * The residual stream at layer k.
      *
      * @param layer 0..L

@@ -381,6 +381,15 @@ public final class HookedModel implements AutoCloseable {
     }
 
     /**
+     * Reads many states as the model reads its last ones.
+     *
+     * @return a readout to add choices to
+     */
+    public Readout readout() {
+        return Readout.of(this);
+    }
+
+    /**
      * Releases weights and tokenizer once runs under way have ended. Closing twice does nothing.
      *
      * @throws ModelException if called from inside one of the model's own runs

@@ -10,6 +10,7 @@ import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Differentiator;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.ResidualJacobian;
+import dev.patchscopes.model.internal.TensorRun;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
@@ -128,6 +129,23 @@ public final class Run {
                 outcome.logits().stream()
                         .map(row -> TokenDistribution.ofLogits(row, model.tokenizerIfAny()))
                         .collect(ImmutableList.toImmutableList()));
+    }
+
+    /**
+     * Runs the model and keeps what is captured as tensors on its device.
+     *
+     * @return what was read; the caller closes it
+     * @throws ModelClosedException if the model is closed
+     * @throws PromptTooLongException if a prompt exceeds the model's context
+     * @throws InterventionException if a point has more than one vector a position, or an
+     *     intervention has the wrong shape or never applied
+     */
+    public TensorActivations tensors() {
+        checkArgument(
+                !captures.isEmpty(), "nothing is captured: add .capture(...) before tensors()");
+        TensorRun.Outcome outcome =
+                new TensorRun(model.runtime()).run(batch, captures, interventions);
+        return new TensorActivations(batch, outcome.manager(), outcome.tensors());
     }
 
     /**

@@ -281,6 +281,10 @@ public final class Sweep {
     }
 
     private ImmutableList<CellResult> execute(Collector collector) {
+        checkArgument(
+                !settings.reading.residual() || settings.newTokens == 0,
+                "only last residuals are read, and %s new tokens are asked for: read top tokens to generate",
+                settings.newTokens);
         List<Cell> cells = collector.left();
         if (cells.isEmpty() && !settings.cells.isEmpty()) {
             return collector.results(); // not even a base run is needed
@@ -408,6 +412,7 @@ public final class Sweep {
                     value.probabilities(),
                     value.columns(),
                     distribution,
+                    value.residual(),
                     texts.get(cell).map(Continuation::result));
         }
     }

@@ -101,6 +101,7 @@ final class SweepFingerprint {
         hasher.putInt(reading.topTokens());
         integers(reading.tokens());
         hasher.putBoolean(reading.columns()).putBoolean(reading.distribution());
+        hasher.putBoolean(reading.residual());
     }
 
     private void interventions(List<Intervention> all, TokenizedPrompt prompt, String owner) {

@@ -15,6 +15,7 @@ final class CellResults {
         assertThat(actual.top()).isEqualTo(expected.top());
         assertThat(actual.probabilities()).isEqualTo(expected.probabilities());
         assertThat(actual.logits()).isEqualTo(expected.logits());
+        assertThat(actual.residual()).isEqualTo(expected.residual());
         assertThat(actual.generation()).isEqualTo(expected.generation());
         assertThat(actual.distribution().isPresent())
                 .isEqualTo(expected.distribution().isPresent());
@@ -41,6 +42,8 @@ final class CellResults {
                 .containsExactly(expected.probabilities().toArray(), within(1e-12));
         assertThat(actual.logits().toArray())
                 .containsExactly(expected.logits().toArray(), within(1e-12));
+        assertThat(actual.residual().toArray())
+                .containsExactly(expected.residual().toArray(), within(1e-12));
         assertThat(actual.generation().isPresent()).isEqualTo(expected.generation().isPresent());
         if (expected.generation().isPresent()) {
             Generation one = actual.generation().get();

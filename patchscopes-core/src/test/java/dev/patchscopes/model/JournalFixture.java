@@ -32,6 +32,7 @@ abstract class JournalFixture {
                 ImmutableDoubleArray.of(1.0 / token),
                 ImmutableDoubleArray.of(),
                 Optional.empty(),
+                ImmutableDoubleArray.of(),
                 Optional.empty());
     }
 

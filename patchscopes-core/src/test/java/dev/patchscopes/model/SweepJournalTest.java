@@ -78,6 +78,8 @@ class SweepJournalTest extends JournalFixture {
                                     ? Optional.of(
                                             TokenDistribution.ofLogits(logits, Optional.empty()))
                                     : Optional.empty(),
+                            ImmutableDoubleArray.copyOf(
+                                    random.doubles(random.nextInt(3)).toArray()),
                             random.nextBoolean() ? Optional.of(generation) : Optional.empty());
             byte[] line = JournalLine.write(JSON.write(round, result));
             assertThat(line[line.length - 1]).isEqualTo((byte) '\n');
@@ -95,6 +97,7 @@ class SweepJournalTest extends JournalFixture {
                         ImmutableDoubleArray.of(),
                         ImmutableDoubleArray.of(Double.NEGATIVE_INFINITY, -0.0),
                         Optional.empty(),
+                        ImmutableDoubleArray.of(),
                         Optional.empty());
         String line = new String(JournalLine.write(JSON.write(0, masked)), StandardCharsets.UTF_8);
         try (JsonReader reader = new JsonReader(new StringReader(line))) {

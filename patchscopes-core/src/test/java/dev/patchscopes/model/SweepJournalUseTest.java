@@ -147,6 +147,7 @@ class SweepJournalUseTest extends JournalFixture {
                                 TokenDistribution.ofLogits(
                                         new Random(5).doubles(1_600_000).toArray(),
                                         Optional.empty())),
+                        ImmutableDoubleArray.of(),
                         Optional.empty());
         Path file = file();
         try (SweepJournal journal = open(file)) {

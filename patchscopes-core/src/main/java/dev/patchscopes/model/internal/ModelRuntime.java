@@ -349,6 +349,10 @@ public final class ModelRuntime implements AutoCloseable {
         return ops;
     }
 
+    Weights.Ends ends() {
+        return weights.ends();
+    }
+
     Transformer transformer() {
         return transformer;
     }

@@ -64,6 +64,10 @@ final class NaiveSweep {
             all.addAll(asEdits(patch, base));
         }
         TokenBatch batch = TokenBatch.of(base.prompt());
+        if (reading.residual()) {
+            sink.accept(index, ReadValue.ofResidual(lastResidual(batch, all.build())));
+            return;
+        }
         if (newTokens == 0) {
             double[] logits =
                     runtime.run(batch, ImmutableSet.of(), all.build(), true).logits().get(0);
@@ -77,6 +81,18 @@ final class NaiveSweep {
                         all.build(),
                         newTokens,
                         new Greedy(index, reading, sink));
+    }
+
+    private double[] lastResidual(TokenBatch batch, ImmutableList<Intervention> interventions) {
+        HookPoint last = HookPoint.residual(runtime.facts().spec().layers());
+        Captured.Row row =
+                runtime.run(batch, ImmutableSet.of(last), interventions, true)
+                        .captures()
+                        .get(last)
+                        .rows()
+                        .get(0);
+        int width = row.shape().get(1);
+        return row.values().doubles(row.values().size() - width, width);
     }
 
     /** The patch with its values read: an edit, or one a head where each has values of its own. */

@@ -18,13 +18,15 @@ import java.util.stream.IntStream;
  * @param probabilities probabilities of the tokens asked for
  * @param columns logits of the tokens asked for, if they are all that is read; else empty
  * @param logits the whole distribution, if asked for; else empty
+ * @param residual the last layer's residual, if it is all that is read; else empty
  */
 public record ReadValue(
         ImmutableIntArray topIds,
         ImmutableDoubleArray topProbabilities,
         ImmutableDoubleArray probabilities,
         ImmutableDoubleArray columns,
-        ImmutableDoubleArray logits) {
+        ImmutableDoubleArray logits,
+        ImmutableDoubleArray residual) {
 
     /** The logits of the tokens asked for, [1, rows, token], and nothing else. */
     static List<ReadValue> ofColumns(NDArray logits) {
@@ -44,7 +46,30 @@ public record ReadValue(
                 ImmutableDoubleArray.of(),
                 ImmutableDoubleArray.of(),
                 ImmutableDoubleArray.copyOf(logits),
+                ImmutableDoubleArray.of(),
                 ImmutableDoubleArray.of());
+    }
+
+    /** Last residuals [1, rows, d_model], and nothing else. */
+    static List<ReadValue> ofResiduals(NDArray residuals) {
+        int width = Math.toIntExact(residuals.getShape().get(2));
+        double[] all = HostValues.doubles(residuals);
+        List<ReadValue> out = new ArrayList<>();
+        for (int at = 0; at < all.length; at += width) {
+            out.add(ofResidual(Arrays.copyOfRange(all, at, at + width)));
+        }
+        return out;
+    }
+
+    /** A last residual, and nothing else. */
+    static ReadValue ofResidual(double[] residual) {
+        return new ReadValue(
+                ImmutableIntArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.copyOf(residual));
     }
 
     /** Reduces logits [1, rows, d_vocab] where they are. */
@@ -86,6 +111,7 @@ public record ReadValue(
                                 ImmutableDoubleArray.copyOf(
                                         Arrays.stream(asked).mapToDouble(a -> a[r])),
                                 ImmutableDoubleArray.of(),
+                                ImmutableDoubleArray.of(),
                                 ImmutableDoubleArray.of()));
             }
         }
@@ -114,7 +140,8 @@ public record ReadValue(
                 ImmutableDoubleArray.of(),
                 reading.distribution()
                         ? ImmutableDoubleArray.copyOf(logits)
-                        : ImmutableDoubleArray.of());
+                        : ImmutableDoubleArray.of(),
+                ImmutableDoubleArray.of());
     }
 
     /** The most probable token. */

@@ -28,6 +28,7 @@ final class RunTaps implements Taps {
     private final List<RunPlan.Step> cuts = new ArrayList<>();
     private final List<Integer> cutSteps = new ArrayList<>();
     private final Map<HookPoint, CaptureBuffer> captures = new LinkedHashMap<>();
+    private final Optional<Viewer> viewer;
     private final Map<HookPoint, Leaf> leaves = new HashMap<>();
     private final Map<Site, boolean[]> wanted = new EnumMap<>(Site.class); // by block
     private final boolean[] fired;
@@ -40,8 +41,24 @@ final class RunTaps implements Taps {
         NDArray join(NDArray value);
     }
 
+    /** Sees what a run captures, as tensors that are the run's. */
+    interface Viewer {
+        void view(HookPoint point, NDArray value, Columns columns);
+    }
+
+    /** Copies what the plan captures. */
     RunTaps(ArchitectureSpec spec, Tensors ops, RunPlan plan) {
+        this(spec, ops, plan, Optional.empty());
+    }
+
+    /** Shows what the plan captures to a viewer instead of copying it. */
+    static RunTaps showing(ArchitectureSpec spec, Tensors ops, RunPlan plan, Viewer viewer) {
+        return new RunTaps(spec, ops, plan, Optional.of(viewer));
+    }
+
+    private RunTaps(ArchitectureSpec spec, Tensors ops, RunPlan plan, Optional<Viewer> viewer) {
         this.spec = spec;
+        this.viewer = viewer;
         this.ops = ops;
         this.plan = plan;
         this.fired = new boolean[plan.steps().size()];
@@ -120,9 +137,17 @@ final class RunTaps implements Taps {
             current = leaves.get(point).join(current);
         }
         if (captures.containsKey(point)) {
-            captures.get(point).add(current, columns);
+            show(point, current);
         }
         return current;
+    }
+
+    private void show(HookPoint point, NDArray value) {
+        if (viewer.isPresent()) {
+            viewer.get().view(point, value, columns);
+        } else {
+            captures.get(point).add(value, columns);
+        }
     }
 
     @Override
@@ -142,7 +167,9 @@ final class RunTaps implements Taps {
             }
         }
         ImmutableMap.Builder<HookPoint, Captured> out = ImmutableMap.builder();
-        captures.forEach((point, buffer) -> out.put(point, buffer.finish()));
+        if (viewer.isEmpty()) {
+            captures.forEach((point, buffer) -> out.put(point, buffer.finish()));
+        }
         return out.buildOrThrow();
     }
 

@@ -58,7 +58,9 @@ final class SweepReader {
             try (NDManager chunk = scope.newSubManager()) {
                 NDArray part = Tensors.slice(residuals, 1, from, Math.min(count, from + most));
                 part.attach(chunk);
-                if (reading.columns()) {
+                if (reading.residual()) {
+                    values = ReadValue.ofResiduals(part);
+                } else if (reading.columns()) {
                     long[] tokens = reading.tokens().stream().asLongStream().toArray();
                     NDArray logits = // [1, rows, token]
                             runtime.transformer().logits(part, tokens, pass);

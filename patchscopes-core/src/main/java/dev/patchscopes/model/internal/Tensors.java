@@ -335,6 +335,16 @@ final class Tensors {
         return JniUtils.logSoftmax(pt(x), -1, type);
     }
 
+    /** Logarithms of the softmax over the last dimension, in the tensor's own type. */
+    static NDArray logSoftmaxOf(NDArray x) {
+        return JniUtils.logSoftmax(pt(x), -1, x.getDataType());
+    }
+
+    /** e to the power of each entry. */
+    static NDArray exp(NDArray x) {
+        return JniUtils.exp(pt(x));
+    }
+
     /** One entry of each row: [n, m] and ids [n, 1] to [n, 1]. */
     static NDArray gather(NDArray x, NDArray ids) {
         return JniUtils.gather(pt(x), pt(ids), 1);

@@ -1,0 +1,198 @@
+package dev.patchscopes.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.LastBlocks;
+import dev.patchscopes.model.internal.StateDivergence;
+import dev.patchscopes.model.internal.StateReader;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Reads many states as the model reads its last ones: final norm (with statistics of each state
+ * itself), unembedding, soft-cap. What every lens ends with.
+ *
+ * <p>Distributions are reduced piece by piece to what is kept, so that memory stays bounded
+ * whatever the vocabulary; sums are in float32 at least. Immutable; any number of threads may use
+ * it.
+ *
+ * <pre>{@code
+ * try (TensorActivations acts = model.run(prompt).capture(HookPoint.residuals(model.layers())).tensors()) {
+ *     List<NDArray> h = acts.points().stream().map(acts::get).toList();
+ *     StateReadings readings = model.readout().top(5).read(h, h.get(model.layers()), next);
+ * }
+ * }</pre>
+ */
+public final class Readout {
+    private final HookedModel model;
+    private final int top;
+    private final ImmutableIntArray tokens;
+
+    private Readout(HookedModel model, int top, ImmutableIntArray tokens) {
+        this.model = model;
+        this.top = top;
+        this.tokens = tokens;
+    }
+
+    static Readout of(HookedModel model) {
+        return new Readout(model, Math.min(5, model.vocabularySize()), ImmutableIntArray.of());
+    }
+
+    /**
+     * Chooses how many of the most probable tokens are kept of each state; 5 unless chosen.
+     *
+     * @param k at least 1, at most the vocabulary's size
+     * @return the readout
+     * @throws IllegalArgumentException if it is another number
+     */
+    public Readout top(int k) {
+        checkArgument(
+                k >= 1 && k <= model.vocabularySize(),
+                "%s top tokens are not in 1..%s",
+                k,
+                model.vocabularySize());
+        return new Readout(model, k, tokens);
+    }
+
+    /**
+     * Chooses tokens whose probability and rank are kept of each state.
+     *
+     * @param ids token ids
+     * @return the readout
+     * @throws OutOfRangeException if the vocabulary has no such token
+     */
+    public Readout tokens(int... ids) {
+        Arrays.stream(ids).forEach(this::checkId);
+        return new Readout(model, top, ImmutableIntArray.copyOf(ids));
+    }
+
+    private void checkId(int id) {
+        if (id < 0 || id >= model.vocabularySize()) {
+            throw new OutOfRangeException(
+                    "token id %d is not in 0..%d, the vocabulary of %s"
+                            .formatted(id, model.vocabularySize() - 1, model.name()));
+        }
+    }
+
+    /**
+     * Reads states.
+     *
+     * @param states {@code [row, d_model]} each, on the model's device, such as a layer of a prompt
+     *     each; not changed
+     * @param last states of the last layer {@code [row, d_model]}, whose distributions the others
+     *     are compared with
+     * @param next the token that follows each row; -1 for none
+     * @return what was kept, [state, row]
+     * @throws IllegalArgumentException if shapes differ
+     * @throws OutOfRangeException if the vocabulary has no such token
+     * @throws ModelException if a state's logits are not numbers
+     * @throws ModelClosedException if the model is closed
+     */
+    public StateReadings read(List<NDArray> states, NDArray last, ImmutableIntArray next) {
+        long rows = checkStates(last);
+        for (NDArray state : states) {
+            checkArgument(
+                    checkStates(state) == rows,
+                    "a state has shape %s, and the last layer's %s",
+                    state.getShape(),
+                    last.getShape());
+        }
+        checkArgument(
+                next.length() == rows,
+                "%s tokens follow %s rows; give -1 where none does",
+                next.length(),
+                rows);
+        next.stream().filter(id -> id != -1).forEach(this::checkId);
+        StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
+        StateReader.Outcome outcome = new StateReader(model.runtime()).read(states, last, wanted);
+        return new StateReadings(
+                outcome.values(), states.size(), wanted, outcome.best(), model::label);
+    }
+
+    /**
+     * Computes the model's own distributions of states of its last layer.
+     *
+     * @param last {@code [row, d_model]}
+     * @return the distributions; the caller closes them
+     * @throws ModelClosedException if the model is closed
+     */
+    public Teacher teacher(NDArray last) {
+        checkStates(last);
+        StateDivergence.Held held = new StateDivergence(model.runtime()).teacher(last);
+        return new Teacher(held.manager(), held.rows());
+    }
+
+    /**
+     * Computes how far states read from a teacher, KL(teacher || state), and the derivative with
+     * respect to the states, in closed form: with q the state's distribution, (q - p) goes back
+     * through unembedding and norm.
+     *
+     * @param teacher distributions
+     * @param states {@code [row, d_model]}, as many rows as the teacher has
+     * @return divergences and derivative
+     * @throws IllegalArgumentException if shapes differ
+     * @throws ModelClosedException if the model is closed
+     */
+    public Divergence divergence(Teacher teacher, NDArray states) {
+        checkArgument(
+                checkStates(states) == teacher.rows(),
+                "the states have shape %s, and the teacher %s rows",
+                states.getShape(),
+                teacher.rows());
+        StateDivergence.Outcome outcome =
+                new StateDivergence(model.runtime()).divergence(teacher.distributions(), states);
+        return new Divergence(ImmutableDoubleArray.copyOf(outcome.rows()), outcome.gradient());
+    }
+
+    /**
+     * Carries states through the last blocks, as if they were the residual stream before them.
+     *
+     * @param blocks how many of the last blocks
+     * @param prompt the prompt
+     * @param states {@code [pos, d_model]}, all positions of the prompt, each
+     * @return states of the last layer {@code [pos, d_model]}, each in the manager of the one it
+     *     was made from
+     * @throws OutOfRangeException if the model has fewer blocks
+     * @throws IllegalArgumentException if a state has another shape
+     * @throws ModelClosedException if the model is closed
+     */
+    public List<NDArray> throughLastBlocks(
+            int blocks, TokenizedPrompt prompt, List<NDArray> states) {
+        if (blocks < 0 || blocks > model.layers()) {
+            throw new OutOfRangeException(
+                    "%d last blocks are not in 0..%d (%s has %d blocks)"
+                            .formatted(blocks, model.layers(), model.name(), model.layers()));
+        }
+        for (NDArray state : states) {
+            checkArgument(
+                    checkStates(state) == prompt.length(),
+                    "a state has shape %s, and the prompt %s tokens",
+                    state.getShape(),
+                    prompt.length());
+        }
+        return new LastBlocks(model.runtime()).carry(blocks, prompt, states);
+    }
+
+    private long checkStates(NDArray states) {
+        checkArgument(
+                states.getShape().dimension() == 2
+                        && states.getShape().get(0) > 0
+                        && states.getShape().get(1) == model.width(),
+                "states have shape %s, expected [row, %s] (d_model of %s)",
+                states.getShape(),
+                model.width(),
+                model.name());
+        return states.getShape().get(0);
+    }
+
+    /** {@return the model, and what is kept} */
+    @Override
+    public String toString() {
+        return "Readout[%s, top %d%s]"
+                .formatted(model.name(), top, tokens.isEmpty() ? "" : ", tokens " + tokens);
+    }
+}
