@@ -66,18 +66,19 @@ record AnswerKey(HookedModel model, ImmutableSet<String> answers, ImmutableSet<I
     }
 
     Scored score(TokenDistribution distribution) {
-        return score(distribution, DEPTH);
+        return score(distribution.top(DEPTH), distribution.logProbability(token()));
     }
 
-    Scored score(TokenDistribution distribution, int depth) {
-        ImmutableList<TokenProbability> top = distribution.top(depth);
+    Scored score(Decoding.Decoded decoded) {
+        return score(decoded.top(), decoded.logProbability());
+    }
+
+    private Scored score(ImmutableList<TokenProbability> top, double logProbability) {
         return new Scored(
                 top,
                 place(AnswerRule.PREFIX, top),
                 place(AnswerRule.FIRST_TOKEN, top),
-                firstTokens.isEmpty()
-                        ? Double.NEGATIVE_INFINITY
-                        : distribution.logProbability(token()));
+                logProbability);
     }
 
     private int place(AnswerRule rule, List<TokenProbability> top) {

@@ -10,10 +10,11 @@ import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reads one attribute of every representation of a prompt: the linear map of a relation applied at
@@ -150,11 +151,23 @@ public final class AttributeLens {
         AnswerKey key = AnswerKey.of(model, prompt, expected);
         ImmutableList.Builder<AttributeCell> cells = ImmutableList.builder();
         for (int layer : chosen.asList()) {
+            List<double[]> z = new ArrayList<>();
             for (int position = 0; position < prompt.length(); position++) {
-                TokenDistribution read =
-                        relation.read(
-                                run.get(HookPoint.residual(layer)).vectorDoubles(0, position));
-                cells.add(cell(layer, position, read, key));
+                z.add(
+                        relation.apply(
+                                run.get(HookPoint.residual(layer)).vectorDoubles(0, position)));
+            }
+            List<Decoding.Decoded> read =
+                    Decoding.read(model, ImmutableList.of(z), none(z.size()), top).get(0);
+            for (int position = 0; position < read.size(); position++) {
+                AnswerKey.Scored scored = key.score(read.get(position));
+                cells.add(
+                        new AttributeCell(
+                                layer,
+                                position,
+                                scored.top(),
+                                scored.prefixPlace(),
+                                scored.firstTokenPlace()));
             }
             steps.done();
         }
@@ -169,10 +182,10 @@ public final class AttributeLens {
                 cells.build());
     }
 
-    private AttributeCell cell(int layer, int position, TokenDistribution read, AnswerKey key) {
-        AnswerKey.Scored scored = key.score(read, top);
-        return new AttributeCell(
-                layer, position, scored.top(), scored.prefixPlace(), scored.firstTokenPlace());
+    private static ImmutableIntArray none(int rows) {
+        int[] none = new int[rows];
+        Arrays.fill(none, -1);
+        return ImmutableIntArray.copyOf(none);
     }
 
     /** {@return relation and layers} */

@@ -2,6 +2,7 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import java.util.ArrayList;
@@ -22,6 +23,13 @@ final class FaithfulnessScores {
         this.validation = validation;
     }
 
+    /**
+     * A prediction to choose or not.
+     *
+     * @param z what it gives for each subject of the validation half
+     */
+    private record Offer(FaithfulnessMethod method, Prediction prediction, List<double[]> z) {}
+
     /** Offers the linear map of a layer with every factor. */
     void offer(FaithfulnessMethod method, int layer, Expansion expansion) {
         offer(method, layer, expansion, validation.stream().map(s -> s.states().at(layer)).toList());
@@ -32,52 +40,72 @@ final class FaithfulnessScores {
      *
      * @param read what it maps, of each subject of the validation half
      */
-    void offer(
-            FaithfulnessMethod method, int layer, Expansion expansion, List<double[]> read) {
+    void offer(FaithfulnessMethod method, int layer, Expansion expansion, List<double[]> read) {
         List<double[]> moved = read.stream().map(h -> expansion.weight().times(h)).toList();
+        List<Offer> offers = new ArrayList<>();
         for (double beta : settings.betas()) {
-            List<double[]> z = new ArrayList<>();
-            for (double[] y : moved) {
-                z.add(LinearRelation.affine(y, beta, expansion.bias()));
-            }
-            Prediction candidate =
+            Prediction prediction =
                     new Prediction(
                             layer,
                             beta,
                             h ->
                                     LinearRelation.affine(
                                             expansion.weight().times(h), beta, expansion.bias()));
-            score(method, candidate, z);
+            offers.add(
+                    new Offer(
+                            method,
+                            prediction,
+                            moved.stream()
+                                    .map(y -> LinearRelation.affine(y, beta, expansion.bias()))
+                                    .toList()));
         }
+        choose(offers);
     }
 
-    /** Offers the baselines of a layer. */
+    /**
+     * Offers the baselines of a layer.
+     *
+     * @param rows rows of the unembedding that point to the corner
+     */
     void offer(Baselines at, ImmutableMap<Integer, double[]> rows) {
-        int layer = at.layer();
-        offer(FaithfulnessMethod.LOGIT_LENS, layer, h -> h);
-        offer(FaithfulnessMethod.TRANSLATION, layer, at.translation());
-        offer(FaithfulnessMethod.CORNER, layer, at.corner(rows));
+        List<Offer> offers = new ArrayList<>();
+        offers.add(offer(FaithfulnessMethod.LOGIT_LENS, at.layer(), h -> h));
+        offers.add(offer(FaithfulnessMethod.TRANSLATION, at.layer(), at.translation()));
+        offers.add(offer(FaithfulnessMethod.CORNER, at.layer(), at.corner(rows)));
         for (double share : settings.ridges()) {
-            offer(FaithfulnessMethod.LEARNED_AFFINE, layer, at.ridge(share));
+            offers.add(offer(FaithfulnessMethod.LEARNED_AFFINE, at.layer(), at.ridge(share)));
         }
+        choose(offers);
     }
 
-    private void offer(FaithfulnessMethod method, int layer, UnaryOperator<double[]> map) {
-        score(
+    private Offer offer(FaithfulnessMethod method, int layer, UnaryOperator<double[]> map) {
+        return new Offer(
                 method,
                 new Prediction(layer, 1, map),
                 validation.stream().map(s -> map.apply(s.states().at(layer))).toList());
     }
 
-    private void score(FaithfulnessMethod method, Prediction candidate, List<double[]> z) {
-        int hits = 0;
-        double logProbability = 0;
-        for (int i = 0; i < z.size(); i++) {
-            AnswerKey.Scored scored = validation.get(i).key().score(model.unembed(z.get(i)));
-            hits += scored.isRight() ? 1 : 0;
-            logProbability += scored.logProbability();
+    private void choose(List<Offer> offers) {
+        List<List<Decoding.Decoded>> read =
+                Decoding.read(
+                        model,
+                        offers.stream().map(Offer::z).toList(),
+                        tokens(validation),
+                        AnswerKey.DEPTH);
+        for (int o = 0; o < offers.size(); o++) {
+            int hits = 0;
+            double logProbability = 0;
+            for (int i = 0; i < validation.size(); i++) {
+                AnswerKey.Scored scored = validation.get(i).key().score(read.get(o).get(i));
+                hits += scored.isRight() ? 1 : 0;
+                logProbability += scored.logProbability();
+            }
+            best.offer(offers.get(o).method, offers.get(o).prediction, hits, logProbability);
         }
-        best.offer(method, candidate, hits, logProbability);
+    }
+
+    private static ImmutableIntArray tokens(List<KnownSubject> subjects) {
+        return ImmutableIntArray.copyOf(subjects.stream().mapToInt(s -> s.key().token()));
     }
 
     Prediction best(FaithfulnessMethod method) {
@@ -89,6 +117,16 @@ final class FaithfulnessScores {
             int trial, FaithfulnessMethod method, List<KnownSubject> test, List<double[]> read) {
         Prediction chosen = best(method);
         ImmutableList.Builder<PredictionOutcome> out = ImmutableList.builder();
+        if (test.isEmpty()) {
+            return out.build();
+        }
+        List<Decoding.Decoded> decoded =
+                Decoding.read(
+                                model,
+                                ImmutableList.of(read.stream().map(chosen.map()).toList()),
+                                tokens(test),
+                                AnswerKey.DEPTH)
+                        .get(0);
         for (int i = 0; i < test.size(); i++) {
             KnownSubject subject = test.get(i);
             out.add(
@@ -98,8 +136,7 @@ final class FaithfulnessScores {
                             chosen.layer(),
                             chosen.beta(),
                             subject.sample(),
-                            subject.key()
-                                    .score(model.unembed(chosen.map().apply(read.get(i))))));
+                            subject.key().score(decoded.get(i))));
         }
         return out.build();
     }
