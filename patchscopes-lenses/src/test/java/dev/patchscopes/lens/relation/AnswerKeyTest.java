@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -75,7 +76,7 @@ class AnswerKeyTest {
         String second =
                 model.tokenizer()
                         .decode(
-                                com.google.common.primitives.ImmutableIntArray.of(top.get(1).id()))
+                                ImmutableIntArray.of(top.get(1).id()))
                         .strip();
         AnswerKey.Scored scored = key(second).score(next);
         assertThat(scored.prefixPlace()).isBetween(1, 2);
