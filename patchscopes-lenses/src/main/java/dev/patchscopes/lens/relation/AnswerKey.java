@@ -3,11 +3,13 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import java.util.List;
 import java.util.Locale;
 
@@ -17,7 +19,8 @@ import java.util.Locale;
  * @param answers the object and its aliases, in lower case
  * @param firstTokens the token each begins with
  */
-record AnswerKey(HookedModel model, ImmutableSet<String> answers, ImmutableSet<Integer> firstTokens) {
+record AnswerKey(
+        HookedModel model, ImmutableSet<String> answers, ImmutableSet<Integer> firstTokens) {
 
     /** How many of the most probable tokens are looked at. */
     static final int DEPTH = 3;
@@ -41,8 +44,7 @@ record AnswerKey(HookedModel model, ImmutableSet<String> answers, ImmutableSet<I
     private static int firstToken(HookedModel model, TokenizedPrompt prompt, String answer) {
         ImmutableIntArray before = prompt.ids();
         ImmutableIntArray all = model.tokenize(prompt.text() + " " + answer).ids();
-        if (all.length() > before.length()
-                && all.subArray(0, before.length()).equals(before)) {
+        if (all.length() > before.length() && all.subArray(0, before.length()).equals(before)) {
             return all.get(before.length());
         }
         return model.tokenizer().tokenize(" " + answer, false).ids().get(0);

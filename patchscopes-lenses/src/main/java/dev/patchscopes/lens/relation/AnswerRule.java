@@ -4,8 +4,8 @@ package dev.patchscopes.lens.relation;
 public enum AnswerRule {
     /**
      * The token's text, without white space at its ends and in lower case, is not empty and begins
-     * an answer in lower case: the rule of Hernandez et al. It is lenient with tokens of a letter or
-     * two and with words that begin many objects, such as "the".
+     * an answer in lower case: the rule of Hernandez et al. It is lenient with tokens of a letter
+     * or two and with words that begin many objects, such as "the".
      */
     PREFIX,
     /**

@@ -1,8 +1,10 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
+
 import java.util.Locale;
 
 /**
@@ -109,7 +111,7 @@ public record AttributeReading(
         return RecordJson.read(json, AttributeReading.class, "the text");
     }
 
-    /** {@return relation, prompt, and how many cells say an expected answer} */
+    /** {@return relation, prompt, and how many cells say an expected answer's first token} */
     @Override
     public String toString() {
         return "AttributeReading[%s in \"%s\": %s; the model says %s]"
@@ -120,7 +122,7 @@ public record AttributeReading(
                                 ? "%d cells".formatted(cells.size())
                                 : "%d of %d cells say %s"
                                         .formatted(
-                                                hits(AnswerRule.PREFIX, 1).size(),
+                                                hits(AnswerRule.FIRST_TOKEN, 1).size(),
                                                 cells.size(),
                                                 String.join(" or ", expected)),
                         next.get(0));

@@ -1,8 +1,10 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableMap;
+
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
+
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -62,7 +64,8 @@ record Baselines(List<SubjectStates> examples, int layer) {
             return x -> meanZ.clone(); // all examples look alike here
         }
         Matrix hc = Matrix.ofRows(h); // [n, d_model]
-        Matrix gram = hc.times(hc.transposed()).plus(Matrix.identity(n).scaled(share * squares / n));
+        Matrix gram =
+                hc.times(hc.transposed()).plus(Matrix.identity(n).scaled(share * squares / n));
         Matrix solved = gram.solvePositiveDefinite(Matrix.ofRows(z)); // [n, d_model]
         LowRank map = new LowRank(solved.transposed(), hc.transposed()); // [d_model, d_model]
         return x -> RelationEdit.plus(map.times(minus(x, meanH)), meanZ);

@@ -21,9 +21,7 @@ final class Best<M extends Enum<M>, C> {
 
     void offer(M method, C candidate, int hits, double softness) {
         Scored<C> old = best.get(method);
-        if (old == null
-                || hits > old.hits
-                || (hits == old.hits && softness > old.softness)) {
+        if (old == null || hits > old.hits || (hits == old.hits && softness > old.softness)) {
             best.put(method, new Scored<>(candidate, hits, softness));
         }
     }

@@ -13,7 +13,8 @@ public enum EditMethod {
     SUBSTITUTE_OBJECT,
     /**
      * The unembedding's row of the target object's first token (with the final norm's weights) in
-     * place of h, made as long as h.
+     * place of h, made as long as h. With tied embeddings this is, at layer 0 and up to those
+     * weights, the object's own embedding.
      */
     UNEMBEDDING_ROW,
     /** Control: the h of a third subject in place of h, at {@link #SUBSTITUTE_SUBJECT}'s layer. */

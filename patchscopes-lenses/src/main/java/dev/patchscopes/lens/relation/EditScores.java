@@ -3,6 +3,7 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Svd;
 import dev.patchscopes.model.BaseRun;
@@ -12,6 +13,7 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,8 +41,7 @@ final class EditScores {
             int rank,
             Supplier<Function<EditPair, double[]>> prepared) {
 
-        static Edit plain(
-                EditMethod method, int layer, Function<EditPair, double[]> replacement) {
+        static Edit plain(EditMethod method, int layer, Function<EditPair, double[]> replacement) {
             return new Edit(method, layer, 0, () -> replacement);
         }
     }
@@ -110,8 +111,7 @@ final class EditScores {
                     return pair -> {
                         SubjectStates source = pair.source().states();
                         double[] dz =
-                                Baselines.minus(
-                                        pair.target().states().object(), source.object());
+                                Baselines.minus(pair.target().states().object(), source.object());
                         return RelationEdit.plus(source.at(layer), inverse.times(dz));
                     };
                 });

@@ -1,25 +1,24 @@
 package dev.patchscopes.lens.relation;
 
+import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
+
 import java.util.List;
 
-/**
- * The mean of the model's first-order expansions at some subjects: z(h) = W h + b.
- *
- * @param weight W, mean of J = dz / dh [d_model, d_model]
- * @param bias b, mean of z - J h [d_model]
- */
-record Expansion(Matrix weight, double[] bias) {
+/** The mean of the model's first-order expansions at some subjects: z(h) = W h + b. */
+final class Expansion {
+
+    private Expansion() {}
 
     /**
      * Expands at each of several prompts; one Jacobian is in memory at a time, beside the mean.
      *
      * @param states what was read of each prompt, at this layer among others
+     * @return W, mean of J = dz / dh [d_model, d_model], and b, mean of z - J h [d_model]
      */
-    static Expansion at(
-            HookedModel model, List<SubjectStates> states, int layer, Steps steps) {
+    static AffineMap at(HookedModel model, List<SubjectStates> states, int layer, Steps steps) {
         int width = model.width();
         double[] weight = new double[width * width]; // [d_model, d_model]
         double[] bias = new double[width];
@@ -43,6 +42,6 @@ record Expansion(Matrix weight, double[] bias) {
             }
             steps.done();
         }
-        return new Expansion(Matrix.of(width, width, weight), bias);
+        return AffineMap.of(Matrix.of(width, width, weight), bias);
     }
 }

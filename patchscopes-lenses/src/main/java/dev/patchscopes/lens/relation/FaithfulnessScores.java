@@ -3,8 +3,11 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -31,8 +34,12 @@ final class FaithfulnessScores {
     private record Offer(FaithfulnessMethod method, Prediction prediction, List<double[]> z) {}
 
     /** Offers the linear map of a layer with every factor. */
-    void offer(FaithfulnessMethod method, int layer, Expansion expansion) {
-        offer(method, layer, expansion, validation.stream().map(s -> s.states().at(layer)).toList());
+    void offer(FaithfulnessMethod method, int layer, AffineMap expansion) {
+        offer(
+                method,
+                layer,
+                expansion,
+                validation.stream().map(s -> s.states().at(layer)).toList());
     }
 
     /**
@@ -40,23 +47,22 @@ final class FaithfulnessScores {
      *
      * @param read what it maps, of each subject of the validation half
      */
-    void offer(FaithfulnessMethod method, int layer, Expansion expansion, List<double[]> read) {
-        List<double[]> moved = read.stream().map(h -> expansion.weight().times(h)).toList();
+    void offer(FaithfulnessMethod method, int layer, AffineMap expansion, List<double[]> read) {
+        double[] bias = expansion.bias();
+        List<double[]> moved = read.stream().map(h -> expansion.matrix().times(h)).toList();
         List<Offer> offers = new ArrayList<>();
         for (double beta : settings.betas()) {
             Prediction prediction =
                     new Prediction(
                             layer,
                             beta,
-                            h ->
-                                    LinearRelation.affine(
-                                            expansion.weight().times(h), beta, expansion.bias()));
+                            h -> LinearRelation.affine(expansion.matrix().times(h), beta, bias));
             offers.add(
                     new Offer(
                             method,
                             prediction,
                             moved.stream()
-                                    .map(y -> LinearRelation.affine(y, beta, expansion.bias()))
+                                    .map(y -> LinearRelation.affine(y, beta, bias))
                                     .toList()));
         }
         choose(offers);

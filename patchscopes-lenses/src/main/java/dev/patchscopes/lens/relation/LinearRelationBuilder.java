@@ -5,12 +5,15 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -57,8 +60,8 @@ public final class LinearRelationBuilder {
     }
 
     /**
-     * Chooses the template; the first of the relation unless chosen, of its zero-shot templates
-     * (if it has any) for {@link #zeroShot()}.
+     * Chooses the template; the first of the relation unless chosen, of its zero-shot templates (if
+     * it has any) for {@link #zeroShot()}.
      *
      * @param text a text that the object continues, with {@code {}} where the subject goes
      * @return this builder
@@ -177,7 +180,8 @@ public final class LinearRelationBuilder {
     public LinearRelation fit() {
         checkState(
                 relation.isPresent() && layer.isPresent(),
-                "a linear relation needs a relation and a layer: add .relation(relation).layer(k) before fit()");
+                "a linear relation needs a relation and a layer: add .relation(relation).layer(k)"
+                    + " before fit()");
         Relation data = relation.orElseThrow().mergedBySubject();
         ImmutableList<Relation.Sample> pairs =
                 examples.orElseGet(() -> Shuffled.of(data, seed).first(drawn));
@@ -187,9 +191,8 @@ public final class LinearRelationBuilder {
                         prefix,
                         inContext ? pairs : ImmutableList.of());
         int at = layer.getAsInt();
-        Steps steps =
-                new Steps(progress, "the fit of \"%s\"".formatted(data.name()), pairs.size());
-        Expansion expansion =
+        Steps steps = new Steps(progress, "the fit of \"%s\"".formatted(data.name()), pairs.size());
+        AffineMap expansion =
                 Expansion.at(
                         model,
                         pairs.stream()
@@ -212,7 +215,7 @@ public final class LinearRelationBuilder {
                         pairs,
                         context),
                 beta,
-                new Weight.Whole(expansion.weight()),
+                new Weight.Whole(expansion.matrix()),
                 expansion.bias());
     }
 

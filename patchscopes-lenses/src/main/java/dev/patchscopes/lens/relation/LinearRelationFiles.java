@@ -2,6 +2,7 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
@@ -9,6 +10,7 @@ import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,7 +70,11 @@ final class LinearRelationFiles {
     }
 
     private static void add(
-            SafetensorsWriter out, List<double[]> all, String name, double[] values, long... shape) {
+            SafetensorsWriter out,
+            List<double[]> all,
+            String name,
+            double[] values,
+            long... shape) {
         out.add(name, values, shape);
         all.add(values);
     }
@@ -141,10 +147,7 @@ final class LinearRelationFiles {
             throw new IllegalArgumentException(
                     "tensor '%s' of %s has shape %s, expected %s"
                             .formatted(
-                                    name,
-                                    tensors.path(),
-                                    tensor.shape(),
-                                    Arrays.toString(shape)));
+                                    name, tensors.path(), tensor.shape(), Arrays.toString(shape)));
         }
         double[] values = tensor.toDoubles();
         all.add(values);

@@ -28,7 +28,10 @@ public record Rate(int hits, int outcomes, int subjects) {
      */
     public Rate {
         checkArgument(
-                0 <= hits && hits <= outcomes && subjects <= outcomes && (subjects > 0 || outcomes == 0),
+                0 <= hits
+                        && hits <= outcomes
+                        && subjects <= outcomes
+                        && (subjects > 0 || outcomes == 0),
                 "%s hits of %s outcomes of %s subjects",
                 hits,
                 outcomes,
@@ -56,9 +59,7 @@ public record Rate(int hits, int outcomes, int subjects) {
 
     private double radius() {
         double n = subjects;
-        return Z
-                / (1 + Z * Z / n)
-                * Math.sqrt(share() * (1 - share()) / n + Z * Z / (4 * n * n));
+        return Z / (1 + Z * Z / n) * Math.sqrt(share() * (1 - share()) / n + Z * Z / (4 * n * n));
     }
 
     /** {@return for example {@code 0.83 [0.69, 0.91] of 40}} */

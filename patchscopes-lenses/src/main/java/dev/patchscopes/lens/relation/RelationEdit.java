@@ -2,6 +2,7 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.Mapping;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.model.HookPoint;
@@ -68,8 +69,7 @@ public final class RelationEdit {
     public Mapping asMapping(double[] step) {
         double[] added = step.clone();
         return Mapping.of(
-                "edit of rank %d at layer %d".formatted(rank(), layer),
-                h -> plus(h, added));
+                "edit of rank %d at layer %d".formatted(rank(), layer), h -> plus(h, added));
     }
 
     static double[] plus(double[] h, double[] step) {
@@ -96,9 +96,7 @@ public final class RelationEdit {
                 model.run(prompt.tokens())
                         .intervene(
                                 Intervention.add(
-                                        HookPoint.residual(layer),
-                                        prompt.subjectToken(),
-                                        step))
+                                        HookPoint.residual(layer), prompt.subjectToken(), step))
                         .execute()
                         .next();
         int wanted = target.next().argMax();

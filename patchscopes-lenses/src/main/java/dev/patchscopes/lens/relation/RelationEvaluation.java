@@ -4,14 +4,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -40,8 +41,13 @@ import java.util.stream.IntStream;
  * sweep of ranks times samples for each edit layer. Memory: three matrices of d_model x d_model and
  * a state for each sample and layer. Choose few layers for a wide model.
  *
- * <p>On the demo model, seed 42, one trial of 40 samples a half at most: see the examples' {@code
- * RelationDemo}.
+ * <p>On the demo model, for capitals (seed 42, one trial, layers 1, 2 and 4, 30 known test samples,
+ * recall@1 by the strict rule): the linear relation 0.83 [0.66, 0.93], learned affine map 0.17,
+ * translation 0.10, logit lens and corner 0. That order is the paper's; translation is above chance
+ * (1 of 115 capitals), though not by much. Unlike the large models of the paper this one says
+ * nearly as much in its embeddings (0.80 at layer 0), and zero-shot prompts serve it better than
+ * examples (0.93), as it was trained on such sentences. Edits: 0.97 through the linear relation,
+ * 1.00 by substituting the subject, 0 for every control.
  *
  * <p>For one relation and one thread.
  */
@@ -173,8 +179,7 @@ public final class RelationEvaluation {
      */
     public RelationEvaluation betas(double... factors) {
         checkArgument(factors.length > 0, "no beta: at least one is needed");
-        this.betas =
-                Arrays.stream(factors).boxed().collect(ImmutableList.toImmutableList());
+        this.betas = Arrays.stream(factors).boxed().collect(ImmutableList.toImmutableList());
         return this;
     }
 
@@ -265,14 +270,14 @@ public final class RelationEvaluation {
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public RelationReport run() {
-        checkState(
-                relation.isPresent(), "an evaluation needs a relation: add .relation(relation)");
+        checkState(relation.isPresent(), "an evaluation needs a relation: add .relation(relation)");
         Relation data = relation.orElseThrow().mergedBySubject();
         RelationSettings settings = settings(data);
         int subjects = data.samples().size();
         checkArgument(
                 subjects >= examples + 2,
-                "\"%s\" has %s subjects, and %s examples with a sample to choose on and one to test take %s",
+                "\"%s\" has %s subjects, and %s examples with a sample to choose on and one to test"
+                    + " take %s",
                 data.name(),
                 subjects,
                 examples,

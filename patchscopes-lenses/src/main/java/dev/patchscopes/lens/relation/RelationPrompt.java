@@ -21,7 +21,6 @@ public record RelationPrompt(TokenizedPrompt tokens, String subject, int subject
     /** {@return the text, and where the subject is read} */
     @Override
     public String toString() {
-        return "%s, subject \"%s\" at %s"
-                .formatted(tokens, subject, tokens.token(subjectPosition));
+        return "%s, subject \"%s\" at %s".formatted(tokens, subject, tokens.token(subjectPosition));
     }
 }

@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -71,9 +72,7 @@ public record RelationReport(
     }
 
     private static <T> Rate rate(
-            List<T> outcomes,
-            Predicate<T> right,
-            Function<T, String> subject) {
+            List<T> outcomes, Predicate<T> right, Function<T, String> subject) {
         return new Rate(
                 (int) outcomes.stream().filter(right).count(),
                 outcomes.size(),

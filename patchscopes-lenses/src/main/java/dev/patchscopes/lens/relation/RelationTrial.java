@@ -1,7 +1,9 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.facts.Relation;
+
 import java.util.Locale;
 
 /**
@@ -35,7 +37,8 @@ public record RelationTrial(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "seed %d: layer %d, beta %.2f; edits at layer %d of rank %d (known: %d of %d chosen on, %d of %d tested)",
+                "seed %d: layer %d, beta %.2f; edits at layer %d of rank %d (known: %d of %d chosen"
+                    + " on, %d of %d tested)",
                 seed,
                 layer,
                 beta,

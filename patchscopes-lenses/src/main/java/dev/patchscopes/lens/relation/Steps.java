@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.relation;
 
 import dev.patchscopes.model.Progress;
+
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 

@@ -7,8 +7,11 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
+
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -76,7 +79,8 @@ final class TrialRun {
     private static int validationSize(RelationSettings settings, int left) {
         checkArgument(
                 left >= 2,
-                "%s samples are left after the examples, and a half to choose on and a half to test take two at least",
+                "%s samples are left after the examples, and a half to choose on and a half to test"
+                    + " take two at least",
                 left);
         int share = (int) Math.round(settings.validationShare() * left);
         return Math.max(1, Math.min(left - 1, share));
@@ -86,7 +90,8 @@ final class TrialRun {
     static long parts(RelationSettings settings, int samples) {
         int left = samples - settings.examples();
         int half = validationSize(settings, left);
-        long read = Math.min(half, settings.mostSamples()) + Math.min(left - half, settings.mostSamples());
+        int most = settings.mostSamples();
+        long read = (long) Math.min(half, most) + Math.min(left - half, most);
         long expanded =
                 ImmutableSet.<Integer>builder()
                         .add(0)
@@ -102,7 +107,9 @@ final class TrialRun {
         ImmutableList<KnownSubject> validation = known(validationSamples, false);
         checkArgument(
                 !validation.isEmpty(),
-                "%s answers none of the %s validation samples of \"%s\" (seed %s), so there is nothing to choose by: take a relation the model knows, another template or another seed",
+                "%s answers none of the %s validation samples of \"%s\" (seed %s), so there is"
+                    + " nothing to choose by: take a relation the model knows, another template or"
+                    + " another seed",
                 model.name(),
                 validationSamples.size(),
                 relation.name(),
@@ -114,16 +121,13 @@ final class TrialRun {
                 ImmutableMap.copyOf(
                         Maps.filterKeys(
                                 rows,
-                                tokens(
-                                                prompt,
-                                                Iterables.concat(examples, validationSamples))
+                                tokens(prompt, Iterables.concat(examples, validationSamples))
                                         ::contains));
         FaithfulnessScores scores = new FaithfulnessScores(model, settings, validation);
         EditScores edits =
-                new EditScores(
-                        model, EditPair.draw(validation, new Random(seed ^ 1)), rows, steps);
+                new EditScores(model, EditPair.draw(validation, new Random(seed ^ 1)), rows, steps);
         for (int layer : layers) {
-            Expansion expansion = Expansion.at(model, exampleStates, layer, steps);
+            AffineMap expansion = Expansion.at(model, exampleStates, layer, steps);
             if (layer == 0) {
                 scores.offer(FaithfulnessMethod.LINEAR_RELATION_OF_EMBEDDING, layer, expansion);
             }
@@ -132,13 +136,14 @@ final class TrialRun {
                 scores.offer(new Baselines(exampleStates, layer), corners);
             }
             if (settings.editLayers().contains(layer)) {
-                edits.offer(layer, expansion.weight().svd(), settings.ranks());
+                edits.offer(layer, expansion.matrix().svd(), settings.ranks());
                 steps.done();
             }
         }
         checkArgument(
                 edits.hasLinear(),
-                "W is zero at the layers %s that edits may be made at: what is written there no longer reaches the object; choose earlier layers",
+                "W is zero at the layers %s that edits may be made at: what is written there no"
+                    + " longer reaches the object; choose earlier layers",
                 settings.editLayers());
         return test(validation, scores, edits);
     }
@@ -189,7 +194,7 @@ final class TrialRun {
             ImmutableList<KnownSubject> test,
             FaithfulnessScores scores,
             int layer) {
-        Expansion expansion = Expansion.at(model, states(zeroShot), layer, steps);
+        AffineMap expansion = Expansion.at(model, states(zeroShot), layer, steps);
         scores.offer(
                 FaithfulnessMethod.LINEAR_RELATION_ZERO_SHOT,
                 layer,
@@ -207,8 +212,7 @@ final class TrialRun {
         List<double[]> read = new ArrayList<>();
         for (KnownSubject subject : subjects) {
             RelationPrompt prompt = zeroShot.ask(model, subject.sample().subject());
-            read.add(
-                    SubjectStates.read(model, prompt, ImmutableSet.of(layer)).states().at(layer));
+            read.add(SubjectStates.read(model, prompt, ImmutableSet.of(layer)).states().at(layer));
         }
         return read;
     }
@@ -224,8 +228,7 @@ final class TrialRun {
     }
 
     /** The samples that the model itself answers, and on the test half what it says of all. */
-    private ImmutableList<KnownSubject> known(
-            List<Relation.Sample> samples, boolean recorded) {
+    private ImmutableList<KnownSubject> known(List<Relation.Sample> samples, boolean recorded) {
         ImmutableList.Builder<KnownSubject> known = ImmutableList.builder();
         for (Relation.Sample sample : samples) {
             RelationPrompt prompt = context.ask(model, sample.subject());
@@ -256,8 +259,7 @@ final class TrialRun {
     }
 
     /** The tokens that objects begin with. */
-    private ImmutableSet<Integer> tokens(
-            RelationPrompt prompt, Iterable<Relation.Sample> samples) {
+    private ImmutableSet<Integer> tokens(RelationPrompt prompt, Iterable<Relation.Sample> samples) {
         ImmutableSet.Builder<Integer> tokens = ImmutableSet.builder();
         for (Relation.Sample sample : samples) {
             tokens.add(AnswerKey.of(model, prompt.tokens(), sample).token());

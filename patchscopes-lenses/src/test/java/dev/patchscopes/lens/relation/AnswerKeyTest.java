@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,11 +75,7 @@ class AnswerKeyTest {
     void placesAreThoseOfTheFirstRightToken() {
         var next = model.run(prompt).execute().next();
         var top = next.top(AnswerKey.DEPTH);
-        String second =
-                model.tokenizer()
-                        .decode(
-                                ImmutableIntArray.of(top.get(1).id()))
-                        .strip();
+        String second = model.tokenizer().decode(ImmutableIntArray.of(top.get(1).id())).strip();
         AnswerKey.Scored scored = key(second).score(next);
         assertThat(scored.prefixPlace()).isBetween(1, 2);
         assertThat(scored.firstTokenPlace()).isEqualTo(2);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
@@ -12,14 +13,16 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CancellationException;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttributeLensTest {
@@ -84,11 +87,7 @@ class AttributeLensTest {
     void hitsAreTheCellsThatSayAnExpectedAnswer() {
         AttributeCell cell = reading.cell(0, 3);
         String second =
-                model.tokenizer()
-                        .decode(
-                                ImmutableIntArray.of(
-                                        cell.top().get(1).id()))
-                        .strip();
+                model.tokenizer().decode(ImmutableIntArray.of(cell.top().get(1).id())).strip();
         AttributeReading expecting =
                 AttributeLens.of(model, lre)
                         .expecting(second.isEmpty() ? "x" : second)

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import com.google.common.collect.ImmutableSet;
 
 class BaselinesTest {
     private static final int WIDTH = 6;
@@ -60,7 +63,8 @@ class BaselinesTest {
     void theCornerIsHalfAsFarAsSubjectsAreLongAndPointsToTheMeanDirection() {
         List<SubjectStates> examples = examples(3);
         ImmutableMap<Integer, double[]> rows =
-                ImmutableMap.of(0, new double[] {2, 0, 0, 0, 0, 0}, 1, new double[] {0, 5, 0, 0, 0, 0});
+                ImmutableMap.of(
+                        0, new double[] {2, 0, 0, 0, 0, 0}, 1, new double[] {0, 5, 0, 0, 0, 0});
         double[] moved = new Baselines(examples, LAYER).corner(rows).apply(new double[WIDTH]);
         double length =
                 examples.stream()
@@ -117,8 +121,7 @@ class BaselinesTest {
             // The demo's norm divides by the root mean square and has no bias.
             double rms = Baselines.norm(h) / Math.sqrt(h.length);
             ImmutableMap<Integer, double[]> rows =
-                    UnembeddingRows.of(
-                            model, model.tokenize("The"), ImmutableSet.of(5, 77, 1234));
+                    UnembeddingRows.of(model, model.tokenize("The"), ImmutableSet.of(5, 77, 1234));
             rows.forEach(
                     (token, row) -> {
                         double dot = 0;

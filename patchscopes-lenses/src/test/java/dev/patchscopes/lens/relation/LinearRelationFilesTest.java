@@ -4,18 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.model.HookedModel;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LinearRelationFilesTest {
@@ -57,8 +59,7 @@ class LinearRelationFilesTest {
         assertThat(again.beta()).isEqualTo(1.75);
         assertThat(again.weight()).isEqualTo(lre.weight());
         assertThat(again.bias()).containsExactly(lre.bias());
-        assertThat(again.predict("Japan").logits())
-                .containsExactly(lre.predict("Japan").logits());
+        assertThat(again.predict("Japan").logits()).containsExactly(lre.predict("Japan").logits());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.facts.Relation;
@@ -17,15 +18,17 @@ import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** Identities that hold for any weights, in float64. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -151,8 +154,7 @@ class LinearRelationTest {
         SubjectStates a = states(end, Capitals.pairs(2).get(0).subject());
         SubjectStates b = states(end, Capitals.pairs(2).get(1).subject());
         for (int i = 0; i < model.width(); i++) {
-            assertThat(end.bias()[i])
-                    .isCloseTo((a.object()[i] + b.object()[i]) / 2, within(1e-12));
+            assertThat(end.bias()[i]).isCloseTo((a.object()[i] + b.object()[i]) / 2, within(1e-12));
         }
         assertThatThrownBy(() -> end.edit(1))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -260,8 +262,7 @@ class LinearRelationTest {
         LinearRelation bare = builder(2).zeroShot().fit();
         assertThat(bare.context().ask(model, "Japan").tokens().text())
                 .isEqualTo(
-                        Relation.prompt(
-                                Capitals.relation().zeroShotTemplates().get(0), "Japan"));
+                        Relation.prompt(Capitals.relation().zeroShotTemplates().get(0), "Japan"));
         assertThat(bare.provenance().examples()).hasSize(2);
     }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,10 +41,12 @@ class RelationContextTest {
     void pairsStandBeforeTheQuestionALineEach() {
         assertThat(ask("The capital of {} is", "Spain").tokens().text())
                 .isEqualTo(
-                        "The capital of France is Paris\n"
-                                + "The capital of Japan is Tokyo\n"
-                                + "The capital of Italy is Rome\n"
-                                + "The capital of Spain is");
+                        """
+                        The capital of France is Paris
+                        The capital of Japan is Tokyo
+                        The capital of Italy is Rome
+                        The capital of Spain is\
+                        """);
     }
 
     @Test

@@ -6,11 +6,19 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
+
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,13 +27,10 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.assertj.core.groups.Tuple;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-/** What an evaluation promises for any model: who sees what, and that its numbers are its parts'. */
+/**
+ * What an evaluation promises for any model: who sees what, and that its numbers are its parts'.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RelationEvaluationTest {
     private static final int SUBJECTS = 20;
@@ -116,8 +121,7 @@ class RelationEvaluationTest {
                                                 test.contains(s.subject())
                                                                 || examples.contains(s.subject())
                                                         ? s
-                                                        : Relation.Sample.of(
-                                                                s.subject(), "banana"))
+                                                        : Relation.Sample.of(s.subject(), "banana"))
                                 .toList());
         assertThatThrownBy(() -> evaluation(changed).run())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -142,7 +146,8 @@ class RelationEvaluationTest {
         for (int trial = 0; trial < 2; trial++) {
             RelationTrial chosen = report.trials().get(trial);
             LinearRelation lre = fit(chosen, chosen.layer(), chosen.beta());
-            for (PredictionOutcome outcome : predictions(trial, FaithfulnessMethod.LINEAR_RELATION)) {
+            for (PredictionOutcome outcome :
+                    predictions(trial, FaithfulnessMethod.LINEAR_RELATION)) {
                 var top = lre.predict(outcome.subject()).top(3);
                 for (int i = 0; i < 3; i++) {
                     assertThat(outcome.top().get(i).id()).isEqualTo(top.get(i).id());
@@ -207,8 +212,7 @@ class RelationEvaluationTest {
                             .collect(Collectors.toSet());
             assertThat(subjects)
                     .as("%s", method)
-                    .isEqualTo(
-                            method.name().startsWith("LANGUAGE_MODEL") ? testHalf(0) : known);
+                    .isEqualTo(method.name().startsWith("LANGUAGE_MODEL") ? testHalf(0) : known);
         }
         for (EditMethod method : EditMethod.values()) {
             for (EditOutcome outcome : edits(0, method)) {
@@ -219,10 +223,7 @@ class RelationEvaluationTest {
                     .extracting(EditOutcome::subject, EditOutcome::targetSubject)
                     .isEqualTo(
                             edits(0, EditMethod.LINEAR_RELATION).stream()
-                                    .map(
-                                            e ->
-                                                    Tuple.tuple(
-                                                            e.subject(), e.targetSubject()))
+                                    .map(e -> Tuple.tuple(e.subject(), e.targetSubject()))
                                     .toList());
         }
     }
@@ -234,9 +235,7 @@ class RelationEvaluationTest {
         // At layer 0 a subject of one token, in one place of equal prompts, is all that differs.
         RelationContext context =
                 new RelationContext(
-                        own.provenance().settings().template(),
-                        "",
-                        own.trials().get(0).examples());
+                        own.provenance().settings().template(), "", own.trials().get(0).examples());
         int checked = 0;
         for (EditOutcome outcome : own.edits()) {
             RelationPrompt from = context.ask(model, outcome.subject());
@@ -259,7 +258,8 @@ class RelationEvaluationTest {
 
     @Test
     void ratesCountOutcomes() {
-        List<PredictionOutcome> all = new ArrayList<>(predictions(0, FaithfulnessMethod.TRANSLATION));
+        List<PredictionOutcome> all =
+                new ArrayList<>(predictions(0, FaithfulnessMethod.TRANSLATION));
         all.addAll(predictions(1, FaithfulnessMethod.TRANSLATION));
         Rate rate = report.recall(FaithfulnessMethod.TRANSLATION, AnswerRule.FIRST_TOKEN, 2);
         assertThat(rate.outcomes()).isEqualTo(all.size());
@@ -273,11 +273,9 @@ class RelationEvaluationTest {
                                                                 || p.firstTokenPlace() == 2)
                                         .count());
         assertThat(rate.subjects())
-                .isEqualTo(
-                        (int) all.stream().map(PredictionOutcome::subject).distinct().count());
+                .isEqualTo((int) all.stream().map(PredictionOutcome::subject).distinct().count());
         assertThat(report.causality())
-                .isEqualTo(
-                        report.edited(EditMethod.LINEAR_RELATION, EditSuccess.TOP_BY_PREFIX));
+                .isEqualTo(report.edited(EditMethod.LINEAR_RELATION, EditSuccess.TOP_BY_PREFIX));
     }
 
     @Test
@@ -365,11 +363,7 @@ class RelationEvaluationTest {
         assertThatThrownBy(() -> evaluation(Capitals.first(4)).run())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4 subjects");
-        assertThatThrownBy(
-                        () ->
-                                evaluation(Capitals.first(SUBJECTS))
-                                        .layers(Layers.at(9))
-                                        .run())
+        assertThatThrownBy(() -> evaluation(Capitals.first(SUBJECTS)).layers(Layers.at(9)).run())
                 .isInstanceOf(OutOfRangeException.class);
         assertThatThrownBy(
                         () ->
@@ -394,9 +388,7 @@ class RelationEvaluationTest {
             Relation.Sample sample = Relation.Sample.of("about " + object, object);
             alike.add(
                     new KnownSubject(
-                            sample,
-                            none,
-                            AnswerKey.of(model, none.prompt().tokens(), sample)));
+                            sample, none, AnswerKey.of(model, none.prompt().tokens(), sample)));
         }
         for (int seed = 0; seed < 20; seed++) {
             List<EditPair> pairs = EditPair.draw(alike, new Random(seed));
