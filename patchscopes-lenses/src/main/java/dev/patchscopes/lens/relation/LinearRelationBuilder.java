@@ -181,7 +181,7 @@ public final class LinearRelationBuilder {
         checkState(
                 relation.isPresent() && layer.isPresent(),
                 "a linear relation needs a relation and a layer: add .relation(relation).layer(k)"
-                    + " before fit()");
+                        + " before fit()");
         Relation data = relation.orElseThrow().mergedBySubject();
         ImmutableList<Relation.Sample> pairs =
                 examples.orElseGet(() -> Shuffled.of(data, seed).first(drawn));

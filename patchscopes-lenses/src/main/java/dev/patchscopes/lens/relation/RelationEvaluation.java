@@ -277,7 +277,7 @@ public final class RelationEvaluation {
         checkArgument(
                 subjects >= examples + 2,
                 "\"%s\" has %s subjects, and %s examples with a sample to choose on and one to test"
-                    + " take %s",
+                        + " take %s",
                 data.name(),
                 subjects,
                 examples,

@@ -38,7 +38,7 @@ public record RelationTrial(
         return String.format(
                 Locale.ROOT,
                 "seed %d: layer %d, beta %.2f; edits at layer %d of rank %d (known: %d of %d chosen"
-                    + " on, %d of %d tested)",
+                        + " on, %d of %d tested)",
                 seed,
                 layer,
                 beta,

@@ -80,7 +80,7 @@ final class TrialRun {
         checkArgument(
                 left >= 2,
                 "%s samples are left after the examples, and a half to choose on and a half to test"
-                    + " take two at least",
+                        + " take two at least",
                 left);
         int share = (int) Math.round(settings.validationShare() * left);
         return Math.max(1, Math.min(left - 1, share));
@@ -143,7 +143,7 @@ final class TrialRun {
         checkArgument(
                 edits.hasLinear(),
                 "W is zero at the layers %s that edits may be made at: what is written there no"
-                    + " longer reaches the object; choose earlier layers",
+                        + " longer reaches the object; choose earlier layers",
                 settings.editLayers());
         return test(validation, scores, edits);
     }
