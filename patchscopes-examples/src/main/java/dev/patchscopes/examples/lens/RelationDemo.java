@@ -138,7 +138,7 @@ public final class RelationDemo {
                         .expecting("Tokyo")
                         .read("The currency of Japan is the");
         out.printf(
-                "Capitals read in \"%s\" (the model continues with %s):%n",
+                "Capitals read in \"%s\" (it goes on with %s):%n",
                 reading.prompt(), reading.next().get(0));
         for (AttributeCell cell : reading.hits(AnswerRule.FIRST_TOKEN, 1)) {
             out.printf(

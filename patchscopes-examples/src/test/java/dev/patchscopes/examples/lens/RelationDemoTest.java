@@ -24,7 +24,7 @@ class RelationDemoTest {
                 .containsPattern(
                         "\n  linear relation +[01]\\.\\d\\d \\[[01]\\.\\d\\d, [01]\\.\\d\\d\\]")
                 .containsPattern("\n  random direction +0\\.\\d\\d ")
-                .contains("(the model continues with \" yen\"")
+                .contains("(it goes on with \" yen\"")
                 .containsPattern("  layer 2 at \"Japan\": \" Tokyo\" 0\\.\\d{3}\n");
         assertThat(text.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
     }
