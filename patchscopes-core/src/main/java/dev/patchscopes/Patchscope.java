@@ -113,6 +113,18 @@ public final class Patchscope {
     }
 
     /**
+     * The same patchscope with another mapping.
+     *
+     * @param f the mapping
+     * @return the patchscope
+     * @throws PatchscopeException if the models' widths do not fit it
+     */
+    public Patchscope withMapping(Mapping f) {
+        PatchChecks.widths(sourceModel, f, target.model());
+        return new Patchscope(sourceModel, source, sourcePosition, f, target, targetPlace);
+    }
+
+    /**
      * The same patchscope between other layers.
      *
      * @param sourceLayer l in 0..L of the source model

@@ -168,7 +168,9 @@ class MatrixTest {
     void singularMatricesAreRefused() {
         Matrix rounded = // singular, though its elimination leaves a pivot of 1e-16
                 Matrix.of(3, 3, new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9}).scaled(1e6);
-        for (Matrix a : new Matrix[] {rounded, Matrix.diagonal(1, 0, 2)}) {
+        Matrix zeroPivot = Matrix.diagonal(1, 0, 2);
+        Matrix tinyPivot = Matrix.diagonal(1e-20, 1, 1);
+        for (Matrix a : new Matrix[] {rounded, zeroPivot, tinyPivot}) {
             assertThatThrownBy(() -> a.solve(Matrix.identity(3)))
                     .isInstanceOf(SingularMatrixException.class)
                     .hasMessageContaining("is singular")

@@ -128,7 +128,7 @@ class MomentsTest {
 
     @Test
     void moreRowsThanAChunkAreSummed() {
-        int wide = 3000; // chunks of 1398 rows
+        int wide = 3000; // chunks of 699 rows
         Matrix long1 = Oracle.random(random, 3001, 1);
         double[] spread = new double[3001 * wide];
         for (int i = 0; i < spread.length; i++) {
@@ -455,10 +455,19 @@ class MomentsTest {
             assertThatThrownBy(() -> moments.meanSquaredError(AffineMap.identity(6)))
                     .hasMessageContaining("output of the map");
             assertThat(moments).hasToString("moments of 90 pairs of states, 6 to 4 wide");
-            moments.close();
-            assertThatThrownBy(() -> moments.ridge(1)).hasMessageContaining("closed");
-            assertThatThrownBy(() -> moments.add(x, y.firstColumns(4)))
-                    .hasMessageContaining("closed");
+        }
+    }
+
+    @Test
+    void closedMomentsSaySo() {
+        Moments closed = Moments.of(WIDTH, WIDTH);
+        closed.add(x, y);
+        closed.close();
+        closed.close();
+        assertThatThrownBy(() -> closed.ridge(1)).hasMessageContaining("closed");
+        assertThatThrownBy(() -> closed.add(x, y)).hasMessageContaining("closed");
+        try (Moments open = Moments.of(WIDTH, WIDTH)) {
+            assertThatThrownBy(() -> open.merge(closed)).hasMessageContaining("closed");
         }
     }
 

@@ -1,0 +1,89 @@
+package dev.patchscopes.lens;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.StateReading;
+import dev.patchscopes.text.TokenizedPrompt;
+
+/**
+ * What a lens read of a prompt: a cell for each point of the residual stream and each position.
+ *
+ * @param library version of the library
+ * @param lens name of the lens
+ * @param model the model
+ * @param prompt the prompt
+ * @param points points of the residual stream; layers 0..L unless chosen
+ * @param positions positions, ascending; all of them unless chosen
+ * @param cells by point, then by position
+ */
+public record LensReading(
+        LibraryVersion library,
+        String lens,
+        ModelIdentity model,
+        TokenizedPrompt prompt,
+        ImmutableList<HookPoint> points,
+        ImmutableIntArray positions,
+        ImmutableList<ImmutableList<StateReading>> cells) {
+
+    /**
+     * Returns a cell.
+     *
+     * @param layer 0..L
+     * @param position absolute index of a token
+     * @return what the lens says there
+     * @throws OutOfRangeException if the layer or the position was not read
+     */
+    public StateReading at(int layer, int position) {
+        return at(HookPoint.residual(layer), position);
+    }
+
+    /**
+     * Returns a cell.
+     *
+     * @param point point of the residual stream
+     * @param position absolute index of a token
+     * @return what the lens says there
+     * @throws OutOfRangeException if the point or the position was not read
+     */
+    public StateReading at(HookPoint point, int position) {
+        int row = points.indexOf(point);
+        int column = positions.indexOf(position);
+        if (row < 0 || column < 0) {
+            throw new OutOfRangeException(
+                    "%s at position %d was not read: points are %s, positions %s"
+                            .formatted(point, position, points, positions));
+        }
+        return cells.get(row).get(column);
+    }
+
+    /** {@return the reading as JSON, for {@link #fromJson}; numbers keep their bits} */
+    public String toJson() {
+        return LensReadingJson.write(this);
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return an equal reading
+     * @throws IllegalArgumentException if the text is not such JSON
+     */
+    public static LensReading fromJson(String json) {
+        return LensReadingJson.read(json);
+    }
+
+    /** {@return a table of a line a cell, with a header} */
+    public String toCsv() {
+        return LensTable.csv(this);
+    }
+
+    /** {@return the most probable token of each cell, layers downwards} */
+    @Override
+    public String toString() {
+        return LensTable.text(this);
+    }
+}
