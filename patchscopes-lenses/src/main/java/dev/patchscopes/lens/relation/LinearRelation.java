@@ -38,8 +38,10 @@ import java.util.OptionalInt;
  * <p>As a Patchscope it is the mapping f(h) = beta W h + b between layer l and the last layer; see
  * {@link #asMapping()}.
  *
- * <p>Immutable; holds Java memory only, 8 d_model^2 bytes for W unless {@link #truncated}. Uses the
- * model, which stays the caller's to close.
+ * <p>Immutable; holds Java memory only, 8 d_model^2 bytes for W (134 MB at 4,096) unless {@link
+ * #truncated}. Fitting holds three matrices of that size; the first edit or truncation decomposes W
+ * (minutes at that width on a CPU), and keeps two more. Uses the model, which stays the caller's to
+ * close.
  */
 public final class LinearRelation {
     private final HookedModel model;

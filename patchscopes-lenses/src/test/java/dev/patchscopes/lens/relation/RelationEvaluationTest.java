@@ -360,6 +360,15 @@ class RelationEvaluationTest {
         assertThatThrownBy(() -> RelationEvaluation.of(model).run())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(".relation(relation)");
+        assertThatThrownBy(() -> RelationEvaluation.of(model).ridges(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[0.0]");
+        assertThatThrownBy(() -> RelationEvaluation.of(model).betas(1, Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("NaN");
+        assertThatThrownBy(() -> RelationEvaluation.of(model).ranks(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[0]");
         assertThatThrownBy(() -> evaluation(Capitals.first(4)).run())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4 subjects");
