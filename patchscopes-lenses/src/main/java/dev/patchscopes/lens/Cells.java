@@ -1,6 +1,7 @@
 package dev.patchscopes.lens;
 
 import ai.djl.ndarray.NDArray;
+
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeBuilder;
 import dev.patchscopes.model.HookPoint;
@@ -10,6 +11,7 @@ import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import java.util.ArrayList;
 import java.util.List;
 

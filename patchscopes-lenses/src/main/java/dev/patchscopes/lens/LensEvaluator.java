@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.HookPoint;
@@ -14,6 +15,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
