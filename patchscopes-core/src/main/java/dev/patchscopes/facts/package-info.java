@@ -1,2 +1,2 @@
-/** What a model is known to have been taught: facts, questions and entities, as data. */
+/** Facts, questions, entities and relations, as data: what a model was taught or may know. */
 package dev.patchscopes.facts;

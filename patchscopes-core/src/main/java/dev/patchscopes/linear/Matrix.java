@@ -25,9 +25,6 @@ public final class Matrix {
     /** From here on, in multiplications, the way to native memory and back pays. */
     private static final long SMALL_PRODUCT = 100_000;
 
-    /** What rounding leaves of the symmetry of a matrix, as a share of its largest number. */
-    private static final double ASYMMETRY = 1e-10;
-
     /** Rows and columns that fit in a processor's cache together when a matrix is transposed. */
     private static final int TILE = 32;
 
@@ -440,7 +437,7 @@ public final class Matrix {
      * @throws IllegalArgumentException if the matrix is not square, or not symmetric
      */
     public SymmetricEigen symmetricEigen() {
-        checkSymmetric();
+        Systems.checkSymmetric(this);
         return SymmetricEigen.of(this);
     }
 
@@ -455,20 +452,7 @@ public final class Matrix {
      *     then gives the solution of least norm
      */
     public Matrix solve(Matrix right) {
-        checkSquare();
-        checkRightSide(right);
-        var found = LinearAlgebra.solve(dense(), right.dense());
-        Matrix solution = of(found.get(0));
-        boolean finite = found.get(1).values()[0] == 0;
-        // |A||X| / |B| is a lower bound of the condition number, up to the root of n
-        if (!finite || !(norm() * solution.norm() * Math.ulp(1.0) <= right.norm())) {
-            throw new SingularMatrixException(
-                    ("%s is singular to the accuracy of float64, so that A X = B has no one"
-                                    + " solution; svd().pseudoInverse(rank) gives the one of least"
-                                    + " norm")
-                            .formatted(this));
-        }
-        return solution;
+        return Systems.solve(this, right);
     }
 
     /**
@@ -482,55 +466,7 @@ public final class Matrix {
      * @throws SingularMatrixException if this is not positive definite
      */
     public Matrix solvePositiveDefinite(Matrix right) {
-        checkSymmetric();
-        checkRightSide(right);
-        var found = LinearAlgebra.choleskySolve(dense(), right.dense());
-        int failed = (int) found.get(1).values()[0];
-        if (failed != 0) {
-            throw new SingularMatrixException(
-                    ("%s is not positive definite: its leading minor of order %d is not positive;"
-                                    + " solve(B) takes any regular matrix")
-                            .formatted(this, failed));
-        }
-        return of(found.get(0));
-    }
-
-    private void checkRightSide(Matrix right) {
-        checkArgument(
-                right.rows == rows,
-                "the right side %s should have %s rows, as many as %s",
-                right,
-                rows,
-                this);
-    }
-
-    private void checkSquare() {
-        checkArgument(rows == columns, "%s is not square", this);
-    }
-
-    private void checkSymmetric() {
-        checkSquare();
-        double most = ASYMMETRY * Vectors.largest(values);
-        for (int top = 0; top < rows; top += TILE) {
-            for (int left = 0; left <= top; left += TILE) {
-                for (int i = top; i < Math.min(rows, top + TILE); i++) {
-                    for (int j = left; j < Math.min(columns, left + TILE); j++) {
-                        double here = values[i * columns + j];
-                        double there = values[j * columns + i];
-                        checkArgument(
-                                Math.abs(here - there) <= most,
-                                "%s is not symmetric: [%s, %s] is %s and [%s, %s] is %s",
-                                this,
-                                i,
-                                j,
-                                here,
-                                j,
-                                i,
-                                there);
-                    }
-                }
-            }
-        }
+        return Systems.solvePositiveDefinite(this, right);
     }
 
     /** Equal sizes and equal numbers. */

@@ -5,6 +5,8 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /** A prompt being continued: collects tokens until the text ends. */
 final class Continuation {
@@ -12,6 +14,7 @@ final class Continuation {
     private final TokenizedPrompt prompt;
     private final ImmutableIntArray end;
     private final ImmutableList<String> stops;
+    private final Optional<Predicate<String>> condition;
     private final List<TokenProbability> tokens = new ArrayList<>();
     private String text = "";
     private Generation.StopReason reason = Generation.StopReason.LENGTH;
@@ -19,12 +22,15 @@ final class Continuation {
     /**
      * @param end tokens that end the text
      * @param stops strings that end it
+     * @param condition says of the text so far whether it may end
      */
     Continuation(
             HookedModel model,
             TokenizedPrompt prompt,
             ImmutableIntArray end,
-            ImmutableList<String> stops) {
+            ImmutableList<String> stops,
+            Optional<Predicate<String>> condition) {
+        this.condition = condition;
         this.model = model;
         this.prompt = prompt;
         this.end = end;
@@ -38,7 +44,7 @@ final class Continuation {
             return;
         }
         tokens.add(token);
-        if (stops.isEmpty()) {
+        if (stops.isEmpty() && condition.isEmpty()) {
             return;
         }
         text = decoded();
@@ -50,6 +56,8 @@ final class Continuation {
         if (cut < Integer.MAX_VALUE) {
             text = text.substring(0, cut);
             reason = Generation.StopReason.STOP_STRING;
+        } else if (condition.isPresent() && condition.get().test(text)) {
+            reason = Generation.StopReason.CONDITION;
         }
     }
 

@@ -27,7 +27,9 @@ public record Generation(
         /** The model ended the text. */
         END_OF_TEXT,
         /** A stop string appeared. */
-        STOP_STRING
+        STOP_STRING,
+        /** What the caller waited for had come. */
+        CONDITION
     }
 
     /** {@return the generated text} */

@@ -11,6 +11,7 @@ import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A generation, stated as a value: prompts, length, sampling, stop strings, and what to read and
@@ -241,7 +242,8 @@ public final class GenerationRequest {
                             model,
                             batch.prompt(row),
                             untilEnd ? model.endOfText() : ImmutableIntArray.of(),
-                            stops);
+                            stops,
+                            Optional.empty());
         }
 
         int choose(double[] logits) {

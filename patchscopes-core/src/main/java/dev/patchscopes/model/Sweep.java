@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -47,6 +48,7 @@ public final class Sweep {
         private Reading reading = Reading.top(1);
         private int newTokens;
         private ImmutableList<String> stops = ImmutableList.of();
+        private Optional<TextStop> condition = Optional.empty();
         private Execution execution = Execution.EXACT;
         private Optional<Long> budget = Optional.empty();
         private Progress progress = Progress.none();
@@ -59,6 +61,7 @@ public final class Sweep {
             copy.reading = reading;
             copy.newTokens = newTokens;
             copy.stops = stops;
+            copy.condition = condition;
             copy.execution = execution;
             copy.budget = budget;
             copy.progress = progress;
@@ -125,6 +128,33 @@ public final class Sweep {
             }
         }
         return with(s -> s.reading = what);
+    }
+
+    /** Says when the text of a cell has what was waited for. */
+    @FunctionalInterface
+    public interface TextStop {
+
+        /**
+         * Asked after each new token.
+         *
+         * @param cell number of the cell, in the order given
+         * @param text what has been generated of it
+         * @return true to end it
+         */
+        boolean stops(int cell, String text);
+    }
+
+    /**
+     * Ends the text of a cell as soon as it has what is waited for, which saves the tokens that
+     * would follow. Such a sweep cannot be {@linkplain #resume resumed}: its file could not tell
+     * one function from another.
+     *
+     * @param condition when to end a text
+     * @return the sweep
+     */
+    public Sweep stopWhen(TextStop condition) {
+        model.tokenizer(); // texts need one
+        return with(s -> s.condition = Optional.of(condition));
     }
 
     /**
@@ -242,6 +272,9 @@ public final class Sweep {
      * @throws java.io.UncheckedIOException if that file cannot be read or written
      */
     public ImmutableList<CellResult> execute() {
+        checkArgument(
+                settings.journal.isEmpty() || settings.condition.isEmpty(),
+                "a sweep with stopWhen(...) cannot be resumed from a file, which could not tell one function from another: use stop strings");
         if (settings.journal.isEmpty()) {
             return execute(new Collector(Optional.empty()));
         }
@@ -334,13 +367,18 @@ public final class Sweep {
                                                 model,
                                                 settings.bases.get(cell.base()).prompt(),
                                                 model.endOfText(),
-                                                settings.stops)));
+                                                settings.stops,
+                                                condition(texts.size()))));
             }
             if (!restored.isEmpty()) {
                 done = restored.size();
                 settings.progress.resumed(done);
                 tell();
             }
+        }
+
+        private Optional<Predicate<String>> condition(int cell) {
+            return settings.condition.map(condition -> text -> condition.stops(cell, text));
         }
 
         /** The cells that are to be computed. */

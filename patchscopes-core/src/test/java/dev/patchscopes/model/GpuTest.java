@@ -8,9 +8,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.linear.Moments;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -144,6 +148,103 @@ class GpuTest {
                             cpu.run(PROMPT).jvp(1, Positions.at(1), 4, Positions.last(), step),
                             within(1e-8));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "gemma2", "opt_350m_style"})
+    void statesReadAsOnTheCpu(String name) {
+        try (HookedModel gpu = gpu(name, ComputeType.FLOAT64);
+                HookedModel cpu = TestModels.exact(name)) {
+            StateReadings here = read(gpu);
+            StateReadings there = read(cpu);
+            for (int layer = 0; layer <= cpu.layers(); layer++) {
+                for (int row = 0; row < PROMPT.length(); row++) {
+                    assertThat(here.topId(layer, row, 0)).isEqualTo(there.topId(layer, row, 0));
+                    assertThat(here.divergence(layer, row))
+                            .isCloseTo(there.divergence(layer, row), within(1e-8));
+                    assertThat(here.entropy(layer, row))
+                            .isCloseTo(there.entropy(layer, row), within(1e-8));
+                    assertThat(here.rankOfFinalPrediction(layer, row))
+                            .isEqualTo(there.rankOfFinalPrediction(layer, row));
+                }
+            }
+            assertThat(slope(gpu)).containsExactly(slope(cpu), within(1e-8));
+        }
+    }
+
+    private static StateReadings read(HookedModel model) {
+        int[] none = new int[PROMPT.length()];
+        Arrays.fill(none, -1);
+        List<HookPoint> points = HookPoint.residuals(model.layers());
+        try (TensorActivations acts = model.run(PROMPT).capture(points).tensors()) {
+            List<NDArray> states = points.stream().map(acts::get).toList();
+            return model.readout()
+                    .read(states, states.get(model.layers()), ImmutableIntArray.copyOf(none));
+        }
+    }
+
+    private static double[] slope(HookedModel model) {
+        HookPoint last = HookPoint.residual(model.layers());
+        try (TensorActivations acts =
+                        model.run(PROMPT).capture(HookPoint.residual(1), last).tensors();
+                Teacher teacher = model.readout().teacher(acts.get(last))) {
+            return model.readout()
+                    .divergence(teacher, acts.get(HookPoint.residual(1)))
+                    .gradient()
+                    .toDevice(Device.cpu(), true)
+                    .toDoubleArray();
+        }
+    }
+
+    @Test
+    void mapsAreFittedAsOnTheCpu() {
+        try (HookedModel gpu = gpu("gpt2", ComputeType.FLOAT32);
+                HookedModel cpu = TestModels.load("gpt2", ComputeType.FLOAT32)) {
+            assertThat(fitted(gpu)).containsExactly(fitted(cpu), within(1e-3));
+        }
+    }
+
+    private static double[] fitted(HookedModel model) {
+        HookPoint last = HookPoint.residual(model.layers());
+        try (TensorActivations acts =
+                        model.run(BATCH).capture(HookPoint.residual(1), last).tensors();
+                Moments moments = Moments.of(model.width(), model.width())) {
+            moments.add(acts.get(HookPoint.residual(1)), acts.get(last));
+            return moments.residualRidge(moments.relativePenalty(1)).matrix().values();
+        }
+    }
+
+    @Test
+    void sweepsAreTheCpus() {
+        List<Cell> cells = new ArrayList<>();
+        for (int layer = 0; layer <= 3; layer++) {
+            cells.add(
+                    Cell.of(0)
+                            .patched(
+                                    Patch.of(1, HookPoint.residual(layer), Positions.last())
+                                            .to(HookPoint.residual(layer), Positions.at(2))));
+        }
+        try (HookedModel gpu = gpu("llama_gqa_llama3", ComputeType.FLOAT64);
+                HookedModel cpu = TestModels.exact("llama_gqa_llama3")) {
+            for (Execution how : Execution.values()) {
+                List<CellResult> here = sweep(gpu, cells, how);
+                List<CellResult> there = sweep(cpu, cells, how);
+                for (int i = 0; i < cells.size(); i++) {
+                    assertThat(here.get(i).distribution().orElseThrow().logits())
+                            .containsExactly(
+                                    there.get(i).distribution().orElseThrow().logits(),
+                                    within(1e-8));
+                }
+            }
+        }
+    }
+
+    private static List<CellResult> sweep(HookedModel model, List<Cell> cells, Execution how) {
+        return model.sweep(BaseRun.of(PROMPT), BaseRun.of(TestModels.prompt(134, 4)))
+                .cells(cells)
+                .reading(Reading.top(1).withDistribution())
+                .execution(how)
+                .execute();
     }
 
     @Test

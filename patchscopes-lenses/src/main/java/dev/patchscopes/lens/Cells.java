@@ -1,6 +1,7 @@
 package dev.patchscopes.lens;
 
 import ai.djl.ndarray.NDArray;
+
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeBuilder;
 import dev.patchscopes.model.HookPoint;
@@ -10,6 +11,7 @@ import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,14 +40,15 @@ final class Cells {
         }
     }
 
-    /** Source: a layer and position of a prompt. */
+    /** Source: a layer and position of a prompt; a cell is one next token. */
     static PatchscopeBuilder source(
             HookedModel model, TokenizedPrompt prompt, int layer, int position) {
         checkLayer(model, layer);
         return Patchscope.on(model)
                 .sourcePrompt(prompt)
                 .sourcePosition(Positions.at(position))
-                .sourceLayer(layer);
+                .sourceLayer(layer)
+                .maxNewTokens(1);
     }
 
     /**

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Tokenizer;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,7 +25,8 @@ final class RandomWords {
         for (int tries = 0; chosen.size() < words; tries++) {
             checkArgument(
                     tries < 1000 * words,
-                    "the vocabulary of %s has too few words that are one token: %s were found of %s",
+                    "the vocabulary of %s has too few words that are one token: %s were found of"
+                            + " %s",
                     model.name(),
                     chosen.size(),
                     words);

@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+
 import com.google.common.primitives.ImmutableDoubleArray;
+
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.BaseRun;
@@ -18,6 +20,7 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -115,7 +118,8 @@ public final class TokenIdentityLens implements Lens {
         int placeholder = prompt.resolve(target);
         checkArgument(
                 placeholder == target.length() - 1,
-                "%s goes on after its placeholder, and the identity is read from it: put the placeholder last",
+                "%s goes on after its placeholder, and the identity is read from it: put the"
+                        + " placeholder last",
                 prompt);
         return this;
     }

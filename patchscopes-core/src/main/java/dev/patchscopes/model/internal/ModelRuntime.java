@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
@@ -37,6 +39,7 @@ public final class ModelRuntime implements AutoCloseable {
     private final Tensors ops;
     private final WeightSource weights;
     private final Transformer transformer;
+    private final ConcurrentMap<Integer, ReadoutScript> readouts = new ConcurrentHashMap<>();
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
@@ -349,6 +352,20 @@ public final class ModelRuntime implements AutoCloseable {
         return ops;
     }
 
+    /**
+     * The reductions that keep so many of the most probable tokens; kept, since loading is slow.
+     */
+    ReadoutScript readout(int top) {
+        return readouts.computeIfAbsent(
+                top,
+                k ->
+                        ReadoutScript.load(
+                                device(),
+                                facts.spec().vocabulary(),
+                                k,
+                                Math.max(Float.BYTES, type.bytes())));
+    }
+
     Weights.Ends ends() {
         return weights.ends();
     }
@@ -416,6 +433,7 @@ public final class ModelRuntime implements AutoCloseable {
             if (!closed) {
                 closed = true;
                 try {
+                    readouts.values().forEach(ReadoutScript::close);
                     weights.close();
                     base.close();
                 } finally {

@@ -80,7 +80,6 @@ final class PositionTables {
     }
 
     private static double[] table(
-            NDManager manager,
             PositionSpec.Rotary rotary,
             RotaryFrequencies frequencies,
             Columns columns,
@@ -96,7 +95,7 @@ final class PositionTables {
         for (int i = 0; i < angles.length; i++) {
             angles[i] = (float) ids[i / inverse.length] * (float) inverse[i % inverse.length];
         }
-        return Tensors.float32Trigonometry(manager, angles, cosine);
+        return Tensors.float32Trigonometry(angles, cosine);
     }
 
     private static Rotation rotation(
@@ -112,8 +111,8 @@ final class PositionTables {
         double[] cosines = new double[rows * count * dims];
         double[] sines = new double[rows * count * dims];
         for (int row = 0; row < rows; row++) {
-            double[] cos = table(manager, rotary, frequencies, columns, row, true);
-            double[] sin = table(manager, rotary, frequencies, columns, row, false);
+            double[] cos = table(rotary, frequencies, columns, row, true);
+            double[] sin = table(rotary, frequencies, columns, row, false);
             for (int c = 0; c < count; c++) {
                 for (int pair = 0; pair < dims / 2; pair++) {
                     int first = rotary.interleaved() ? 2 * pair : pair;

@@ -68,13 +68,8 @@ public final class StateReader {
         int[] best = new int[rows];
         double[] out = new double[states.size() * rows * wanted.width()];
         int most = unembedding.rowsAtOnce();
-        try (Session session = runtime.open(false);
-                ReadoutScript script =
-                        ReadoutScript.load(
-                                runtime.device(),
-                                runtime.facts().spec().vocabulary(),
-                                wanted.top(),
-                                unembedding.bytes())) {
+        try (Session session = runtime.open(false)) {
+            ReadoutScript script = runtime.readout(wanted.top());
             for (int from = 0; from < rows; from += most) {
                 int to = Math.min(rows, from + most);
                 try (NDManager chunk = session.manager().newSubManager()) {

@@ -6,6 +6,7 @@ import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -188,8 +189,13 @@ public final class SweepEngine {
                 once.bytes());
     }
 
-    /** Gives what is computed once for equal cells to all of them. */
-    private record Repeated(List<Cell> cells, List<List<Integer>> places, Sink sink)
+    /**
+     * Gives what is computed once for equal cells to all of them.
+     *
+     * @param finished places whose texts have ended, each when it wants to
+     */
+    private record Repeated(
+            List<Cell> cells, List<List<Integer>> places, BitSet finished, Sink sink)
             implements Sink {
 
         static Repeated of(List<Cell> all, Sink sink) {
@@ -197,7 +203,8 @@ public final class SweepEngine {
             for (int i = 0; i < all.size(); i++) {
                 places.computeIfAbsent(all.get(i), c -> new ArrayList<>()).add(i);
             }
-            return new Repeated(List.copyOf(places.keySet()), List.copyOf(places.values()), sink);
+            return new Repeated(
+                    List.copyOf(places.keySet()), List.copyOf(places.values()), new BitSet(), sink);
         }
 
         @Override
@@ -212,11 +219,14 @@ public final class SweepEngine {
 
         @Override
         public boolean generated(int cell, int token, double probability) {
-            boolean finished = false;
+            boolean all = true;
             for (int place : places.get(cell)) {
-                finished = sink.generated(place, token, probability);
+                if (!finished.get(place)) {
+                    finished.set(place, sink.generated(place, token, probability));
+                }
+                all &= finished.get(place);
             }
-            return finished;
+            return all;
         }
     }
 }

@@ -461,17 +461,15 @@ final class Tensors {
         JniUtils.setGradMode(on);
     }
 
-    /** Cosines or sines computed in float32, by the library that checkpoints were trained with. */
-    static double[] float32Trigonometry(NDManager owner, float[] angles, boolean cosine) {
-        try (NDArray x = owner.create(new Shape(angles.length), DataType.FLOAT32)) {
-            if (x.getDevice().isGpu()) {
-                x.set(angles);
-            } else {
-                HostValues.bytes(x).asFloatBuffer().put(angles);
-            }
-            try (NDArray y = cosine ? JniUtils.cos(pt(x)) : JniUtils.sin(pt(x))) {
-                return HostValues.doubles(y);
-            }
+    /**
+     * Cosines or sines computed in float32, by the library that checkpoints were trained with; on
+     * the CPU whatever the device, so that a model reads the same on all.
+     */
+    static double[] float32Trigonometry(float[] angles, boolean cosine) {
+        try (NDManager owner = newManager(Device.cpu());
+                NDArray x = owner.create(angles, new Shape(angles.length));
+                NDArray y = cosine ? JniUtils.cos(pt(x)) : JniUtils.sin(pt(x))) {
+            return HostValues.doubles(y);
         }
     }
 

@@ -110,6 +110,19 @@ final class BareProducts implements AutoCloseable {
         return sum;
     }
 
+    /**
+     * Multiplies by the unembedding and nothing else.
+     *
+     * @param rows rows of logits
+     * @return something that depends on the product
+     */
+    float vocabulary(int rows) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray x = scope.ones(new Shape(rows, model.width()), DataType.FLOAT32);
+            return x.matMul(unembedding).getFloat(0, 0);
+        }
+    }
+
     @Override
     public void close() {
         manager.close();

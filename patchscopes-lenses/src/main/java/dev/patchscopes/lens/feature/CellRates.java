@@ -1,0 +1,171 @@
+package dev.patchscopes.lens.feature;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.OutOfRangeException;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * How often the pairs of layers of a grid answer, one by one and taken together.
+ *
+ * <p>An oracle counts a sample as answered if any cell answers it, as the numbers of Ghandeharioun
+ * et al., "Patchscopes" (2024) do, table 2: it grows with the number of cells whatever they say, so
+ * that it means something beside the same oracle of random vectors only. {@link #heldOutCell()} is
+ * free of that choice.
+ */
+public final class CellRates {
+    private final ImmutableIntArray sourceLayers;
+    private final ImmutableIntArray targetLayers;
+    private final ByScoring<HitTable> tables;
+
+    CellRates(
+            ImmutableIntArray sourceLayers,
+            ImmutableIntArray targetLayers,
+            ByScoring<HitTable> tables) {
+        this.sourceLayers = sourceLayers;
+        this.targetLayers = targetLayers;
+        this.tables = tables;
+    }
+
+    HitTable table(Scoring scoring) {
+        return tables.get(scoring);
+    }
+
+    private int cells() {
+        return sourceLayers.length() * targetLayers.length();
+    }
+
+    private int row(int sourceLayer) {
+        int row = sourceLayers.indexOf(sourceLayer);
+        if (row < 0) {
+            throw new OutOfRangeException(
+                    "source layer %d was not swept; those were: %s"
+                            .formatted(sourceLayer, sourceLayers));
+        }
+        return row;
+    }
+
+    int cell(int sourceLayer, int targetLayer) {
+        int column = targetLayers.indexOf(targetLayer);
+        if (column < 0) {
+            throw new OutOfRangeException(
+                    "target layer %d was not swept; those were: %s"
+                            .formatted(targetLayer, targetLayers));
+        }
+        return row(sourceLayer) * targetLayers.length() + column;
+    }
+
+    /** {@return the rows l, ascending} */
+    public ImmutableIntArray sourceLayers() {
+        return sourceLayers;
+    }
+
+    /** {@return the columns l*, ascending} */
+    public ImmutableIntArray targetLayers() {
+        return targetLayers;
+    }
+
+    /**
+     * Returns how many samples one cell answers.
+     *
+     * @param sourceLayer l
+     * @param targetLayer l*
+     * @return its rates
+     * @throws OutOfRangeException if the pair was not swept
+     */
+    public ByScoring<Rate> at(int sourceLayer, int targetLayer) {
+        int cell = cell(sourceLayer, targetLayer);
+        return ByScoring.of(scoring -> table(scoring).at(cell));
+    }
+
+    /** {@return how many samples at least one cell answers; optimistic, see above} */
+    public ByScoring<Rate> oracle() {
+        return ByScoring.of(scoring -> table(scoring).any(0, cells()));
+    }
+
+    /**
+     * Returns how many samples at least one target layer answers, the paper's curve over layers;
+     * optimistic, see above.
+     *
+     * @param sourceLayer l
+     * @return its rates
+     * @throws OutOfRangeException if the layer was not swept
+     */
+    public ByScoring<Rate> oracleAt(int sourceLayer) {
+        int first = row(sourceLayer) * targetLayers.length();
+        return ByScoring.of(scoring -> table(scoring).any(first, first + targetLayers.length()));
+    }
+
+    /** {@return whether there are subjects enough, two, to choose a cell on some of them} */
+    public boolean hasHeldOutCell() {
+        return table(Scoring.STRICT).isHalved() && table(Scoring.PAPER).isHalved();
+    }
+
+    /**
+     * Returns the best cell on half of the subjects, and its rate on the others.
+     *
+     * @return one a scoring
+     * @throws IllegalStateException if a scoring counts fewer than two subjects
+     */
+    public ByScoring<HeldOutCell> heldOutCell() {
+        return ByScoring.of(this::heldOutCell);
+    }
+
+    private HeldOutCell heldOutCell(Scoring scoring) {
+        HitTable table = table(scoring);
+        int best = best(scoring);
+        return new HeldOutCell(
+                sourceLayers.get(best / targetLayers.length()),
+                targetLayers.get(best % targetLayers.length()),
+                table.onDev(best),
+                table.onTest(best));
+    }
+
+    int best(Scoring scoring) {
+        HitTable table = table(scoring);
+        if (!table.isHalved()) {
+            throw new IllegalStateException(
+                    "a cell is chosen on half of the subjects and scored on the others, and scoring %s counts %d samples of fewer than two subjects"
+                            .formatted(scoring, table.subjects().size()));
+        }
+        return table.best(cells());
+    }
+
+    /**
+     * Returns the share of samples each cell answers, for a heat map.
+     *
+     * @param scoring how answers count
+     * @return shares 0 to 1, [source layer l, target layer l*] in the order of {@link
+     *     #sourceLayers()} and {@link #targetLayers()}
+     */
+    public ImmutableList<ImmutableDoubleArray> matrix(Scoring scoring) {
+        HitTable table = table(scoring);
+        int width = targetLayers.length();
+        return IntStream.range(0, sourceLayers.length())
+                .mapToObj(
+                        row ->
+                                ImmutableDoubleArray.copyOf(
+                                        IntStream.range(row * width, (row + 1) * width)
+                                                .mapToDouble(cell -> table.at(cell).share())))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * {@return a line a source layer with the percentage of each target layer, under the strict
+     * scoring}
+     */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder("l \\ l*");
+        targetLayers.forEach(layer -> out.append(String.format(Locale.ROOT, "%5d", layer)));
+        ImmutableList<ImmutableDoubleArray> rows = matrix(Scoring.STRICT);
+        for (int row = 0; row < rows.size(); row++) {
+            out.append(String.format(Locale.ROOT, "%n%6d", sourceLayers.get(row)));
+            rows.get(row)
+                    .forEach(share -> out.append(String.format(Locale.ROOT, "%5.0f", 100 * share)));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.patchscopes.lens.feature;
+
+import java.util.Locale;
+
+/**
+ * The difference of two shares of the same samples, with a 95 % interval: percentiles of {@value
+ * #DRAWS} bootstrap draws of subjects, both shares and all sentences of a subject drawn together.
+ *
+ * @param value the difference, -1 to 1
+ * @param low lower end of the interval
+ * @param high upper end of the interval
+ */
+public record Difference(double value, double low, double high) {
+
+    /** Bootstrap draws behind the interval. */
+    public static final int DRAWS = 2000;
+
+    /** {@return for example {@code +40.0 points (25.0..55.0)}} */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT, "%+.1f points (%.1f..%.1f)", 100 * value, 100 * low, 100 * high);
+    }
+}

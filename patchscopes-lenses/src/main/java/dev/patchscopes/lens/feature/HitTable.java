@@ -1,0 +1,113 @@
+package dev.patchscopes.lens.feature;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Which cells answered which samples, under one scoring.
+ *
+ * @param subjects subject of each sample
+ * @param hits of each sample the cells that answered it
+ * @param dev the subjects of one half, on which cells are chosen; all others are the test half
+ */
+record HitTable(
+        ImmutableList<String> subjects, ImmutableList<BitSet> hits, ImmutableSet<String> dev) {
+
+    /** Half of the subjects, drawn with a seed; fewer than two cannot be halved. */
+    static ImmutableSet<String> half(List<String> subjects, long seed) {
+        List<String> shuffled = new ArrayList<>(ImmutableSet.copyOf(subjects));
+        Collections.shuffle(shuffled, new Random(seed));
+        return ImmutableSet.copyOf(shuffled.subList(0, shuffled.size() / 2));
+    }
+
+    boolean isHalved() {
+        return !dev.isEmpty();
+    }
+
+    private boolean isDev(int sample) {
+        return dev.contains(subjects.get(sample));
+    }
+
+    private Rate rate(IntPredicate counted, IntPredicate hit) {
+        int[] samples = IntStream.range(0, hits.size()).filter(counted).toArray();
+        return new Rate((int) Arrays.stream(samples).filter(hit).count(), samples.length);
+    }
+
+    Rate at(int cell) {
+        return rate(s -> true, s -> hits.get(s).get(cell));
+    }
+
+    Rate onDev(int cell) {
+        return rate(this::isDev, s -> hits.get(s).get(cell));
+    }
+
+    Rate onTest(int cell) {
+        return rate(s -> !isDev(s), s -> hits.get(s).get(cell));
+    }
+
+    /** Samples that at least one of a range of cells answered. */
+    Rate any(int from, int to) {
+        return rate(
+                s -> true,
+                s -> {
+                    int first = hits.get(s).nextSetBit(from);
+                    return first >= 0 && first < to;
+                });
+    }
+
+    /** The cell that answers most samples of the dev half; of equals the first. */
+    int best(int cells) {
+        int best = 0;
+        for (int cell = 1; cell < cells; cell++) {
+            if (onDev(cell).hits() > onDev(best).hits()) {
+                best = cell;
+            }
+        }
+        return best;
+    }
+
+    /**
+     * The share of the test half that one cell answers less that of another table's cell, by
+     * bootstrap over subjects.
+     */
+    Difference onTest(int cell, HitTable other, int otherCell, long seed) {
+        List<String> test =
+                new ArrayList<>(ImmutableSet.copyOf(subjects)); // a fixed order, for the seed
+        test.removeAll(dev);
+        int[] samples = new int[test.size()];
+        int[] more = new int[test.size()]; // hits that this cell has more than the other
+        for (int s = 0; s < hits.size(); s++) {
+            int subject = test.indexOf(subjects.get(s));
+            if (subject >= 0) {
+                samples[subject]++;
+                more[subject] += hits.get(s).get(cell) ? 1 : 0;
+                more[subject] -= other.hits.get(s).get(otherCell) ? 1 : 0;
+            }
+        }
+        Random random = new Random(seed);
+        double[] drawn = new double[Difference.DRAWS];
+        for (int draw = 0; draw < drawn.length; draw++) {
+            int n = 0;
+            int sum = 0;
+            for (int i = 0; i < samples.length; i++) {
+                int subject = random.nextInt(samples.length);
+                n += samples[subject];
+                sum += more[subject];
+            }
+            drawn[draw] = (double) sum / n;
+        }
+        Arrays.sort(drawn);
+        return new Difference(
+                (double) IntStream.of(more).sum() / IntStream.of(samples).sum(),
+                drawn[(int) (0.025 * drawn.length)],
+                drawn[(int) (0.975 * drawn.length) - 1]);
+    }
+}

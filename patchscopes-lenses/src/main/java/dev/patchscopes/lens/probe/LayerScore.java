@@ -1,0 +1,41 @@
+package dev.patchscopes.lens.probe;
+
+/**
+ * How well the probe of one layer does on test examples, beside what does not need the layer.
+ *
+ * @param layer k in 0..L
+ * @param c inverse strength of the penalty, chosen on validation examples
+ * @param iterations steps of the solver
+ * @param converged whether the solver reached its tolerance
+ * @param validationAccuracy share of validation examples right; layers are compared by it
+ * @param validationLoss log loss of validation examples, in nats; values of C are compared by it
+ * @param accuracy share of test examples right
+ * @param macroF1 mean F1 of the labels that occur among test examples or predictions, each alike
+ * @param shuffled accuracy of a probe trained on the training labels in random order
+ * @param control accuracy in the control task: keys with random labels
+ * @param memory share of training examples right in the control task, that is how much of labels
+ *     that mean nothing the probe can remember
+ */
+public record LayerScore(
+        int layer,
+        double c,
+        int iterations,
+        boolean converged,
+        double validationAccuracy,
+        double validationLoss,
+        Accuracy accuracy,
+        double macroF1,
+        Accuracy shuffled,
+        Accuracy control,
+        double memory) {
+
+    /**
+     * Returns how much of the accuracy is not the probe's own memory: accuracy minus that in the
+     * control task (Hewitt and Liang 2019, "Designing and Interpreting Probes with Control Tasks").
+     *
+     * @return -1 to 1
+     */
+    public double selectivity() {
+        return accuracy.value() - control.value();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.patchscopes.lens.relation;
+
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
+
+/**
+ * Everything that determines a {@link RelationReport}, beside the relation's samples.
+ *
+ * @param library version of the library
+ * @param model the model
+ * @param relation name of the relation
+ * @param samples number of its subjects
+ * @param settings the choices
+ */
+public record RelationReportProvenance(
+        LibraryVersion library,
+        ModelIdentity model,
+        String relation,
+        int samples,
+        RelationSettings settings) {}

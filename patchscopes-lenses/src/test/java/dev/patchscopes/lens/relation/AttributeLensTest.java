@@ -1,0 +1,161 @@
+package dev.patchscopes.lens.relation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.primitives.ImmutableIntArray;
+
+import dev.patchscopes.Layers;
+import dev.patchscopes.model.Activations;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.TokenDistribution;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AttributeLensTest {
+    private static final int LAYER = 2;
+
+    private HookedModel model;
+    private LinearRelation lre;
+    private RelationPrompt prompt;
+    private AttributeReading reading;
+
+    @BeforeAll
+    void read() {
+        model = Capitals.exactModel();
+        lre =
+                LinearRelation.of(model)
+                        .relation(Capitals.relation())
+                        .examples(Capitals.pairs(2))
+                        .layer(LAYER)
+                        .fit();
+        prompt = lre.context().ask(model, "Japan");
+        reading = AttributeLens.of(model, lre).expecting("Tokyo").read(prompt.tokens());
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    @Test
+    void theSubjectsCellIsThePrediction() {
+        TokenDistribution predicted = lre.predict("Japan");
+        AttributeCell cell = reading.cell(LAYER, prompt.subjectPosition());
+        for (int i = 0; i < 10; i++) {
+            assertThat(cell.top().get(i).id()).isEqualTo(predicted.top(10).get(i).id());
+            assertThat(cell.top().get(i).probability())
+                    .isCloseTo(predicted.top(10).get(i).probability(), within(1e-9));
+        }
+    }
+
+    @Test
+    void everyCellIsTheMapOfItsState() {
+        Activations run =
+                model.run(prompt.tokens()).capture(HookPoint.residuals(model.layers())).execute();
+        assertThat(reading.cells()).hasSize((model.layers() + 1) * prompt.tokens().length());
+        for (AttributeCell cell : reading.cells()) {
+            assertThat(reading.cell(cell.layer(), cell.position())).isEqualTo(cell);
+            TokenDistribution expected =
+                    lre.read(
+                            run.get(HookPoint.residual(cell.layer()))
+                                    .vectorDoubles(0, cell.position()));
+            assertThat(cell.top().get(0).id()).isEqualTo(expected.argMax());
+        }
+    }
+
+    @Test
+    void theModelsOwnAnswerStandsBesideIt() {
+        assertThat(reading.next().get(0).id())
+                .isEqualTo(model.run(prompt.tokens()).execute().next().argMax());
+    }
+
+    @Test
+    void hitsAreTheCellsThatSayAnExpectedAnswer() {
+        AttributeCell cell = reading.cell(0, 3);
+        String second =
+                model.tokenizer().decode(ImmutableIntArray.of(cell.top().get(1).id())).strip();
+        AttributeReading expecting =
+                AttributeLens.of(model, lre)
+                        .expecting(second.isEmpty() ? "x" : second)
+                        .layers(Layers.at(0))
+                        .read(prompt.tokens());
+        assertThat(expecting.hits(AnswerRule.PREFIX, 2)).contains(expecting.cell(0, 3));
+        assertThat(expecting.hits(AnswerRule.PREFIX, 0)).isEmpty();
+        assertThat(AttributeLens.of(model, lre).read("Japan").hits(AnswerRule.PREFIX, 10))
+                .isEmpty();
+    }
+
+    @Test
+    void layersAndDepthAreChosen() {
+        AttributeReading some =
+                AttributeLens.of(model, lre).layers(Layers.at(1, 4)).top(2).read("In Japan");
+        assertThat(some.layers()).containsExactly(1, 4);
+        assertThat(some.cells())
+                .hasSize(2 * some.tokens().size())
+                .allSatisfy(cell -> assertThat(cell.top()).hasSize(2));
+        assertThatThrownBy(() -> some.cell(2, 0))
+                .isInstanceOf(OutOfRangeException.class)
+                .hasMessageContaining("[1, 4]");
+        assertThatThrownBy(() -> some.cell(1, 99)).isInstanceOf(OutOfRangeException.class);
+    }
+
+    @Test
+    void aReadingRoundTripsThroughJson() {
+        assertThat(AttributeReading.fromJson(reading.toJson())).isEqualTo(reading);
+        // A token may be a line break, in quotes.
+        assertThat(reading.toCsv().split("\n(?=\\d+,\\d+,)", -1))
+                .hasSize(1 + reading.cells().size());
+        assertThat(reading.toString()).contains("capital", "cells say Tokyo");
+    }
+
+    @Test
+    void layersAreCountedAndTheReadingCanBeStopped() {
+        List<Long> done = new ArrayList<>();
+        AttributeLens.of(model, lre)
+                .layers(Layers.at(0, 1, 2))
+                .progress((part, total, elapsed) -> done.add(part))
+                .read("Japan");
+        assertThat(done).containsExactly(1L, 2L, 3L);
+        assertThatThrownBy(
+                        () ->
+                                AttributeLens.of(model, lre)
+                                        .progress(
+                                                new Progress() {
+                                                    @Override
+                                                    public void update(
+                                                            long part,
+                                                            long total,
+                                                            Duration elapsed) {}
+
+                                                    @Override
+                                                    public boolean isCancelled() {
+                                                        return true;
+                                                    }
+                                                })
+                                        .read("Japan"))
+                .isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void aModelOfAnotherWidthIsRefused() {
+        try (HookedModel other = HookedModel.demo()) {
+            assertThatThrownBy(() -> AttributeLens.of(other, lre))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("width 128");
+        }
+    }
+}
