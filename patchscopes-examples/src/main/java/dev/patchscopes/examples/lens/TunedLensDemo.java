@@ -2,21 +2,20 @@ package dev.patchscopes.examples.lens;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.corpus.Chunking;
-import dev.patchscopes.corpus.CorpusStream;
-import dev.patchscopes.corpus.TextChunk;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.Document;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
 import dev.patchscopes.examples.demo.training.CorpusSource;
 import dev.patchscopes.facts.GroundTruth;
+import dev.patchscopes.lens.LensEvaluation;
+import dev.patchscopes.lens.LensMetric;
+import dev.patchscopes.lens.LensReport;
 import dev.patchscopes.lens.LogitLens;
 import dev.patchscopes.lens.tuned.LayerTransfer;
-import dev.patchscopes.lens.tuned.LensLosses;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-import dev.patchscopes.text.TokenizedPrompt;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,28 +46,30 @@ public final class TunedLensDemo {
      * @param ridgeTokens tokens of the ridge fit
      * @param steps steps of the training
      * @param tokensPerStep tokens of a step
-     * @param heldOutChunks chunks measured on
+     * @param heldOutTexts documents measured on
      */
-    record Size(int documents, long ridgeTokens, int steps, int tokensPerStep, int heldOutChunks) {
-        static final Size PROGRAM = new Size(12_000, 50_000, 100, 2048, 64);
+    record Size(int documents, long ridgeTokens, int steps, int tokensPerStep, int heldOutTexts) {
+        static final Size PROGRAM = new Size(12_000, 50_000, 100, 2048, 300);
     }
 
     /**
      * What the lenses say of held-out text.
      *
-     * @param logit the logit lens
-     * @param ridge the ridge fit
-     * @param tuned the ridge fit, trained on
+     * @param report scores of logit lens, ridge lens and tuned lens
      * @param transfer translators on other layers' states
      */
-    record Outcome(LensLosses logit, LensLosses ridge, LensLosses tuned, LayerTransfer transfer) {
+    record Outcome(LensReport report, LayerTransfer transfer) {
+
+        double divergence(String lens, int layer) {
+            return report.of(lens).at(layer, LensMetric.KL_FROM_MODEL).mean();
+        }
 
         /** Mean over layers 0..L/2-1 of the share of KL that the tuned lens saves. */
         double savedInFirstHalf() {
-            int half = (logit.divergence().length() - 1) / 2;
+            int half = transfer.layers() / 2;
             double sum = 0;
             for (int layer = 0; layer < half; layer++) {
-                sum += 1 - tuned.divergence().get(layer) / logit.divergence().get(layer);
+                sum += 1 - divergence("tuned lens", layer) / divergence("logit lens", layer);
             }
             return sum / half;
         }
@@ -112,36 +113,28 @@ public final class TunedLensDemo {
     }
 
     static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned, Size size) {
-        ImmutableList<TokenizedPrompt> heldOut = heldOut(model, size.heldOutChunks());
+        ImmutableList<String> heldOut =
+                documents(CorpusSource.HELD_OUT, size.heldOutTexts());
         return new Outcome(
-                LensLosses.of(LogitLens.of(model), heldOut),
-                LensLosses.of(ridge, heldOut),
-                LensLosses.of(tuned, heldOut),
-                LayerTransfer.of(tuned, heldOut.subList(0, size.heldOutChunks() / 4)));
+                LensEvaluation.of(LogitLens.of(model), ridge, tuned)
+                        .texts(heldOut)
+                        .skipFirst(1) // the token that begins every text tells nothing
+                        .run(),
+                LayerTransfer.of(
+                        tuned,
+                        heldOut.stream().limit(heldOut.size() / 4).map(model::tokenize).toList()));
     }
 
     private static TextCorpus texts(Size size) {
-        return TextCorpus.of(
-                corpus().documents(FIRST_DOCUMENT)
-                        .limit(size.documents())
-                        .map(Document::text)
-                        .toList());
+        return TextCorpus.of(documents(FIRST_DOCUMENT, size.documents()));
     }
 
-    private static ImmutableList<TokenizedPrompt> heldOut(HookedModel model, int count) {
-        TextCorpus texts =
-                TextCorpus.of(
-                        corpus().documents(CorpusSource.HELD_OUT)
-                                .limit(20L * count)
-                                .map(Document::text)
-                                .toList());
-        try (CorpusStream<TextChunk> chunks =
-                texts.chunks(model.tokenizer(), Chunking.joined(CHUNK))) {
-            return chunks.stream()
-                    .limit(count)
-                    .map(chunk -> TokenizedPrompt.ofIds(chunk.ids()))
-                    .collect(ImmutableList.toImmutableList());
-        }
+    private static ImmutableList<String> documents(long first, int count) {
+        return corpus()
+                .documents(first)
+                .limit(count)
+                .map(Document::text)
+                .collect(ImmutableList.toImmutableList());
     }
 
     private static Corpus corpus() {
@@ -151,23 +144,20 @@ public final class TunedLensDemo {
 
     static void print(Outcome outcome, PrintStream out) {
         out.printf(
-                "KL(model||lens) and surprisal of the next token on %d held-out tokens, nats%n%n",
-                outcome.logit().positions());
-        out.println("layer   logit    ridge    tuned    saved     logit    ridge    tuned");
-        for (int layer = 0; layer < outcome.logit().divergence().length(); layer++) {
-            double logit = outcome.logit().divergence().get(layer);
-            double tuned = outcome.tuned().divergence().get(layer);
+                "KL(model||lens) on %d held-out tokens, nats%n%n",
+                outcome.report().setup().states());
+        out.println("layer   logit    ridge    tuned    saved");
+        for (int layer = 0; layer <= outcome.transfer().layers(); layer++) {
+            double logit = outcome.divergence("logit lens", layer);
+            double tuned = outcome.divergence("tuned lens", layer);
             out.printf(
                     Locale.ROOT,
-                    "%5d  %7.4f  %7.4f  %7.4f  %5.1f %%  %7.4f  %7.4f  %7.4f%n",
+                    "%5d  %7.4f  %7.4f  %7.4f  %5.1f %%%n",
                     layer,
                     logit,
-                    outcome.ridge().divergence().get(layer),
+                    outcome.divergence("ridge lens", layer),
                     tuned,
-                    logit == 0 ? 0 : 100 * (1 - tuned / logit),
-                    outcome.logit().surprisal().get(layer),
-                    outcome.ridge().surprisal().get(layer),
-                    outcome.tuned().surprisal().get(layer));
+                    logit == 0 ? 0 : 100 * (1 - tuned / logit));
         }
         out.printf(
                 Locale.ROOT,

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param settings what was chosen, by name
  */
 public record LensOrigin(String method, ImmutableMap<String, String> settings) {
+    static final String RIDGE = "residual ridge";
     static final LensOrigin UNTRAINED = new LensOrigin("untrained", ImmutableMap.of());
     static final LensOrigin UNKNOWN = new LensOrigin("unknown", ImmutableMap.of());
 

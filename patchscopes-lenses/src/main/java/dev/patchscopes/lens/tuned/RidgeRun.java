@@ -59,7 +59,7 @@ final class RidgeRun {
         }
         LensOrigin origin =
                 new LensOrigin(
-                        "residual ridge",
+                        LensOrigin.RIDGE,
                         ImmutableMap.of(
                                 "tokens", Long.toString(fitted.tokens()),
                                 "heldOutTokens", Long.toString(measured.tokens()),

@@ -189,9 +189,10 @@ public final class TunedLens implements Lens, AutoCloseable {
         return model;
     }
 
+    /** {@return {@code ridge lens} for one that was only fitted, {@code tuned lens} otherwise} */
     @Override
     public String name() {
-        return "tuned lens";
+        return origin.method().equals(LensOrigin.RIDGE) ? "ridge lens" : "tuned lens";
     }
 
     /** {@return how the lens came about} */
@@ -286,6 +287,6 @@ public final class TunedLens implements Lens, AutoCloseable {
     /** {@return the model and how the lens came about} */
     @Override
     public String toString() {
-        return "tuned lens of %s, %s".formatted(model.name(), origin);
+        return "%s of %s, %s".formatted(name(), model.name(), origin);
     }
 }

@@ -98,10 +98,10 @@ class RidgeFitTest {
         double[] chosen = new double[3];
         for (double penalty : penalties) {
             try (TunedLens lens = fit().penalties(penalty).fit()) {
-                LensLosses losses = LensLosses.of(lens, heldOut);
+                double[] losses = Divergences.of(lens, heldOut);
                 for (int k = 0; k < 3; k++) {
-                    if (losses.divergence().get(k) < best[k]) {
-                        best[k] = losses.divergence().get(k);
+                    if (losses[k] < best[k]) {
+                        best[k] = losses[k];
                         chosen[k] = penalty;
                     }
                 }
@@ -111,13 +111,13 @@ class RidgeFitTest {
             System.out.println(lens.origin());
             assertThat(lens.origin().settings().get("relativePenalty"))
                     .isEqualTo("[%s, %s, %s]".formatted(chosen[0], chosen[1], chosen[2]));
-            LensLosses losses = LensLosses.of(lens, heldOut);
-            LensLosses logit = LensLosses.of(LogitLens.of(model), heldOut);
+            double[] losses = Divergences.of(lens, heldOut);
+            double[] logit = Divergences.of(LogitLens.of(model), heldOut);
             for (int k = 0; k < 3; k++) {
-                assertThat(losses.divergence().get(k)).isCloseTo(best[k], within(1e-12));
-                assertThat(best[k]).isLessThan(logit.divergence().get(k));
+                assertThat(losses[k]).isCloseTo(best[k], within(1e-12));
+                assertThat(best[k]).isLessThan(logit[k]);
             }
-            assertThat(losses.divergence().get(3)).isCloseTo(0, within(1e-15));
+            assertThat(losses[3]).isCloseTo(0, within(1e-15));
         }
     }
 
