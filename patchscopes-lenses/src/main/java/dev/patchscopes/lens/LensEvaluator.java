@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.HookPoint;
@@ -15,7 +14,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

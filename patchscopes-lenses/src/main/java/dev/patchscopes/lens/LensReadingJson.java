@@ -8,7 +8,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.ComputeType;
@@ -19,7 +18,6 @@ import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;

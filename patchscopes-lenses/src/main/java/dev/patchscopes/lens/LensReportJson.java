@@ -8,9 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-
 import dev.patchscopes.LibraryVersion;
-
 import java.util.function.Function;
 
 /** The JSON of a report. */

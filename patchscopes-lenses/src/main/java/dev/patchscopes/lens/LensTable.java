@@ -4,7 +4,6 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.Token;
-
 import java.util.Locale;
 import java.util.Optional;
 

@@ -113,8 +113,7 @@ public final class TunedLensDemo {
     }
 
     static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned, Size size) {
-        ImmutableList<String> heldOut =
-                documents(CorpusSource.HELD_OUT, size.heldOutTexts());
+        ImmutableList<String> heldOut = documents(CorpusSource.HELD_OUT, size.heldOutTexts());
         return new Outcome(
                 LensEvaluation.of(LogitLens.of(model), ridge, tuned)
                         .texts(heldOut)
@@ -130,8 +129,7 @@ public final class TunedLensDemo {
     }
 
     private static ImmutableList<String> documents(long first, int count) {
-        return corpus()
-                .documents(first)
+        return corpus().documents(first)
                 .limit(count)
                 .map(Document::text)
                 .collect(ImmutableList.toImmutableList());

@@ -1,10 +1,8 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
-
 import java.util.Locale;
 
 /**

@@ -4,14 +4,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;

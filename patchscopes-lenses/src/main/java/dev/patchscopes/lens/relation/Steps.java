@@ -1,7 +1,6 @@
 package dev.patchscopes.lens.relation;
 
 import dev.patchscopes.model.Progress;
-
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
