@@ -113,7 +113,7 @@ public final class TunedLensDemo {
     }
 
     static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned, Size size) {
-        ImmutableList<String> heldOut = documents(CorpusSource.HELD_OUT, size.heldOutTexts());
+        ImmutableList<String> heldOut = heldOut(size.heldOutTexts());
         return new Outcome(
                 LensEvaluation.of(LogitLens.of(model), ridge, tuned)
                         .texts(heldOut)
@@ -126,6 +126,11 @@ public final class TunedLensDemo {
 
     private static TextCorpus texts(Size size) {
         return TextCorpus.of(documents(FIRST_DOCUMENT, size.documents()));
+    }
+
+    /** Texts that neither lenses nor model were trained on. */
+    static ImmutableList<String> heldOut(int count) {
+        return documents(CorpusSource.HELD_OUT, count);
     }
 
     private static ImmutableList<String> documents(long first, int count) {
