@@ -19,6 +19,7 @@ import java.util.List;
 class ArchitectureTest {
 
     private static final String MODEL = "dev.patchscopes.model";
+    private static final String LINEAR = "dev.patchscopes.linear";
     private static final String INTERNAL = "dev.patchscopes.model.internal..";
     private static final String TEXT = "dev.patchscopes.text..";
     private static final String CHECKPOINT = "dev.patchscopes.checkpoint..";
@@ -88,10 +89,10 @@ class ArchitectureTest {
                     .allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule MODEL_SHOWS_TENSORS_AND_NO_MORE_OF_DJL =
+    static final ArchRule MODEL_AND_LINEAR_SHOW_TENSORS_AND_NO_MORE_OF_DJL =
             noClasses()
                     .that()
-                    .resideInAPackage(MODEL)
+                    .resideInAnyPackage(MODEL, LINEAR)
                     .should()
                     .dependOnClassesThat(DJL.and(not(TENSOR)))
                     .because("the rest of DJL stays in model.internal")
@@ -111,7 +112,7 @@ class ArchitectureTest {
     static final ArchRule THE_OTHER_PACKAGES_DO_WITHOUT_DJL =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(INTERNAL, MODEL, TEXT)
+                    .resideOutsideOfPackages(INTERNAL, MODEL, LINEAR, TEXT)
                     .should()
                     .dependOnClassesThat(DJL)
                     .because("DJL stays in model.internal")

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -92,6 +93,16 @@ final class TorchScript implements AutoCloseable {
         NDArray result = model.getBlock().forward(none, new NDList(arguments), true).get(0);
         result.attach(arguments[0].getManager());
         return result;
+    }
+
+    /**
+     * The function's values where it is a {@code List[Tensor]}, in the first argument's manager.
+     */
+    List<NDArray> applyAll(NDArray... arguments) {
+        ParameterStore none = new ParameterStore(arguments[0].getManager(), false);
+        NDList results = model.getBlock().forward(none, new NDList(arguments), true);
+        results.attach(arguments[0].getManager());
+        return List.copyOf(results);
     }
 
     @Override

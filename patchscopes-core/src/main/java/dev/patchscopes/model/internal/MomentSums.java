@@ -1,0 +1,390 @@
+package dev.patchscopes.model.internal;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.text.NativeStartup;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The centred second moments of pairs of vectors, in float64 on one device, and what is solved from
+ * them there.
+ *
+ * <p>Batches are centred by their own means and joined by Chan, Golub and LeVeque's update
+ * (Algorithms for computing the sample variance, 1983), so that large means cost no digits. Not
+ * thread-safe.
+ */
+public final class MomentSums implements AutoCloseable {
+    private static final String SUM =
+            """
+            def forward(self: __torch__.Function, x: Tensor) -> Tensor:
+              return torch.sum(torch.detach(x), [0], True, dtype=7)
+            """;
+
+    /** Of X^T X the upper block triangle, in four blocks of rows: 5/8 of the multiplications. */
+    private static final String ACCUMULATE =
+            """
+            def forward(self: __torch__.Function, xx: Tensor, xy: Tensor, x: Tensor, y: Tensor,
+                mx: Tensor, my: Tensor) -> Tensor:
+              xc = torch.contiguous(torch.sub(torch.detach(x), mx))
+              yc = torch.contiguous(torch.sub(torch.detach(y), my))
+              fx = torch.reshape(xc, [-1])
+              fy = torch.reshape(yc, [-1])
+              xt = torch.transpose(xc, 0, 1)
+              width = torch.floordiv(torch.add(torch.size(xc, 1), 3), 4)
+              for i in range(4):
+                start = torch.mul(i, width)
+                end = torch.add(start, width)
+                left = torch.slice(xt, 0, start, end)
+                right = torch.slice(xc, 1, start)
+                block = torch.slice(torch.slice(xx, 0, start, end), 1, start)
+                a = torch.addmm_(block, left, right)
+              b = torch.addmm_(xy, xt, yc)
+              return torch.stack([torch.dot(fx, fx), torch.dot(fy, fy)], 0)
+            """;
+
+    /** Adds w dx^T dx and w dx^T dy. */
+    private static final String SHIFT =
+            """
+            def forward(self: __torch__.Function, dx: Tensor, dy: Tensor, xx: Tensor, xy: Tensor,
+                w: Tensor) -> Tensor:
+              dt = torch.transpose(torch.mul(dx, w), 0, 1)
+              a = torch.addmm_(xx, dt, dx)
+              b = torch.addmm_(xy, dt, dy)
+              return dt
+            """;
+
+    private static final String MIRROR =
+            """
+            def forward(self: __torch__.Function, xx: Tensor) -> Tensor:
+              above = torch.triu(xx, 1)
+              upper = torch.triu(xx)
+              a = torch.copy_(xx, torch.add_(upper, torch.transpose(above, 0, 1)))
+              return above
+            """;
+
+    /** (xx + penalty I)^-1 xy, transposed; which minor failed; the smallest share of a pivot. */
+    private static final String RIDGE =
+            """
+            def forward(self: __torch__.Function, penalty: Tensor, xx: Tensor, xy: Tensor
+                ) -> List[Tensor]:
+              g = torch.clone(xx)
+              diagonal = torch.diagonal(g)
+              d = torch.add_(diagonal, torch.squeeze(penalty))
+              l, info, = torch.linalg_cholesky_ex(g)
+              pivots = torch.div(torch.pow(torch.diagonal(l), 2), diagonal)
+              solution = torch.cholesky_solve(xy, l)
+              return [torch.contiguous(torch.transpose(solution, 0, 1)),
+                  torch.reshape(torch.to(info, 7), [1, 1]),
+                  torch.reshape(torch.min(pivots), [1, 1]),
+                  torch.unsqueeze(torch.clone(torch.diagonal(xx)), 0)]
+            """;
+
+    /** tr(A xx A^T) and tr(A xy). */
+    private static final String TRACES =
+            """
+            def forward(self: __torch__.Function, a: Tensor, xx: Tensor, xy: Tensor
+                ) -> List[Tensor]:
+              quadratic = torch.sum(torch.mul(torch.matmul(a, xx), a))
+              linear = torch.sum(torch.mul(torch.transpose(a, 0, 1), xy))
+              return [torch.reshape(quadratic, [1, 1]), torch.reshape(linear, [1, 1])]
+            """;
+
+    /** Numbers of a chunk of rows: 16 MiB in float64, which the C library keeps for the next. */
+    private static final long CHUNK = 1 << 21;
+
+    private final Device device;
+    private final NDManager manager;
+    private final TorchScript sum;
+    private final TorchScript accumulate;
+    private final TorchScript shift;
+    private final NDArray upperXx; // [in, in], right above the diagonal; see xx()
+    private final NDArray xy; // [in, out]
+    private final double[] meanX; // [in]
+    private final double[] meanY; // [out]
+    private final double[] squares = new double[2]; // of x and of y, about their means
+    private long rows;
+    private boolean mirrored = true;
+
+    /**
+     * Makes room for the sums.
+     *
+     * @param device where the sums are kept
+     * @param in width of x
+     * @param out width of y
+     */
+    public MomentSums(Device device, int in, int out) {
+        NativeStartup.prepare();
+        this.device = device;
+        manager = Tensors.newManager(device);
+        sum = TorchScript.load(device, SUM);
+        accumulate = TorchScript.load(device, ACCUMULATE);
+        shift = TorchScript.load(device, SHIFT);
+        upperXx = manager.zeros(new Shape(in, in), DataType.FLOAT64);
+        xy = manager.zeros(new Shape(in, out), DataType.FLOAT64);
+        meanX = new double[in];
+        meanY = new double[out];
+    }
+
+    /** {@return where the sums are kept} */
+    public Device device() {
+        return device;
+    }
+
+    /** {@return the sum of the squared distances of x from its mean} */
+    public double trace() {
+        return squares[0];
+    }
+
+    /** {@return how many pairs} */
+    public long rows() {
+        return rows;
+    }
+
+    /** {@return the mean of x, shared} */
+    public double[] meanX() {
+        return meanX;
+    }
+
+    /** {@return the mean of y, shared} */
+    public double[] meanY() {
+        return meanY;
+    }
+
+    /** {@return the sum of the squared distances of y from its mean} */
+    public double yy() {
+        return squares[1];
+    }
+
+    /** {@return Xc^T Xc [in, in], copied} */
+    public Dense xx() {
+        return LinearAlgebra.download(symmetricXx());
+    }
+
+    /** {@return Xc^T Yc [in, out], copied} */
+    public Dense xy() {
+        return LinearAlgebra.download(xy);
+    }
+
+    /**
+     * Adds pairs.
+     *
+     * @param x [row, in]
+     * @param y [row, out]
+     * @throws IllegalArgumentException if a number is not finite; nothing has been added then
+     */
+    public void add(Dense x, Dense y) {
+        try (NDManager scope = Tensors.newManager(device)) {
+            add(LinearAlgebra.upload(scope, x), LinearAlgebra.upload(scope, y));
+        }
+    }
+
+    /**
+     * Adds pairs.
+     *
+     * @param x [row, in], of any floating type, on any device
+     * @param y [row, out]
+     * @throws IllegalArgumentException if a number is not finite; nothing has been added then
+     */
+    public void add(NDArray x, NDArray y) {
+        long count = x.getShape().get(0);
+        if (count == 0) {
+            return;
+        }
+        double[] mx = mean(x, "x");
+        double[] my = mean(y, "y");
+        long step = Math.max(1, CHUNK / Math.max(mx.length, my.length));
+        double[] added = new double[2];
+        try (NDManager scope = Tensors.newManager(device)) {
+            NDArray rowX = row(scope, mx);
+            NDArray rowY = row(scope, my);
+            for (long from = 0; from < count; from += step) {
+                long to = Math.min(count, from + step);
+                try (Rows chunkX = rows(x, from, to);
+                        Rows chunkY = rows(y, from, to);
+                        NDArray part =
+                                accumulate.apply(
+                                        upperXx, xy, chunkX.tensor(), chunkY.tensor(), rowX, rowY)) {
+                    double[] numbers = HostValues.doubles(part);
+                    added[0] += numbers[0];
+                    added[1] += numbers[1];
+                }
+            }
+        }
+        join(count, mx, my, added);
+    }
+
+    /**
+     * Adds all that other sums hold, which they keep.
+     *
+     * @param other sums of the same widths, on any device
+     */
+    public void add(MomentSums other) {
+        if (other.rows == 0) {
+            return;
+        }
+        try (Rows otherXx = rows(other.upperXx, 0, other.meanX.length);
+                Rows otherXy = rows(other.xy, 0, other.meanX.length)) {
+            Tensors.addTo(upperXx, otherXx.tensor());
+            Tensors.addTo(xy, otherXy.tensor());
+        }
+        join(other.rows, other.meanX, other.meanY, other.squares);
+    }
+
+    /** Counts rows whose centred sums have been added, and adds what their means differ by. */
+    private void join(long count, double[] mx, double[] my, double[] added) {
+        double part = count / (rows + (double) count);
+        double weight = rows * part;
+        double[] dx = move(meanX, mx, part);
+        double[] dy = move(meanY, my, part);
+        if (rows > 0) {
+            try (NDManager scope = Tensors.newManager(device)) {
+                NDArray w = row(scope, new double[] {weight});
+                shift.apply(row(scope, dx), row(scope, dy), upperXx, xy, w);
+            }
+        }
+        mirrored = false;
+        squares[0] += added[0] + weight * square(dx);
+        squares[1] += added[1] + weight * square(dy);
+        rows += count;
+    }
+
+    /** Moves a mean part of the way to another; returns the way. */
+    private static double[] move(double[] mean, double[] other, double part) {
+        double[] way = new double[mean.length];
+        for (int i = 0; i < mean.length; i++) {
+            way[i] = other[i] - mean[i];
+            mean[i] += way[i] * part;
+        }
+        return way;
+    }
+
+    private static double square(double[] x) {
+        return Arrays.stream(x).map(value -> value * value).sum();
+    }
+
+    /** Xc^T Xc, whole. */
+    private NDArray symmetricXx() {
+        if (!mirrored) {
+            try (TorchScript mirror = TorchScript.load(device, MIRROR)) {
+                mirror.apply(upperXx).close();
+            }
+            mirrored = true;
+        }
+        return upperXx;
+    }
+
+    private double[] mean(NDArray x, String name) {
+        int width = Math.toIntExact(x.getShape().get(1));
+        long count = x.getShape().get(0);
+        long step = Math.max(1, CHUNK / width);
+        double[] mean = new double[width];
+        for (long from = 0; from < count; from += step) {
+            try (Rows chunk = rows(x, from, Math.min(count, from + step));
+                    NDArray sums = sum.apply(chunk.tensor())) {
+                double[] part = HostValues.doubles(sums);
+                for (int i = 0; i < width; i++) {
+                    mean[i] += part[i] / count;
+                }
+            }
+        }
+        for (int i = 0; i < width; i++) {
+            checkArgument(
+                    Double.isFinite(mean[i]),
+                    "column %s of %s holds a number that is not finite, or that is too large to"
+                            + " sum; none of its %s rows was added",
+                    i,
+                    name,
+                    count);
+        }
+        return mean;
+    }
+
+    /** Rows of a tensor on the device of the sums. */
+    private record Rows(NDArray tensor, AutoCloseable owner) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                owner.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private Rows rows(NDArray x, long from, long to) {
+        NDArray view = Tensors.slice(x, 0, from, to);
+        if (x.getDevice().equals(device)) {
+            return new Rows(view, view);
+        }
+        try (view) {
+            NDArray moved = view.toDevice(device, false);
+            return new Rows(moved, moved.getManager()); // a manager of the copy's own
+        }
+    }
+
+    private static NDArray row(NDManager owner, double[] values) {
+        return LinearAlgebra.upload(owner, new Dense(1, values.length, values));
+    }
+
+    /**
+     * A ridge solution.
+     *
+     * @param map A [out, in]
+     * @param failed 0, or the order of the first leading minor that is not positive
+     * @param pivot the smallest pivot as a share of its diagonal entry; near 0 where a column is a
+     *     combination of others
+     * @param diagonal that of Xc^T Xc [1, in]
+     */
+    public record Solution(Dense map, int failed, double pivot, Dense diagonal) {}
+
+    /**
+     * (Xc^T Xc + penalty I) A^T = Xc^T Yc.
+     *
+     * @param penalty added to the diagonal
+     * @param residual whether Y - X takes the place of Y, which makes A the difference from the
+     *     identity
+     * @return the solution
+     */
+    public Solution ridge(double penalty, boolean residual) {
+        try (NDManager scope = Tensors.newManager(device);
+                TorchScript script = TorchScript.load(device, RIDGE);
+                NDArray target = residual ? Tensors.sub(xy, symmetricXx()) : xy.duplicate()) {
+            List<NDArray> found = script.applyAll(row(scope, new double[] {penalty}), symmetricXx(), target);
+            return new Solution(
+                    LinearAlgebra.download(found.get(0)),
+                    (int) HostValues.doubles(found.get(1))[0],
+                    HostValues.doubles(found.get(2))[0],
+                    LinearAlgebra.download(found.get(3)));
+        }
+    }
+
+    /**
+     * What the squared error of a map is made of.
+     *
+     * @param a A [out, in]
+     * @return tr(A Xc^T Xc A^T) and tr(A Xc^T Yc)
+     */
+    public double[] traces(Dense a) {
+        try (NDManager scope = Tensors.newManager(device);
+                TorchScript script = TorchScript.load(device, TRACES)) {
+            List<NDArray> found = script.applyAll(LinearAlgebra.upload(scope, a), symmetricXx(), xy);
+            return new double[] {
+                HostValues.doubles(found.get(0))[0], HostValues.doubles(found.get(1))[0]
+            };
+        }
+    }
+
+    @Override
+    public void close() {
+        shift.close();
+        accumulate.close();
+        sum.close();
+        manager.close();
+    }
+}
