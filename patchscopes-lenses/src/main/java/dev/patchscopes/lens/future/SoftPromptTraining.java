@@ -245,7 +245,7 @@ public final class SoftPromptTraining {
                 new SoftPromptFit(
                         model,
                         settings,
-                        choice.of(split.training(), settings.examples).model(),
+                        choice.of(split.training(), used()).model(),
                         choice.of(split.evaluation(), SoftPromptFit.KEPT_ASIDE).model());
         Matrix best = fit.run();
         return new SoftPrompt(
@@ -256,6 +256,11 @@ public final class SoftPromptTraining {
                 settings.seed,
                 best,
                 fit.bestLoss());
+    }
+
+    /** No more examples than the steps will come to. */
+    private int used() {
+        return (int) Math.min(settings.examples, (long) settings.steps * settings.batch);
     }
 
     /** {@return model, layer and steps} */

@@ -1,0 +1,2 @@
+/** Lenses at work on the model that comes with the library. */
+package dev.patchscopes.examples.lens;
