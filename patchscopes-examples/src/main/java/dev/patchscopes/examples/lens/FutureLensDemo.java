@@ -25,7 +25,8 @@ import java.util.Locale;
  * }</pre>
  */
 public final class FutureLensDemo {
-    private static final FutureLensStudy.Size SIZE = new FutureLensStudy.Size(400, 150, 200);
+    private static final FutureLensStudy.Size SIZE =
+            new FutureLensStudy.Size(400, 150, 150, Layers.everyNth(2));
 
     private FutureLensDemo() {}
 
@@ -51,8 +52,7 @@ public final class FutureLensDemo {
             FutureLensStudy study = FutureLensStudy.fit(model, size, steps(out));
             out.printf("%s%n%n", study.prompt());
             FutureReading reading =
-                    study.learned()
-                            .read(model.tokenize(prompt), Layers.everyNth(2), Positions.all());
+                    study.learned().read(model.tokenize(prompt), size.layers(), Positions.all());
             out.printf("%s%n%n", reading);
             FutureLensReport report = study.measure(model, size);
             out.printf("%s%n%n", report);

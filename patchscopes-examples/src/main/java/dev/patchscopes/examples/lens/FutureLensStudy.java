@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.lens;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.Document;
@@ -49,8 +50,9 @@ record FutureLensStudy(
      * @param texts texts to fit on
      * @param steps steps of the learned prompt's training
      * @param examples positions that are measured
+     * @param layers layers that are measured
      */
-    record Size(int texts, int steps, int examples) {}
+    record Size(int texts, int steps, int examples, Layers layers) {}
 
     /** Texts the demo model never saw; those from 0 on and those from another number differ. */
     static TextCorpus texts(long from, int count) {
@@ -79,7 +81,7 @@ record FutureLensStudy(
         return new FutureLensStudy(
                 FutureLens.fixedPrompt(model, FuturePrompts.first()),
                 FutureLens.unpatched(model, FuturePrompts.first()),
-                FutureLens.linear(model).on(texts).fit(),
+                FutureLens.linear(model).on(texts).layers(size.layers).fit(),
                 FutureLens.softPrompt(model, prompt),
                 prompt,
                 BigramBaseline.of(model, texts));
@@ -90,6 +92,7 @@ record FutureLensStudy(
         return FutureLensEvaluation.of(model)
                 .predictors(linear, fixed, learned, unpatched, bigram)
                 .on(texts(1L << 40, size.examples))
+                .layers(size.layers)
                 .examples(size.examples)
                 .run();
     }

@@ -40,6 +40,7 @@ public final class LinearFutureTraining {
     private final ImmutableDoubleArray penalties;
     private final double validation;
     private final long seed;
+    private final int epochs;
 
     private LinearFutureTraining(
             HookedModel model,
@@ -48,7 +49,8 @@ public final class LinearFutureTraining {
             int ahead,
             ImmutableDoubleArray penalties,
             double validation,
-            long seed) {
+            long seed,
+            int epochs) {
         this.model = model;
         this.corpus = corpus;
         this.layers = layers;
@@ -56,6 +58,7 @@ public final class LinearFutureTraining {
         this.penalties = penalties;
         this.validation = validation;
         this.seed = seed;
+        this.epochs = epochs;
     }
 
     static LinearFutureTraining of(HookedModel model) {
@@ -66,7 +69,8 @@ public final class LinearFutureTraining {
                 FutureLens.AHEAD,
                 ImmutableDoubleArray.of(1e-5, 1e-4, 1e-3, 1e-2),
                 0.1,
-                1);
+                1,
+                0);
     }
 
     /**
@@ -76,7 +80,8 @@ public final class LinearFutureTraining {
      * @return the training
      */
     public LinearFutureTraining on(TextCorpus texts) {
-        return new LinearFutureTraining(model, texts, layers, ahead, penalties, validation, seed);
+        return new LinearFutureTraining(
+                model, texts, layers, ahead, penalties, validation, seed, epochs);
     }
 
     /**
@@ -88,7 +93,7 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining layers(Layers which) {
         return new LinearFutureTraining(
-                model, corpus, which.resolve(model), ahead, penalties, validation, seed);
+                model, corpus, which.resolve(model), ahead, penalties, validation, seed, epochs);
     }
 
     /**
@@ -99,7 +104,8 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining ahead(int most) {
         checkArgument(most >= 0, "N = %s lies behind the next token, which is N = 0", most);
-        return new LinearFutureTraining(model, corpus, layers, most, penalties, validation, seed);
+        return new LinearFutureTraining(
+                model, corpus, layers, most, penalties, validation, seed, epochs);
     }
 
     /**
@@ -119,7 +125,8 @@ public final class LinearFutureTraining {
                 ahead,
                 ImmutableDoubleArray.copyOf(fractions),
                 validation,
-                seed);
+                seed,
+                epochs);
     }
 
     /**
@@ -130,7 +137,8 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining validation(double share) {
         checkArgument(share > 0 && share < 1, "a share of %s is not between 0 and 1", share);
-        return new LinearFutureTraining(model, corpus, layers, ahead, penalties, share, seed);
+        return new LinearFutureTraining(
+                model, corpus, layers, ahead, penalties, share, seed, epochs);
     }
 
     /**
@@ -141,7 +149,23 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining seed(long number) {
         return new LinearFutureTraining(
-                model, corpus, layers, ahead, penalties, validation, number);
+                model, corpus, layers, ahead, penalties, validation, number, epochs);
+    }
+
+    /**
+     * Goes on from the closed form by gradient steps on KL(model || lens), as the paper does: a
+     * step for every 16 texts with Nesterov's momentum of 0.9, learning rate 0.05, weight decay
+     * 1e-3 and gradients limited to a norm of 1. The rate falls to a tenth when a map's divergence
+     * on the texts kept aside has not fallen for more than three epochs, and the map that was
+     * nearest there is kept, the one of the closed form among them. No epochs unless chosen.
+     *
+     * @param count how many times the texts are gone through
+     * @return the training
+     */
+    public LinearFutureTraining fineTune(int count) {
+        checkArgument(count >= 0, "%s epochs are fewer than none", count);
+        return new LinearFutureTraining(
+                model, corpus, layers, ahead, penalties, validation, seed, count);
     }
 
     /**
@@ -166,7 +190,11 @@ public final class LinearFutureTraining {
                 Texts.batches(model, split.evaluation(), ahead + 2, choice::add);
             }
             ImmutableTable<Integer, Integer, AffineMap> best = choice.best();
-            return LinearFutureLens.of(model, best);
+            return LinearFutureLens.of(
+                    model,
+                    epochs == 0
+                            ? best
+                            : new FutureTuning(model, layers, ahead, best).run(split, epochs));
         }
     }
 

@@ -84,6 +84,11 @@ final class PenaltyChoice {
         }
     }
 
+    /** The sum over the texts added of each map's divergence, in nats. */
+    double[] sums(int layer, int n) {
+        return sums.get(layer, n).clone();
+    }
+
     /** The map of each layer and N that came nearest. */
     ImmutableTable<Integer, Integer, AffineMap> best() {
         ImmutableTable.Builder<Integer, Integer, AffineMap> out = ImmutableTable.builder();
