@@ -1,0 +1,99 @@
+package dev.patchscopes.examples.lens;
+
+import com.google.common.collect.ImmutableList;
+import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.examples.demo.corpus.Corpus;
+import dev.patchscopes.examples.demo.corpus.Document;
+import dev.patchscopes.examples.demo.corpus.DocumentKind;
+import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
+import dev.patchscopes.examples.demo.training.CorpusSource;
+import dev.patchscopes.facts.GroundTruth;
+import dev.patchscopes.lens.future.BigramBaseline;
+import dev.patchscopes.lens.future.FutureLens;
+import dev.patchscopes.lens.future.FutureLensEvaluation;
+import dev.patchscopes.lens.future.FutureLensReport;
+import dev.patchscopes.lens.future.FuturePredictor;
+import dev.patchscopes.lens.future.FuturePrompts;
+import dev.patchscopes.lens.future.SoftPrompt;
+import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The lenses of one model, fitted on some texts of its kind and measured on others.
+ *
+ * @param fixed a fixed prompt
+ * @param unpatched the same with nothing patched in
+ * @param linear affine maps
+ * @param learned a learned prompt
+ * @param prompt the learned prompt itself
+ * @param bigram counts of pairs of tokens
+ */
+record FutureLensStudy(
+        FutureLens fixed,
+        FuturePredictor unpatched,
+        FutureLens linear,
+        FutureLens learned,
+        SoftPrompt prompt,
+        FuturePredictor bigram) {
+
+    /** What is said twice would be foretold by saying it twice. */
+    private static final Set<DocumentKind> LEFT_OUT =
+            EnumSet.of(DocumentKind.REPETITIONS, DocumentKind.INTERRUPTED);
+
+    /**
+     * How much is done.
+     *
+     * @param texts texts to fit on
+     * @param steps steps of the learned prompt's training
+     * @param examples positions that are measured
+     * @param layers layers that are measured
+     */
+    record Size(int texts, int steps, int examples, Layers layers) {}
+
+    /** Texts the demo model never saw; those from 0 on and those from another number differ. */
+    static TextCorpus texts(long from, int count) {
+        long seed = GroundTruth.of(DemoModel.STANDARD).seed();
+        Corpus corpus = Corpus.about(KnowledgeBase.load(seed), seed);
+        return TextCorpus.of(
+                corpus.documents(CorpusSource.HELD_OUT + from)
+                        .filter(document -> !LEFT_OUT.contains(document.kind()))
+                        .map(Document::text)
+                        .distinct()
+                        .limit(count)
+                        .collect(ImmutableList.toImmutableList()));
+    }
+
+    /** Fits the lenses. */
+    static FutureLensStudy fit(HookedModel model, Size size, Progress progress) {
+        TextCorpus texts = texts(0, size.texts);
+        SoftPrompt prompt =
+                SoftPrompt.train(model)
+                        .on(texts)
+                        .layer(model.layers() / 2)
+                        .learningRate(5e-3) // a small model, and few steps
+                        .steps(size.steps)
+                        .progress(progress)
+                        .fit();
+        return new FutureLensStudy(
+                FutureLens.fixedPrompt(model, FuturePrompts.first()),
+                FutureLens.unpatched(model, FuturePrompts.first()),
+                FutureLens.linear(model).on(texts).layers(size.layers).fit(),
+                FutureLens.softPrompt(model, prompt),
+                prompt,
+                BigramBaseline.of(model, texts));
+    }
+
+    /** Measures them on texts they were not fitted on. */
+    FutureLensReport measure(HookedModel model, Size size) {
+        return FutureLensEvaluation.of(model)
+                .predictors(linear, fixed, learned, unpatched, bigram)
+                .on(texts(1L << 40, size.examples))
+                .layers(size.layers)
+                .examples(size.examples)
+                .run();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.patchscopes.lens.future;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.model.OutOfRangeException;
+import java.util.Comparator;
+import java.util.OptionalInt;
+
+/**
+ * How well lenses and baselines tell later tokens, by layer and N.
+ *
+ * <pre>{@code
+ * double precision = report.at("linear", 5, FutureTruth.MODEL, 1).precision(1);
+ * Files.writeString(Path.of("future.csv"), report.toCsv());
+ * }</pre>
+ *
+ * @param library version of the library
+ * @param model the model
+ * @param seed seed of the positions
+ * @param examples how many positions
+ * @param scores one for each predictor, truth, layer and N
+ */
+public record FutureLensReport(
+        LibraryVersion library,
+        ModelIdentity model,
+        long seed,
+        int examples,
+        ImmutableList<FutureScore> scores) {
+
+    /** {@return names of what was measured} */
+    public ImmutableSet<String> predictors() {
+        return scores.stream().map(FutureScore::predictor).collect(ImmutableSet.toImmutableSet());
+    }
+
+    /**
+     * Returns the score of a lens.
+     *
+     * @param predictor name of the lens
+     * @param layer 0..L
+     * @param truth what its predictions were held against
+     * @param ahead N
+     * @return the score
+     * @throws OutOfRangeException if that was not measured
+     */
+    public FutureScore at(String predictor, int layer, FutureTruth truth, int ahead) {
+        return find(predictor, OptionalInt.of(layer), truth, ahead);
+    }
+
+    /**
+     * Returns the score of a baseline, which reads no layer.
+     *
+     * @param predictor name of the baseline
+     * @param truth what its predictions were held against
+     * @param ahead N
+     * @return the score
+     * @throws OutOfRangeException if that was not measured
+     */
+    public FutureScore baseline(String predictor, FutureTruth truth, int ahead) {
+        return find(predictor, OptionalInt.empty(), truth, ahead);
+    }
+
+    private FutureScore find(String predictor, OptionalInt layer, FutureTruth truth, int ahead) {
+        return scores.stream()
+                .filter(
+                        s ->
+                                s.predictor().equals(predictor)
+                                        && s.layer().equals(layer)
+                                        && s.truth() == truth
+                                        && s.ahead() == ahead)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new OutOfRangeException(
+                                        "%s%s, N = %d against %s was not measured: predictors are %s"
+                                                .formatted(
+                                                        predictor,
+                                                        layer.isPresent()
+                                                                ? " at layer " + layer.getAsInt()
+                                                                : " without a layer",
+                                                        ahead,
+                                                        truth,
+                                                        predictors())));
+    }
+
+    /**
+     * Returns the score at the layer with the largest precision@1. Chosen on the examples it is
+     * measured on, it is the best case, not what other examples would give; a layer chosen on one
+     * report and read off another is.
+     *
+     * @param predictor name of a lens or baseline
+     * @param truth what its predictions were held against
+     * @param ahead N
+     * @return the best score
+     * @throws OutOfRangeException if that was not measured
+     */
+    public FutureScore best(String predictor, FutureTruth truth, int ahead) {
+        return scores.stream()
+                .filter(
+                        s ->
+                                s.predictor().equals(predictor)
+                                        && s.truth() == truth
+                                        && s.ahead() == ahead)
+                .max(Comparator.comparingDouble(s -> s.precision(1)))
+                .orElseThrow(
+                        () ->
+                                new OutOfRangeException(
+                                        "%s, N = %d was not measured: predictors are %s"
+                                                .formatted(predictor, ahead, predictors())));
+    }
+
+    /** {@return the report as JSON, for {@link #fromJson}; numbers keep their bits} */
+    public String toJson() {
+        return FutureReportText.json(this);
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return an equal report
+     * @throws IllegalArgumentException if the text is not such JSON
+     */
+    public static FutureLensReport fromJson(String json) {
+        return FutureReportText.fromJson(json);
+    }
+
+    /** {@return a line a score, with a header} */
+    public String toCsv() {
+        return FutureReportText.csv(this);
+    }
+
+    /** {@return precision@1 by N, a line a predictor and layer, against model and text} */
+    @Override
+    public String toString() {
+        return FutureReportText.table(this);
+    }
+}

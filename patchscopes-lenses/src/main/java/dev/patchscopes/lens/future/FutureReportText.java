@@ -1,0 +1,156 @@
+package dev.patchscopes.lens.future;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Range;
+import com.google.gson.JsonObject;
+import dev.patchscopes.LibraryVersion;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/** Reports as text, CSV and JSON. */
+final class FutureReportText {
+    private FutureReportText() {}
+
+    static String table(FutureLensReport report) {
+        StringBuilder out = new StringBuilder();
+        out.append(
+                "precision@1 of %s on %d positions, in %% by N, against the model's own continuation | against the text%n"
+                        .formatted(report.model().name(), report.examples())
+                        .replace(System.lineSeparator(), "\n"));
+        int most = report.scores().stream().mapToInt(FutureScore::ahead).max().orElse(0);
+        out.append("layer ");
+        for (FutureTruth truth : FutureTruth.values()) {
+            IntStream.rangeClosed(0, most)
+                    .forEach(n -> out.append(String.format(Locale.ROOT, " %6s", "N=" + n)));
+            out.append(truth == FutureTruth.MODEL ? "  |" : "");
+        }
+        for (String predictor : report.predictors()) {
+            out.append('\n').append(predictor);
+            for (OptionalInt layer : layers(report, predictor)) {
+                out.append('\n').append(line(report, predictor, layer, most));
+            }
+        }
+        return out.toString();
+    }
+
+    private static ImmutableSet<OptionalInt> layers(FutureLensReport report, String predictor) {
+        return report.scores().stream()
+                .filter(s -> s.predictor().equals(predictor))
+                .map(FutureScore::layer)
+                .collect(ImmutableSet.toImmutableSet());
+    }
+
+    private static String line(
+            FutureLensReport report, String predictor, OptionalInt layer, int most) {
+        StringBuilder out = new StringBuilder();
+        out.append(
+                String.format(
+                        Locale.ROOT,
+                        "%5s ",
+                        layer.isPresent() ? String.valueOf(layer.getAsInt()) : "-"));
+        for (FutureTruth truth : FutureTruth.values()) {
+            for (int n = 0; n <= most; n++) {
+                out.append(cell(report, predictor, layer, truth, n));
+            }
+            out.append(truth == FutureTruth.MODEL ? "  |" : "");
+        }
+        return out.toString();
+    }
+
+    private static String cell(
+            FutureLensReport report,
+            String predictor,
+            OptionalInt layer,
+            FutureTruth truth,
+            int ahead) {
+        return report.scores().stream()
+                .filter(
+                        s ->
+                                s.predictor().equals(predictor)
+                                        && s.layer().equals(layer)
+                                        && s.truth() == truth
+                                        && s.ahead() == ahead)
+                .findFirst()
+                .map(s -> String.format(Locale.ROOT, " %6.1f", 100 * s.precision(1)))
+                .orElse("       ");
+    }
+
+    static String csv(FutureLensReport report) {
+        int most = report.scores().stream().mapToInt(s -> s.hits().length()).max().orElse(0);
+        StringBuilder out =
+                new StringBuilder(
+                        "predictor,layer,truth,ahead,examples,precision_at_1_low,precision_at_1_high,surprisal_of_prediction,surprisal_error");
+        IntStream.rangeClosed(1, most).forEach(k -> out.append(",precision_at_").append(k));
+        for (FutureScore s : report.scores()) {
+            Range<Double> interval = s.interval(1);
+            out.append('\n').append(FutureTable.quoted(s.predictor())).append(',');
+            s.layer().ifPresent(out::append);
+            out.append(
+                    String.format(
+                            Locale.ROOT,
+                            ",%s,%d,%d,%.6g,%.6g,%.6g,%.6g",
+                            s.truth().name().toLowerCase(Locale.ROOT),
+                            s.ahead(),
+                            s.examples(),
+                            interval.lowerEndpoint(),
+                            interval.upperEndpoint(),
+                            s.surprisalOfPrediction(),
+                            s.surprisalError()));
+            for (int k = 1; k <= s.hits().length(); k++) {
+                out.append(String.format(Locale.ROOT, ",%.6g", s.precision(k)));
+            }
+        }
+        return out.append('\n').toString();
+    }
+
+    static String json(FutureLensReport report) {
+        JsonObject out = new JsonObject();
+        out.addProperty("library", report.library().value());
+        out.add("model", Json.model(report.model()));
+        out.addProperty("seed", report.seed());
+        out.addProperty("examples", report.examples());
+        out.add("scores", Json.array(report.scores(), FutureReportText::score));
+        return Json.write(out);
+    }
+
+    static FutureLensReport fromJson(String json) {
+        return Json.read(
+                json,
+                "a future lens report",
+                in ->
+                        new FutureLensReport(
+                                new LibraryVersion(in.get("library").getAsString()),
+                                Json.model(in.getAsJsonObject("model")),
+                                in.get("seed").getAsLong(),
+                                in.get("examples").getAsInt(),
+                                Json.list(in.get("scores"), e -> score(e.getAsJsonObject()))));
+    }
+
+    private static JsonObject score(FutureScore s) {
+        JsonObject out = new JsonObject();
+        out.addProperty("predictor", s.predictor());
+        s.layer().ifPresent(layer -> out.addProperty("layer", layer));
+        out.addProperty("truth", s.truth().name());
+        out.addProperty("ahead", s.ahead());
+        out.addProperty("examples", s.examples());
+        out.add("hits", Json.ints(s.hits()));
+        out.addProperty("surprisalOfPrediction", s.surprisalOfPrediction());
+        if (!Double.isNaN(s.surprisalError())) {
+            out.addProperty("surprisalError", s.surprisalError());
+        }
+        return out;
+    }
+
+    private static FutureScore score(JsonObject in) {
+        return new FutureScore(
+                in.get("predictor").getAsString(),
+                in.has("layer") ? OptionalInt.of(in.get("layer").getAsInt()) : OptionalInt.empty(),
+                FutureTruth.valueOf(in.get("truth").getAsString()),
+                in.get("ahead").getAsInt(),
+                in.get("examples").getAsInt(),
+                Json.ints(in.get("hits")),
+                in.get("surprisalOfPrediction").getAsDouble(),
+                in.has("surprisalError") ? in.get("surprisalError").getAsDouble() : Double.NaN);
+    }
+}

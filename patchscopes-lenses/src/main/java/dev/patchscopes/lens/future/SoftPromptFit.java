@@ -1,0 +1,117 @@
+package dev.patchscopes.lens.future;
+
+import com.google.common.collect.Lists;
+import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.HookedModel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/** The steps of a training. */
+final class SoftPromptFit {
+    static final int KEPT_ASIDE = 64; // examples that tell one prompt from another
+    private static final double SPREAD = 0.02;
+    private static final int CHECKS = 10;
+
+    private final SoftPromptTraining.Settings settings;
+    private final int width;
+    private final SoftPromptLoss loss;
+    private final FutureExamples training;
+    private final FutureExamples keptAside;
+    private double[] best = {};
+    private double bestLoss = Double.POSITIVE_INFINITY;
+
+    SoftPromptFit(
+            HookedModel model,
+            SoftPromptTraining.Settings settings,
+            FutureExamples training,
+            FutureExamples keptAside) {
+        this.settings = settings;
+        this.width = model.width();
+        this.loss = new SoftPromptLoss(model, settings.layer);
+        this.training = training;
+        this.keptAside = keptAside;
+    }
+
+    double bestLoss() {
+        return bestLoss;
+    }
+
+    Matrix run() {
+        Random random = new Random(settings.seed);
+        double[] values =
+                IntStream.range(0, settings.length * width)
+                        .mapToDouble(i -> SPREAD * random.nextGaussian())
+                        .toArray();
+        AdamW optimiser = new AdamW(settings.rate, settings.decay, settings.clip, values.length);
+        List<Integer> order = new ArrayList<>();
+        long start = System.nanoTime();
+        int every = Math.max(1, settings.steps / CHECKS);
+        check(values);
+        for (int step = 1; step <= settings.steps; step++) {
+            if (settings.progress.isCancelled()) {
+                throw new CancellationException(
+                        "the training of a soft prompt was stopped before step " + step);
+            }
+            List<SoftPromptLoss.Case> cases = new ArrayList<>();
+            for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
+                cases.addAll(cases(training, next(order, random)));
+            }
+            optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
+            if (step % every == 0 || step == settings.steps) {
+                check(values);
+            }
+            settings.progress.update(
+                    step, settings.steps, Duration.ofNanos(System.nanoTime() - start));
+        }
+        return matrix(best);
+    }
+
+    /** The next example of an order that is drawn anew when it has been gone through. */
+    private int next(List<Integer> order, Random random) {
+        if (order.isEmpty()) {
+            IntStream.range(0, training.rows()).forEach(order::add);
+            Collections.shuffle(order, random);
+        }
+        return order.remove(order.size() - 1);
+    }
+
+    private List<SoftPromptLoss.Case> cases(FutureExamples examples, int row) {
+        FutureStates states = examples.states().get(0);
+        return settings.ahead.stream()
+                .mapToObj(
+                        n ->
+                                new SoftPromptLoss.Case(
+                                        ImmutableDoubleArray.copyOf(states.states().row(row)),
+                                        states.tokens().get(row).subArray(1, 1 + n),
+                                        ImmutableDoubleArray.copyOf(
+                                                examples.last().get(n).row(row))))
+                .toList();
+    }
+
+    /** Keeps vectors that do better on the texts kept aside. */
+    private void check(double[] values) {
+        List<SoftPromptLoss.Case> all =
+                IntStream.range(0, keptAside.rows())
+                        .boxed()
+                        .flatMap(row -> cases(keptAside, row).stream())
+                        .toList();
+        double sum = 0;
+        for (List<SoftPromptLoss.Case> some : Lists.partition(all, 64)) {
+            sum += some.size() * loss.of(matrix(values), some).value();
+        }
+        if (sum / all.size() < bestLoss) {
+            bestLoss = sum / all.size();
+            best = values.clone();
+        }
+    }
+
+    private Matrix matrix(double[] values) {
+        return Matrix.of(settings.length, width, values);
+    }
+}

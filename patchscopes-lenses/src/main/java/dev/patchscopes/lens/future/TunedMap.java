@@ -1,0 +1,89 @@
+package dev.patchscopes.lens.future;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.Divergence;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Teacher;
+import java.util.Arrays;
+
+/** An affine map that is moved towards the model's own predictions. */
+final class TunedMap {
+    private static final double DECAY = 1e-3;
+    private static final double CLIP = 1;
+    private static final int PATIENCE = 3;
+    private static final double SLOWER = 0.1;
+
+    private final HookedModel model;
+    private final double[] values; // [out * in + out]: matrix, then bias
+    private final Nesterov steps;
+    private AffineMap best;
+    private double bestLoss = Double.POSITIVE_INFINITY;
+    private double rate;
+    private int waited;
+
+    TunedMap(HookedModel model, AffineMap start, double rate) {
+        this.model = model;
+        this.best = start;
+        this.rate = rate;
+        int width = model.width();
+        this.values = Arrays.copyOf(start.matrix().values(), width * width + width);
+        System.arraycopy(start.bias(), 0, values, width * width, width);
+        this.steps = new Nesterov(DECAY, CLIP, values.length);
+    }
+
+    AffineMap current() {
+        int width = model.width();
+        return AffineMap.of(
+                Matrix.of(width, width, Arrays.copyOf(values, width * width)),
+                Arrays.copyOfRange(values, width * width, values.length));
+    }
+
+    /** The map that did best so far. */
+    AffineMap best() {
+        return best;
+    }
+
+    /** Takes a step on states [row, d_model]. */
+    void step(Matrix states, Teacher teacher, NDManager manager) {
+        steps.update(values, gradient(model, current(), states, teacher, manager), rate);
+    }
+
+    /** Derivative of the mean KL(model || lens) with respect to matrix, then bias. */
+    static double[] gradient(
+            HookedModel model, AffineMap map, Matrix states, Teacher teacher, NDManager manager) {
+        Matrix outward; // derivative of the sum with respect to what is read, [row, d_model]
+        try (NDArray read = LastStates.tensor(manager, map.applyToRows(states))) {
+            Divergence divergence = model.readout().divergence(teacher, read);
+            try (NDArray gradient = divergence.gradient()) {
+                outward = LastStates.matrix(gradient).scaled(1.0 / states.rows());
+            }
+        }
+        int width = model.width();
+        double[] out =
+                Arrays.copyOf(outward.transposedTimes(states).values(), width * width + width);
+        for (int row = 0; row < outward.rows(); row++) {
+            double[] one = outward.row(row);
+            for (int i = 0; i < width; i++) {
+                out[width * width + i] += one[i];
+            }
+        }
+        return out;
+    }
+
+    /**
+     * Hears how far the map is off on texts kept aside, and slows down where that stops falling.
+     */
+    void checked(double loss) {
+        if (loss < bestLoss) {
+            bestLoss = loss;
+            best = current();
+            waited = 0;
+        } else if (++waited > PATIENCE) {
+            rate *= SLOWER;
+            waited = 0;
+        }
+    }
+}

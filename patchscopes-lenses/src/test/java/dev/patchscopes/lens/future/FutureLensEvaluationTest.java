@@ -1,0 +1,247 @@
+package dev.patchscopes.lens.future;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableTable;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.CorpusSplit;
+import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.corpus.TextDocument;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.TokenDistribution;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Metrics on tables made by hand, and evaluations whose outcome is known. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FutureLensEvaluationTest {
+    private static final TextCorpus TEXTS =
+            TextCorpus.of(
+                    "The capital of France is Paris. The capital of Italy is Rome.",
+                    "Marie Curie was a Polish chemist. She lived in Paris.",
+                    "The currency of Japan is the yen.",
+                    "The language of Brazil is Portuguese.");
+
+    private HookedModel model;
+
+    @BeforeAll
+    void load() {
+        model = HookedModel.demoSmall();
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    private LinearFutureLens identity() {
+        AffineMap identity = AffineMap.identity(model.width());
+        return LinearFutureLens.of(
+                model,
+                ImmutableTable.<Integer, Integer, AffineMap>builder()
+                        .put(2, 0, identity)
+                        .put(model.layers(), 0, identity)
+                        .buildOrThrow());
+    }
+
+    @Test
+    void hitsAreCountedUpToEachK() {
+        List<ImmutableIntArray> ranked =
+                List.of(
+                        ImmutableIntArray.of(4, 5, 6),
+                        ImmutableIntArray.of(5, 4, 6),
+                        ImmutableIntArray.of(6, 5, 4),
+                        ImmutableIntArray.of(7, 8, 9));
+        assertThat(FutureScore.hits(ranked, new int[] {4, 4, 4, 4}, 3))
+                .isEqualTo(ImmutableIntArray.of(1, 2, 3));
+        FutureScore score =
+                FutureScore.of(
+                        "a",
+                        OptionalInt.of(1),
+                        FutureTruth.TEXT,
+                        0,
+                        ImmutableIntArray.of(1, 2, 3),
+                        new double[] {1, 2, 3, 6});
+        assertThat(score.precision(2)).isEqualTo(0.5);
+        assertThat(score.surprisalOfPrediction()).isEqualTo(3);
+        // deviations -2 -1 0 3: variance 14 / 3, of the mean 14 / 12
+        assertThat(score.surprisalError()).isCloseTo(Math.sqrt(14.0 / 12), within(1e-12));
+        assertThatThrownBy(() -> score.precision(4)).isInstanceOf(OutOfRangeException.class);
+    }
+
+    @Test
+    void intervalsAreWilsons() {
+        // Wilson (1927), 81 of 263: 0.2553 to 0.3662 without continuity correction (Newcombe, 1998)
+        FutureScore score = score(81, 263);
+        assertThat(score.interval(1).lowerEndpoint()).isCloseTo(0.2553, within(5e-5));
+        assertThat(score.interval(1).upperEndpoint()).isCloseTo(0.3662, within(5e-5));
+        assertThat(score(0, 20).interval(1).lowerEndpoint()).isZero();
+        assertThat(score(20, 20).interval(1).upperEndpoint()).isOne();
+    }
+
+    private static FutureScore score(int hits, int examples) {
+        return new FutureScore(
+                "a",
+                OptionalInt.empty(),
+                FutureTruth.MODEL,
+                0,
+                examples,
+                ImmutableIntArray.of(hits),
+                0,
+                0);
+    }
+
+    @Test
+    void theModelItselfIsAlwaysRightAboutItself() {
+        FutureLensReport report =
+                FutureLensEvaluation.of(model)
+                        .predictors(identity())
+                        .on(TEXTS)
+                        .examples(30)
+                        .positionsPerText(6)
+                        .run();
+        FutureScore own = report.at("linear", model.layers(), FutureTruth.MODEL, 0);
+        assertThat(own.precision(1)).isEqualTo(1);
+        assertThat(own.examples()).isEqualTo(report.examples()).isGreaterThan(15);
+        FutureScore text = report.at("linear", model.layers(), FutureTruth.TEXT, 0);
+        assertThat(text.surprisalOfPrediction())
+                .isCloseTo(own.surprisalOfPrediction(), within(1e-6)); // the same prefixes
+        assertThat(report.best("linear", FutureTruth.MODEL, 0)).isEqualTo(own);
+        assertThat(report.scores()).hasSize(2 * 2);
+        assertThatThrownBy(() -> report.at("linear", 3, FutureTruth.MODEL, 0))
+                .isInstanceOf(OutOfRangeException.class)
+                .hasMessageContaining("linear at layer 3");
+        assertThat(FutureLensReport.fromJson(report.toJson())).isEqualTo(report);
+        assertThat(report.toCsv().lines()).hasSize(1 + 4);
+        assertThat(report.toString()).contains("100.0").contains("linear");
+    }
+
+    @Test
+    void examplesAreStatesOfTheTextAndTokensOfTheTruth() {
+        FutureExamples.Both both =
+                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5).of(TEXTS, 6);
+        FutureExamples own = both.model();
+        FutureExamples text = both.text();
+        assertThat(own.rows()).isEqualTo(6);
+        assertThat(own.states().get(0).states()).isEqualTo(text.states().get(0).states());
+        for (int row = 0; row < own.rows(); row++) {
+            ImmutableIntArray ids = text.states().get(0).tokens().get(row);
+            assertThat(ids.length()).isEqualTo(5);
+            assertThat(own.states().get(0).tokens().get(row).get(0)).isEqualTo(ids.get(0));
+            for (int n = 0; n <= 3; n++) {
+                // the model's own most probable token is the truth of its continuation
+                TokenDistribution next = model.unembed(own.last().get(n).row(row));
+                assertThat(own.truth(n)[row]).isEqualTo(next.argMax());
+                assertThat(text.truth(n)[row]).isEqualTo(ids.get(n + 1));
+            }
+        }
+        assertFoundInText(text);
+    }
+
+    /** Each row's tokens stand in a text, and its states are those of the text there. */
+    private void assertFoundInText(FutureExamples text) {
+        HookPoint point = HookPoint.residual(2);
+        List<TokenizedPrompt> prompts =
+                TEXTS.documents().stream().map(d -> model.tokenize(d.text())).toList();
+        for (int row = 0; row < text.rows(); row++) {
+            ImmutableIntArray ids = text.states().get(0).tokens().get(row);
+            double[] state = text.states().get(0).states().row(row);
+            boolean found = false;
+            for (TokenizedPrompt prompt : prompts) {
+                for (int t = 1; t + 4 < prompt.length(); t++) {
+                    if (prompt.ids().subArray(t, t + 5).equals(ids)) {
+                        double[] there =
+                                model.run(prompt)
+                                        .capture(point)
+                                        .execute()
+                                        .get(point)
+                                        .vectorDoubles(0, t);
+                        found |=
+                                IntStream.range(0, state.length)
+                                        .allMatch(i -> Math.abs(state[i] - there[i]) < 1e-4);
+                    }
+                }
+            }
+            assertThat(found).as("row %s", row).isTrue();
+        }
+    }
+
+    @Test
+    void partsOfACorpusShareNoText() {
+        TextCorpus corpus =
+                TextCorpus.of(IntStream.range(0, 100).mapToObj(i -> "text number " + i).toList());
+        CorpusSplit split = corpus.split(0.3, 4);
+        List<String> training =
+                split.training().documents().stream().map(TextDocument::text).toList();
+        List<String> kept =
+                split.evaluation().documents().stream().map(TextDocument::text).toList();
+        assertThat(training).doesNotContainAnyElementsOf(kept);
+        assertThat(training.size() + kept.size()).isEqualTo(100);
+        assertThat(kept).isNotEmpty();
+    }
+
+    @Test
+    void bigramsPredictWhatFollowedMostOften() {
+        TextCorpus corpus = TextCorpus.of(" a b a b a c", " a b");
+        BigramBaseline bigrams = BigramBaseline.of(model, corpus);
+        ImmutableIntArray ids = model.tokenizer().tokenize(" a b c", false).ids();
+        assertThat(ids.length()).isEqualTo(3);
+        int a = ids.get(0);
+        int b = ids.get(1);
+        int c = ids.get(2);
+        assertThat(bigrams.after(a, 2)).extracting(t -> t.id()).containsExactly(b, c);
+        assertThat(bigrams.after(a, 2).get(0).probability()).isEqualTo(0.75);
+        assertThat(bigrams.after(b, 1).get(0).id()).isEqualTo(a);
+        // c was never followed: the most frequent token
+        assertThat(bigrams.after(c, 1).get(0).probability()).isLessThan(0.6);
+        assertThat(bigrams.after(b, 4)).hasSize(4);
+
+        FutureStates states =
+                new FutureStates(
+                        0,
+                        Matrix.of(1, model.width(), new double[model.width()]),
+                        ImmutableList.of(ImmutableIntArray.of(a, b, a, b)));
+        FuturePredictions predictions = bigrams.predict(List.of(states), 1).get(0);
+        assertThat(predictions.at(0, 0).get(0).id()).isEqualTo(b);
+        assertThat(predictions.at(1, 0).get(0).id()).isEqualTo(a);
+        assertThat(predictions.at(2, 0).get(0).id()).isEqualTo(b);
+    }
+
+    @Test
+    void baselinesHaveNoLayer() {
+        FutureLensReport report =
+                FutureLensEvaluation.of(model)
+                        .predictors(
+                                BigramBaseline.of(model, TEXTS),
+                                FutureLens.fixedPrompt(model, FuturePrompts.first()),
+                                FutureLens.unpatched(model, FuturePrompts.first()))
+                        .on(TEXTS)
+                        .layers(Layers.at(3))
+                        .examples(3)
+                        .top(4)
+                        .run();
+        assertThat(report.baseline("bigram", FutureTruth.TEXT, 3).hits().length()).isEqualTo(4);
+        assertThat(report.predictors()).hasSize(3);
+        assertThat(report.scores()).hasSize(3 * 2 * 4);
+        assertThatThrownBy(() -> report.baseline("bigrams", FutureTruth.TEXT, 3))
+                .isInstanceOf(OutOfRangeException.class)
+                .hasMessageContaining("bigram");
+        assertThatThrownBy(() -> FutureLensEvaluation.of(model).predictors(identity(), identity()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("same name");
+    }
+}

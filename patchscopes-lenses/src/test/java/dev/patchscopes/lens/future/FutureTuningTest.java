@@ -1,0 +1,137 @@
+package dev.patchscopes.lens.future;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableTable;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Teacher;
+import dev.patchscopes.text.TokenBatch;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Gradient steps on affine maps, in float64. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FutureTuningTest {
+    private HookedModel model;
+
+    @BeforeAll
+    void load() {
+        model = DemoModel.SMALL.load(loader -> loader.computeType(ComputeType.FLOAT64));
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    @Test
+    void stepsAreThoseOfTheFormula() {
+        double[] values = {2, -1};
+        Nesterov steps = new Nesterov(0.1, 5, 2);
+        steps.update(values, new double[] {30, 40}, 0.01); // norm 50, limited to (3, 4)
+        // g = 3 + 0.2, v = g; 2 - 0.01 (g + 0.9 v)
+        assertThat(values[0]).isCloseTo(2 - 0.01 * 1.9 * 3.2, within(1e-12));
+        assertThat(values[1]).isCloseTo(-1 - 0.01 * 1.9 * 3.9, within(1e-12));
+        double before = values[0];
+        steps.update(values, new double[] {0, 0}, 0.01);
+        double g = 0.1 * before;
+        double v = 0.9 * 3.2 + g;
+        assertThat(values[0]).isCloseTo(before - 0.01 * (g + 0.9 * v), within(1e-12));
+    }
+
+    @Test
+    void theGradientIsThatOfDifferences() {
+        SplittableRandom random = new SplittableRandom(8);
+        int width = model.width();
+        Matrix states = Matrix.of(5, width, random.doubles(5L * width, -1, 1).toArray());
+        Matrix last = Matrix.of(5, width, random.doubles(5L * width, -2, 2).toArray());
+        double[] values = random.doubles((long) width * width + width, -0.2, 0.2).toArray();
+        try (NDManager scope = NDManager.newBaseManager(model.device());
+                NDArray tensor = LastStates.tensor(scope, last);
+                Teacher teacher = model.readout().teacher(tensor)) {
+            double[] gradient = TunedMap.gradient(model, map(values), states, teacher, scope);
+            for (int i = 0; i < 10; i++) {
+                int at = i < 7 ? random.nextInt(width * width) : values.length - 1 - i;
+                double difference =
+                        (loss(moved(values, at, 1e-4), states, teacher, scope)
+                                        - loss(moved(values, at, -1e-4), states, teacher, scope))
+                                / 2e-4;
+                assertThat(gradient[at])
+                        .as("value %s", at)
+                        .isCloseTo(difference, within(1e-7 + 1e-5 * Math.abs(difference)));
+            }
+        }
+    }
+
+    private static double[] moved(double[] values, int at, double step) {
+        double[] other = values.clone();
+        other[at] += step;
+        return other;
+    }
+
+    private AffineMap map(double[] values) {
+        int width = model.width();
+        return AffineMap.of(
+                Matrix.of(width, width, Arrays.copyOf(values, width * width)),
+                Arrays.copyOfRange(values, width * width, values.length));
+    }
+
+    private double loss(double[] values, Matrix states, Teacher teacher, NDManager scope) {
+        try (NDArray read = LastStates.tensor(scope, map(values).applyToRows(states))) {
+            return model.readout().divergence(teacher, read).sum() / states.rows();
+        }
+    }
+
+    @Test
+    void tunedMapsAreNearerOnTextsKeptAside() {
+        TextCorpus texts =
+                TextCorpus.of(
+                        IntStream.range(0, 48)
+                                .mapToObj(
+                                        i ->
+                                                "The capital of %s is a city. It is number %d."
+                                                        .formatted(
+                                                                i % 2 == 0 ? "France" : "Peru", i))
+                                .toList());
+        LinearFutureTraining training =
+                FutureLens.linear(model)
+                        .on(texts)
+                        .layers(Layers.at(2))
+                        .ahead(1)
+                        .penalties(1.0) // a poor start
+                        .validation(0.3);
+        LinearFutureLens ridge = training.fit();
+        LinearFutureLens tuned = training.fineTune(2).fit();
+        PenaltyChoice choice =
+                new PenaltyChoice(
+                        model,
+                        ImmutableIntArray.of(2),
+                        1,
+                        ImmutableTable.<Integer, Integer, ImmutableList<AffineMap>>builder()
+                                .put(2, 0, ImmutableList.of(ridge.map(2, 0), tuned.map(2, 0)))
+                                .put(2, 1, ImmutableList.of(ridge.map(2, 1), tuned.map(2, 1)))
+                                .buildOrThrow());
+        Texts.batches(
+                model, texts.split(0.3, 1).evaluation(), 3, (TokenBatch some) -> choice.add(some));
+        for (int n = 0; n <= 1; n++) {
+            double[] sums = choice.sums(2, n);
+            assertThat(sums[1]).as("N = %s", n).isLessThan(0.98 * sums[0]);
+        }
+    }
+}

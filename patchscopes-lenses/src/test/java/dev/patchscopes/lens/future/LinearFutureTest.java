@@ -1,0 +1,170 @@
+package dev.patchscopes.lens.future;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableTable;
+import com.google.common.primitives.ImmutableDoubleArray;
+import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.linear.Moments;
+import dev.patchscopes.model.Activations;
+import dev.patchscopes.model.HookPoint;
+import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.text.TokenBatch;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Fits of affine maps to later states. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LinearFutureTest {
+    private HookedModel model;
+
+    @BeforeAll
+    void load() {
+        model = HookedModel.demoSmall();
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    /** Texts of random tokens, of several lengths. */
+    private List<TokenizedPrompt> prompts(int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<TokenizedPrompt> prompts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int length = random.nextInt(6, 30);
+            prompts.add(
+                    TokenizedPrompt.ofIds(
+                            ImmutableIntArray.copyOf(random.ints(length, 300, 3000))));
+        }
+        return prompts;
+    }
+
+    /** The pairs of a layer and N, gathered one by one. */
+    private double[][][] pairs(List<TokenizedPrompt> prompts, int layer, int n, int ahead) {
+        List<double[]> sources = new ArrayList<>();
+        List<double[]> targets = new ArrayList<>();
+        HookPoint from = HookPoint.residual(layer);
+        HookPoint to = HookPoint.residual(model.layers());
+        for (TokenizedPrompt prompt : prompts) {
+            Activations acts = model.run(prompt).capture(from, to).execute();
+            for (int t = 1; t + ahead < prompt.length(); t++) {
+                sources.add(acts.get(from).vectorDoubles(0, t));
+                targets.add(acts.get(to).vectorDoubles(0, t + n));
+            }
+        }
+        return new double[][][] {
+            sources.toArray(double[][]::new), targets.toArray(double[][]::new)
+        };
+    }
+
+    @Test
+    void mapsAreTheRidgeFitsOfPairsGatheredOneByOne() {
+        List<TokenizedPrompt> prompts = prompts(12, 1);
+        try (FutureMoments moments =
+                new FutureMoments(model, ImmutableIntArray.of(2, model.layers()), 3)) {
+            moments.add(TokenBatch.of(prompts.subList(0, 5)));
+            moments.add(TokenBatch.of(prompts.subList(5, 12)));
+            ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> maps =
+                    moments.candidates(ImmutableDoubleArray.of(1e-2));
+            for (int n : new int[] {0, 1, 3}) {
+                double[][][] pairs = pairs(prompts, 2, n, 3);
+                assertThat(moments.rows()).isEqualTo(pairs[0].length);
+                try (Moments expected = Moments.of(model.width(), model.width())) {
+                    expected.add(pairs[0], pairs[1]);
+                    double penalty = expected.relativePenalty(1e-2);
+                    AffineMap map =
+                            n == 0 ? expected.residualRidge(penalty) : expected.ridge(penalty);
+                    assertClose(maps.get(2, n).get(0), map);
+                }
+            }
+            assertClose(maps.get(model.layers(), 0).get(0), AffineMap.identity(model.width()));
+        }
+    }
+
+    private static void assertClose(AffineMap map, AffineMap expected) {
+        assertThat(map.matrix().minus(expected.matrix()).norm())
+                .isLessThan(1e-3 * (1 + expected.matrix().norm()));
+        double[] bias = map.bias();
+        for (int i = 0; i < bias.length; i++) {
+            assertThat(bias[i]).isCloseTo(expected.bias()[i], within(1e-3));
+        }
+    }
+
+    @Test
+    void thePenaltyIsTheOneThatReadsNearestOnOtherTexts() {
+        TokenBatch texts = TokenBatch.of(prompts(6, 2));
+        int last = model.layers();
+        AffineMap identity = AffineMap.identity(model.width());
+        AffineMap zero = AffineMap.linear(Matrix.identity(model.width()).scaled(0));
+        AffineMap flipped = AffineMap.linear(Matrix.identity(model.width()).scaled(-1));
+        PenaltyChoice choice =
+                new PenaltyChoice(
+                        model,
+                        ImmutableIntArray.of(last),
+                        0,
+                        ImmutableTable.of(last, 0, ImmutableList.of(flipped, identity, zero)));
+        assertThatThrownBy(choice::best)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("kept aside");
+        choice.add(texts);
+        assertThat(choice.best().get(last, 0)).isEqualTo(identity);
+    }
+
+    @Test
+    void theRelationThatIsKnownIsRecovered() {
+        // h_L at t + N is no function of h_l; that of layer L at N = 0 is: the identity
+        LinearFutureLens lens =
+                FutureLens.linear(model)
+                        .on(texts(60))
+                        .layers(Layers.at(1, model.layers()))
+                        .ahead(1)
+                        .penalties(1e-8)
+                        .fit();
+        assertClose(lens.map(model.layers(), 0), AffineMap.identity(model.width()));
+        assertThat(lens.layers()).isEqualTo(ImmutableIntArray.of(1, model.layers()));
+        assertThat(lens.ahead()).isEqualTo(1);
+        assertThatThrownBy(() -> lens.map(2, 0)).isInstanceOf(OutOfRangeException.class);
+        assertThatThrownBy(() -> lens.map(1, 2)).isInstanceOf(OutOfRangeException.class);
+    }
+
+    private TextCorpus texts(int count) {
+        return TextCorpus.of(
+                prompts(count, 3).stream().map(p -> model.tokenizer().decode(p.ids())).toList());
+    }
+
+    @Test
+    void aFitIsRepeatedByItsSeed() {
+        LinearFutureTraining training =
+                FutureLens.linear(model).on(texts(20)).layers(Layers.at(3)).validation(0.3);
+        AffineMap map = training.fit().map(3, 2);
+        assertThat(training.fit().map(3, 2)).isEqualTo(map);
+        assertThat(training.seed(9).fit().map(3, 2)).isNotEqualTo(map);
+    }
+
+    @Test
+    void tooLittleTextIsRefused() {
+        assertThatThrownBy(() -> FutureLens.linear(model).fit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no pairs");
+        assertThatThrownBy(() -> FutureLens.linear(model).ahead(-1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> FutureLens.linear(model).validation(1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
