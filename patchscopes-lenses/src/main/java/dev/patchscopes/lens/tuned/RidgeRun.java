@@ -182,7 +182,7 @@ final class RidgeRun {
         }
     }
 
-    private static long passes(TokenChunks chunks) {
+    private static int passes(TokenChunks chunks) {
         int atOnce = Math.max(1, TOKENS_AT_ONCE / chunks.length());
         return (chunks.count() + atOnce - 1) / atOnce;
     }
