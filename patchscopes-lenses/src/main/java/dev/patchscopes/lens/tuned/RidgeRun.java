@@ -184,7 +184,7 @@ final class RidgeRun {
         }
     }
 
-    private static long passes(TokenChunks chunks) {
+    private static int passes(TokenChunks chunks) {
         int atOnce = Math.max(1, TOKENS_AT_ONCE / chunks.length());
         return IntMath.divide(chunks.count(), atOnce, RoundingMode.CEILING);
     }
