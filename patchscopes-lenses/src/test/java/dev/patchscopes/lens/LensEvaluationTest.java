@@ -215,7 +215,7 @@ class LensEvaluationTest {
                 };
         assertThatThrownBy(() -> LensEvaluation.of(logit).texts(TEXTS).progress(stopping).run())
                 .isInstanceOf(CancellationException.class)
-                .hasMessage("the evaluation was stopped after 2 of 4 texts");
+                .hasMessage("the evaluation was stopped by its listener after 2 of 4 parts");
     }
 
     /** Of a coin thrown n times the standard error is known. */

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;

@@ -2,6 +2,8 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 
+import dev.patchscopes.lens.internal.Csv;
+import dev.patchscopes.lens.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
 
@@ -82,17 +84,13 @@ public record AttributeReading(
                             "%d,%d,%s,%s,%.6g,%d,%d\n",
                             cell.layer(),
                             cell.position(),
-                            quoted(tokens.get(cell.position())),
-                            quoted(top.piece()),
+                            Csv.quoted(tokens.get(cell.position())),
+                            Csv.quoted(top.piece()),
                             top.probability(),
                             cell.prefixPlace(),
                             cell.firstTokenPlace()));
         }
         return out.toString();
-    }
-
-    private static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
     }
 
     /** {@return the reading as JSON, for {@link #fromJson(String)}} */

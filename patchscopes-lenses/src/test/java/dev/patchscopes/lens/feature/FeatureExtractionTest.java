@@ -13,6 +13,7 @@ import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
@@ -201,8 +202,8 @@ class FeatureExtractionTest {
         assertThat(report.samples().get(1).sample().fact().answers())
                 .containsExactly("the moon", "Mars");
         assertThat(report.samples().get(1).patched()).isEmpty();
-        assertThat(report.direct().strict()).isEqualTo(new Rate(1, 2));
-        assertThat(report.at(2, 2).strict().samples()).isEqualTo(1);
+        assertThat(report.direct().strict()).isEqualTo(new Rate(1, 2, 2));
+        assertThat(report.at(2, 2).strict().outcomes()).isEqualTo(1);
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSet;
 
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
