@@ -23,7 +23,6 @@ public record LayerProbe(LayerScore score, LinearProbe probe) {
     /** {@return layer and accuracy in a line} */
     @Override
     public String toString() {
-        return "layer %d: accuracy %s, control %s"
-                .formatted(score.layer(), score.accuracy(), score.control());
+        return score.toString();
     }
 }

@@ -40,4 +40,10 @@ public record LayerScore(
     public double selectivity() {
         return accuracy.share() - control.share();
     }
+
+    /** {@return layer and accuracy in a line} */
+    @Override
+    public String toString() {
+        return "layer %d: accuracy %s, control %s".formatted(layer, accuracy, control);
+    }
 }

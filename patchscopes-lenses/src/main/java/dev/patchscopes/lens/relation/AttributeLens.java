@@ -29,7 +29,7 @@ import java.util.List;
  *     .expecting("Paris")
  *     .read("In the quiz, France was");
  * r.hits(AnswerRule.PREFIX, 1);                     // the cells that say Paris
- * r.cell(4, 5).top();
+ * r.at(4, 5).top();
  * }</pre>
  *
  * <p>One forward pass, and a decoding for each cell. Immutable; each method returns a new lens.

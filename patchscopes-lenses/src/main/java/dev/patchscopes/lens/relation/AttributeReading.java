@@ -39,7 +39,7 @@ public record AttributeReading(
      * @return the cell
      * @throws OutOfRangeException if the layer was not read, or there is no such token
      */
-    public AttributeCell cell(int layer, int position) {
+    public AttributeCell at(int layer, int position) {
         int row = layers.indexOf(layer);
         if (row < 0) {
             throw new OutOfRangeException(

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -155,17 +155,7 @@ class ProbeTrainingTest {
                 ProbeTraining.of(model).examples(words()).layers(Layers.at(0, 1)).batch(40);
         training.progress((at, total, elapsed) -> done.add(at * 100 + total)).run();
         assertThat(done).containsExactly(105L, 205L, 305L, 405L, 505L);
-        Progress stop =
-                new Progress() {
-                    @Override
-                    public void update(long at, long total, Duration elapsed) {}
-
-                    @Override
-                    public boolean isCancelled() {
-                        return true;
-                    }
-                };
-        assertThatThrownBy(() -> training.progress(stop).run())
+        assertThatThrownBy(() -> training.progress(new StopAfter(0)).run())
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("the training of probes was stopped by its listener after 0 of 5");
     }

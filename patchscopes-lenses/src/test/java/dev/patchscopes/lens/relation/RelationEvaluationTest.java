@@ -10,9 +10,9 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Progress;
 
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterAll;
@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -337,21 +336,7 @@ class RelationEvaluationTest {
 
     @Test
     void aListenerCanStopIt() {
-        Progress stopping =
-                new Progress() {
-                    private long done;
-
-                    @Override
-                    public void update(long part, long total, Duration elapsed) {
-                        done = part;
-                    }
-
-                    @Override
-                    public boolean isCancelled() {
-                        return done >= 12;
-                    }
-                };
-        assertThatThrownBy(() -> evaluation(Capitals.first(SUBJECTS)).progress(stopping).run())
+        assertThatThrownBy(() -> evaluation(Capitals.first(SUBJECTS)).progress(new StopAfter(12)).run())
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("12 of");
     }
