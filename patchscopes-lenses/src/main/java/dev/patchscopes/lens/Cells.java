@@ -1,7 +1,6 @@
 package dev.patchscopes.lens;
 
 import ai.djl.ndarray.NDArray;
-
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeBuilder;
 import dev.patchscopes.model.HookPoint;
@@ -11,7 +10,6 @@ import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.ArrayList;
 import java.util.List;
 

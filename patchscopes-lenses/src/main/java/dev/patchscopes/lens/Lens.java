@@ -1,11 +1,9 @@
 package dev.patchscopes.lens;
 
 import ai.djl.ndarray.NDArray;
-
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.List;
 
 /**

@@ -5,14 +5,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.CorpusStream;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.corpus.TextDocument;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

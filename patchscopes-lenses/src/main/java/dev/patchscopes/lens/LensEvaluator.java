@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.lens.internal.Steps;
@@ -16,7 +15,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -4,11 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
@@ -20,7 +18,6 @@ import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,7 +5,6 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.lens.internal.Json;
 import dev.patchscopes.lens.internal.JsonFields;
@@ -15,7 +14,6 @@ import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.Optional;
 
 /** The JSON of a reading. */
@@ -103,8 +101,7 @@ final class LensReadingJson {
     }
 
     private static TokenProbability probability(JsonFields in) {
-        return new TokenProbability(
-                in.integer("id"), in.text("piece"), in.number("probability"));
+        return new TokenProbability(in.integer("id"), in.text("piece"), in.number("probability"));
     }
 
     private static JsonObject score(TokenScore s) {

@@ -2,11 +2,9 @@ package dev.patchscopes.lens;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.OutOfRangeException;
-
 import java.util.NoSuchElementException;
 
 /**

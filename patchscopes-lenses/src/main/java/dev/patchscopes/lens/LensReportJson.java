@@ -4,11 +4,9 @@ import com.google.common.collect.ImmutableMap;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.lens.internal.Json;
 import dev.patchscopes.lens.internal.JsonFields;
-
 
 /** The JSON of a report. */
 final class LensReportJson {

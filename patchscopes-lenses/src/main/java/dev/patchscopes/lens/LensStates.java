@@ -3,10 +3,8 @@ package dev.patchscopes.lens;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Site;
 import dev.patchscopes.text.TokenizedPrompt;

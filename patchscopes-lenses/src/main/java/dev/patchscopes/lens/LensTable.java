@@ -5,7 +5,6 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.Token;
-
 import java.util.Locale;
 import java.util.Optional;
 
@@ -81,7 +80,8 @@ final class LensTable {
     }
 
     private static String score(Optional<TokenScore> score) {
-        return score.map(s -> "," + Csv.quoted(s.piece()) + number(s.probability()) + "," + s.rank())
+        return score.map(
+                        s -> "," + Csv.quoted(s.piece()) + number(s.probability()) + "," + s.rank())
                 .orElse(",,,");
     }
 

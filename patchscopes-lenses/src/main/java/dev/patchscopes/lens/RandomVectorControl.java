@@ -3,14 +3,11 @@ package dev.patchscopes.lens;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.Mapping;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Tokenizer;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

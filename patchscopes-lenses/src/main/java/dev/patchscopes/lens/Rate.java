@@ -20,7 +20,7 @@ import java.util.function.Predicate;
  * <pre>{@code
  * Rate rate = new Rate(33, 40, 40);
  * rate.share();    // 0.825
- * rate.low();      // 0.681
+ * rate.low();      // 0.68
  * }</pre>
  *
  * @param hits outcomes that were right

@@ -6,9 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import com.google.common.primitives.ImmutableDoubleArray;
-
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.BaseRun;
@@ -20,7 +18,6 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

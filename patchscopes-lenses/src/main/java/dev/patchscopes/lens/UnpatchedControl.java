@@ -2,14 +2,12 @@ package dev.patchscopes.lens;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.List;
 
 /**

@@ -8,17 +8,15 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReading;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Evaluations are means over readings. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -196,7 +194,12 @@ class LensEvaluationTest {
 
     @Test
     void anEvaluationCanBeStopped() {
-        assertThatThrownBy(() -> LensEvaluation.of(logit).texts(TEXTS).progress(new StopAfter(2)).run())
+        assertThatThrownBy(
+                        () ->
+                                LensEvaluation.of(logit)
+                                        .texts(TEXTS)
+                                        .progress(new StopAfter(2))
+                                        .run())
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("the evaluation was stopped by its listener after 2 of 4 parts");
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.base.Splitter;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookPoint;
@@ -18,14 +17,12 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.PositionException;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
-
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-
-import java.util.List;
-import java.util.stream.IntStream;
 
 /** Readings are the Patchscopes they stand for, cell by cell. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

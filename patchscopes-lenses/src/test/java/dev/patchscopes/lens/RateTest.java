@@ -43,8 +43,7 @@ class RateTest {
     @Test
     void outcomesAreCountedAndTheirSubjectsOnce() {
         // right if longer than one letter, about the first letter
-        Rate rate =
-                Rate.of(List.of("aa", "a", "bb", "aaa"), s -> s.length() > 1, s -> s.charAt(0));
+        Rate rate = Rate.of(List.of("aa", "a", "bb", "aaa"), s -> s.length() > 1, s -> s.charAt(0));
         assertThat(rate).isEqualTo(new Rate(3, 4, 2));
         assertThat(Rate.of(List.<String>of(), s -> true, s -> s)).isEqualTo(new Rate(0, 0, 0));
     }
@@ -52,7 +51,7 @@ class RateTest {
     @Test
     void ratesShowThemselves() {
         assertThat(new Rate(25, 40, 40)).hasToString("0.63 [0.47, 0.76] of 40");
-        assertThat(new Rate(25, 40, 40).toCsv()).isEqualTo("0.625000,0.470253,0.757831,25,40,40");
+        assertThat(new Rate(25, 40, 40).toCsv()).isEqualTo("0.625000,0.470324,0.757770,25,40,40");
         assertThat(new Rate(0, 0, 0).toCsv()).isEqualTo(",0.000000,1.000000,0,0,0");
         assertThat(new Rate(0, 0, 0).share()).isNaN();
         assertThat(Rate.CSV_COLUMNS.split(",")).hasSize(6);

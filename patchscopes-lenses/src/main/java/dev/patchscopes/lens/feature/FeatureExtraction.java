@@ -192,8 +192,8 @@ public final class FeatureExtraction {
     }
 
     /**
-     * Chooses how long answers to the direct question get at most; 20 tokens unless chosen, as in the
-     * paper's code.
+     * Chooses how long answers to the direct question get at most; 20 tokens unless chosen, as in
+     * the paper's code.
      *
      * @param tokens tokens generated, at least 1
      * @return the feature extraction

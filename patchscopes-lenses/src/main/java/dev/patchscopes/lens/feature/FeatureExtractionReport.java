@@ -213,8 +213,8 @@ public final class FeatureExtractionReport {
      * Writes the rates as comma-separated values.
      *
      * @return a header and a line for each kind of vector, scoring and cell: vector ({@code
-     *     patched} or {@code random}), scoring, source_layer, target_layer, share, low, high,
-     *     hits, outcomes, subjects; see {@link Rate}
+     *     patched} or {@code random}), scoring, source_layer, target_layer, share, low, high, hits,
+     *     outcomes, subjects; see {@link Rate}
      */
     public String toCsv() {
         return FeatureCsv.of(this);

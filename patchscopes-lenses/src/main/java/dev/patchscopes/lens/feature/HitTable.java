@@ -38,8 +38,7 @@ record HitTable(
     }
 
     private Rate rate(IntPredicate counted, IntPredicate hit) {
-        List<Integer> samples =
-                IntStream.range(0, hits.size()).filter(counted).boxed().toList();
+        List<Integer> samples = IntStream.range(0, hits.size()).filter(counted).boxed().toList();
         return Rate.of(samples, hit::test, subjects::get);
     }
 

@@ -182,8 +182,7 @@ public final class JsonFields {
         return get(name, rows -> items(rows, row -> objects(row, reader)));
     }
 
-    private static <T> ImmutableList<T> objects(
-            JsonElement list, Function<JsonFields, T> reader) {
+    private static <T> ImmutableList<T> objects(JsonElement list, Function<JsonFields, T> reader) {
         return items(list, e -> reader.apply(new JsonFields(e.getAsJsonObject())));
     }
 

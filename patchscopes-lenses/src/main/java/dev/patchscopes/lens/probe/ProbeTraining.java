@@ -243,10 +243,7 @@ public final class ProbeTraining {
         ControlTask control =
                 ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
         Steps steps =
-                new Steps(
-                        progress,
-                        "the training of probes",
-                        reader.batches(batch) + at.length());
+                new Steps(progress, "the training of probes", reader.batches(batch) + at.length());
         float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
 
         ProbeProvenance provenance =

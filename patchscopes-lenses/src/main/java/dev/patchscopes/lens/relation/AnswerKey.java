@@ -3,13 +3,11 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.List;
 import java.util.Locale;
 

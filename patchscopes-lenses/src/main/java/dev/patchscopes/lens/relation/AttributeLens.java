@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.Activations;
@@ -14,7 +13,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

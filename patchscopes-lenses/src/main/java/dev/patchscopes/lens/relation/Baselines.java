@@ -1,10 +1,8 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableMap;
-
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
-
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;

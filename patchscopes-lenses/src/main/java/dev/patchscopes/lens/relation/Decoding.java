@@ -3,17 +3,14 @@ package dev.patchscopes.lens.relation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Readout;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.model.TokenScore;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,6 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;

@@ -3,7 +3,6 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Svd;
@@ -14,7 +13,6 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,7 +5,6 @@ import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
-
 import java.util.List;
 
 /** The mean of the model's first-order expansions at some subjects: z(h) = W h + b. */

@@ -3,11 +3,9 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;

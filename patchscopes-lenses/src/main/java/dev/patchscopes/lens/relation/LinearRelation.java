@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.base.Supplier;
 import com.google.common.base.Suppliers;
-
 import dev.patchscopes.Mapping;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
@@ -12,7 +11,6 @@ import dev.patchscopes.linear.Svd;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TokenDistribution;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

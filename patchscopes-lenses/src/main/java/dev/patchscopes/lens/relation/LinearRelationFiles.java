@@ -2,7 +2,6 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
@@ -11,7 +10,6 @@ import dev.patchscopes.lens.internal.RecordJson;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.Relation;

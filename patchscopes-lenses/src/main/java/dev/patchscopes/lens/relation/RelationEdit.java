@@ -2,7 +2,6 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.Mapping;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.model.HookPoint;

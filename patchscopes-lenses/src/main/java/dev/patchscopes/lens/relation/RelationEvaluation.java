@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
@@ -12,7 +11,6 @@ import dev.patchscopes.facts.Relation;
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;

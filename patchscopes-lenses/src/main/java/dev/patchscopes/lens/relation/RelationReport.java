@@ -1,7 +1,6 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.lens.Rate;
 import dev.patchscopes.lens.internal.Csv;
 import dev.patchscopes.lens.internal.RecordJson;
@@ -92,7 +91,8 @@ public record RelationReport(
      * All rates as comma-separated values, a line a method and measure.
      *
      * @return with columns {@code
-     *     relation,model,kind,method,measure,share,low,high,hits,outcomes,subjects}, see {@link Rate}
+     *     relation,model,kind,method,measure,share,low,high,hits,outcomes,subjects}, see {@link
+     *     Rate}
      */
     public String toCsv() {
         StringBuilder out =

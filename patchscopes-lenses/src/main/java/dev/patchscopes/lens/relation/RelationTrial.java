@@ -1,9 +1,7 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.facts.Relation;
-
 import java.util.Locale;
 
 /**

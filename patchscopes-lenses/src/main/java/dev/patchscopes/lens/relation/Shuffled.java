@@ -3,9 +3,7 @@ package dev.patchscopes.lens.relation;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.facts.Relation;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

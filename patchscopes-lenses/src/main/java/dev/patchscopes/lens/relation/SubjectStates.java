@@ -1,13 +1,11 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableMap;
-
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
-
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;

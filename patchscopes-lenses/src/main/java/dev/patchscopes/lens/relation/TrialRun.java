@@ -7,12 +7,10 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
-
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -109,8 +107,8 @@ final class TrialRun {
         checkArgument(
                 !validation.isEmpty(),
                 "%s answers none of the %s validation samples of \"%s\" (seed %s), so there is"
-                    + " nothing to choose by: take a relation the model knows, another template or"
-                    + " another seed",
+                        + " nothing to choose by: take a relation the model knows, another template or"
+                        + " another seed",
                 model.name(),
                 validationSamples.size(),
                 relation.name(),

@@ -2,7 +2,6 @@ package dev.patchscopes.lens.relation;
 
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
-
 import java.util.OptionalInt;
 
 /** The linear part of a relation [d_model, d_model], whole or in factors. */

@@ -73,10 +73,14 @@ class FeatureExtractionReportTest {
                                         ImmutableList.of(),
                                         ImmutableList.of())));
 
-        assertThat(report.direct()).isEqualTo(new ByScoring<>(new Rate(1, 3, 3), new Rate(2, 3, 3)));
-        assertThat(report.at(2, 1)).isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
-        assertThat(report.at(2, 4)).isEqualTo(new ByScoring<>(new Rate(1, 1, 1), new Rate(2, 2, 2)));
-        assertThat(report.placeholder()).isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
+        assertThat(report.direct())
+                .isEqualTo(new ByScoring<>(new Rate(1, 3, 3), new Rate(2, 3, 3)));
+        assertThat(report.at(2, 1))
+                .isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
+        assertThat(report.at(2, 4))
+                .isEqualTo(new ByScoring<>(new Rate(1, 1, 1), new Rate(2, 2, 2)));
+        assertThat(report.placeholder())
+                .isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
         assertThat(report.counted(Scoring.PAPER)).hasSize(2);
     }
 
@@ -211,8 +215,7 @@ class FeatureExtractionReportTest {
         List<SampleReading> samples = new ArrayList<>();
         for (String subject : List.of("a", "b")) {
             for (int sentence = 0; sentence < 3; sentence++) {
-                samples.add(
-                        Planted.reading(subject, Planted.cells(cell -> subject.equals("a"))));
+                samples.add(Planted.reading(subject, Planted.cells(cell -> subject.equals("a"))));
             }
         }
         Rate rate = report(samples).at(2, 4).strict();

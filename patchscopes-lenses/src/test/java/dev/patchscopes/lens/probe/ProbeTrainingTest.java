@@ -157,7 +157,8 @@ class ProbeTrainingTest {
         assertThat(done).containsExactly(105L, 205L, 305L, 405L, 505L);
         assertThatThrownBy(() -> training.progress(new StopAfter(0)).run())
                 .isInstanceOf(CancellationException.class)
-                .hasMessageContaining("the training of probes was stopped by its listener after 0 of 5");
+                .hasMessageContaining(
+                        "the training of probes was stopped by its listener after 0 of 5");
     }
 
     @Test

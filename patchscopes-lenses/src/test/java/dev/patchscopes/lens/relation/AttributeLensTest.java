@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.Activations;
@@ -13,15 +12,13 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenDistribution;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CancellationException;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttributeLensTest {
@@ -130,10 +127,7 @@ class AttributeLensTest {
                 .read("Japan");
         assertThat(done).containsExactly(1L, 2L, 3L);
         assertThatThrownBy(
-                        () ->
-                                AttributeLens.of(model, lre)
-                                        .progress(new StopAfter(0))
-                                        .read("Japan"))
+                        () -> AttributeLens.of(model, lre).progress(new StopAfter(0)).read("Japan"))
                 .isInstanceOf(CancellationException.class);
     }
 

@@ -5,7 +5,6 @@ import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-
 import java.util.List;
 
 /** A relation and a small model for tests of identities, which hold for any weights. */

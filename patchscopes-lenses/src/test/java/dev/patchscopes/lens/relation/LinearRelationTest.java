@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.facts.Relation;
@@ -18,16 +17,14 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Identities that hold for any weights, in float64. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

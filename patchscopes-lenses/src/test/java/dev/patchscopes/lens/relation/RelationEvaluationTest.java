@@ -6,20 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.lens.Rate;
 import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-
-import org.assertj.core.groups.Tuple;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +19,11 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * What an evaluation promises for any model: who sees what, and that its numbers are its parts'.
@@ -336,7 +333,11 @@ class RelationEvaluationTest {
 
     @Test
     void aListenerCanStopIt() {
-        assertThatThrownBy(() -> evaluation(Capitals.first(SUBJECTS)).progress(new StopAfter(12)).run())
+        assertThatThrownBy(
+                        () ->
+                                evaluation(Capitals.first(SUBJECTS))
+                                        .progress(new StopAfter(12))
+                                        .run())
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("12 of");
     }

@@ -7,7 +7,6 @@ import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
