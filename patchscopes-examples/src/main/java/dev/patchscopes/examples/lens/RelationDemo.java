@@ -17,7 +17,6 @@ import dev.patchscopes.lens.relation.RelationReport;
 import dev.patchscopes.lens.relation.RelationTrial;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
