@@ -9,16 +9,15 @@ import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /** One run of an evaluation. */
@@ -63,20 +62,13 @@ final class LensEvaluator {
     }
 
     LensReport run() {
-        long start = System.nanoTime();
-        int done = 0;
+        Steps steps = new Steps(settings.progress, "the evaluation", settings.texts.size());
         for (String text : settings.texts) {
-            if (settings.progress.isCancelled()) {
-                throw new CancellationException(
-                        "the evaluation was stopped after %d of %d texts"
-                                .formatted(done, settings.texts.size()));
-            }
             TokenizedPrompt prompt = cut(model.tokenize(text));
             if (prompt.length() > settings.skipped) {
                 add(prompt);
             }
-            settings.progress.update(
-                    ++done, settings.texts.size(), Duration.ofNanos(System.nanoTime() - start));
+            steps.done();
         }
         checkArgument(
                 texts > 0,

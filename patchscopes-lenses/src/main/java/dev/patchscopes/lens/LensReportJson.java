@@ -1,15 +1,12 @@
 package dev.patchscopes.lens;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import dev.patchscopes.LibraryVersion;
-import java.util.function.Function;
+import dev.patchscopes.lens.internal.Json;
+import dev.patchscopes.lens.internal.JsonFields;
 
 /** The JSON of a report. */
 final class LensReportJson {
@@ -25,42 +22,22 @@ final class LensReportJson {
     static String write(LensReport r) {
         JsonObject out = new JsonObject();
         out.addProperty("library", r.library().value());
-        out.add("model", LensReadingJson.model(r.model()));
+        out.add("model", Json.of(r.model()));
         out.add("setup", setup(r.setup()));
-        JsonArray lenses = new JsonArray();
-        for (LensReport.LensScores lens : r.lenses()) {
-            JsonObject one = new JsonObject();
-            one.addProperty("lens", lens.lens());
-            JsonArray layers = new JsonArray();
-            for (LensReport.LayerScores layer : lens.layers()) {
-                JsonObject scores = new JsonObject();
-                scores.addProperty("layer", layer.layer());
-                layer.scores().forEach((m, e) -> scores.add(m.name(), estimate(e)));
-                layers.add(scores);
-            }
-            one.add("layers", layers);
-            lenses.add(one);
-        }
-        out.add("lenses", lenses);
+        out.add("lenses", Json.array(r.lenses(), LensReportJson::lens));
         return GSON.toJson(out);
     }
 
     static LensReport read(String json) {
-        try {
-            JsonObject in = GSON.fromJson(json, JsonObject.class);
-            return new LensReport(
-                    new LibraryVersion(in.get("library").getAsString()),
-                    LensReadingJson.model(in.getAsJsonObject("model")),
-                    setup(in.getAsJsonObject("setup")),
-                    list(in.get("lenses"), LensReportJson::lens));
-        } catch (JsonParseException
-                | NullPointerException
-                | ClassCastException
-                | UnsupportedOperationException
-                | IllegalStateException e) {
-            throw new IllegalArgumentException(
-                    "this is not the JSON of a lens report: " + e.getMessage(), e);
-        }
+        return JsonFields.read(
+                json,
+                "a lens report",
+                in ->
+                        new LensReport(
+                                new LibraryVersion(in.text("library")),
+                                in.model("model"),
+                                setup(in.object("setup")),
+                                in.objects("lenses", LensReportJson::lens)));
     }
 
     private static JsonObject setup(LensReport.Setup s) {
@@ -77,32 +54,44 @@ final class LensReportJson {
         return out;
     }
 
-    private static LensReport.Setup setup(JsonObject in) {
+    private static LensReport.Setup setup(JsonFields in) {
         return new LensReport.Setup(
-                in.get("texts").getAsInt(),
-                in.get("states").getAsLong(),
-                in.get("tokens").getAsLong(),
-                in.get("bytes").getAsLong(),
-                in.get("textsHash").getAsString(),
-                in.get("positions").getAsString(),
-                in.get("seed").getAsLong(),
-                in.get("confidence").getAsDouble(),
-                in.get("resamples").getAsInt());
+                in.integer("texts"),
+                in.longInteger("states"),
+                in.longInteger("tokens"),
+                in.longInteger("bytes"),
+                in.text("textsHash"),
+                in.text("positions"),
+                in.longInteger("seed"),
+                in.number("confidence"),
+                in.integer("resamples"));
     }
 
-    private static LensReport.LensScores lens(JsonElement in) {
+    private static JsonObject lens(LensReport.LensScores lens) {
+        JsonObject out = new JsonObject();
+        out.addProperty("lens", lens.lens());
+        out.add("layers", Json.array(lens.layers(), LensReportJson::layer));
+        return out;
+    }
+
+    private static LensReport.LensScores lens(JsonFields in) {
         return new LensReport.LensScores(
-                in.getAsJsonObject().get("lens").getAsString(),
-                list(in.getAsJsonObject().get("layers"), LensReportJson::layer));
+                in.text("lens"), in.objects("layers", LensReportJson::layer));
     }
 
-    private static LensReport.LayerScores layer(JsonElement in) {
+    private static JsonObject layer(LensReport.LayerScores layer) {
+        JsonObject out = new JsonObject();
+        out.addProperty("layer", layer.layer());
+        layer.scores().forEach((metric, e) -> out.add(metric.name(), estimate(e)));
+        return out;
+    }
+
+    private static LensReport.LayerScores layer(JsonFields in) {
         ImmutableMap.Builder<LensMetric, Estimate> scores = ImmutableMap.builder();
         for (LensMetric metric : LensMetric.values()) {
-            scores.put(metric, estimate(in.getAsJsonObject().getAsJsonObject(metric.name())));
+            scores.put(metric, estimate(in.object(metric.name())));
         }
-        return new LensReport.LayerScores(
-                in.getAsJsonObject().get("layer").getAsInt(), scores.buildOrThrow());
+        return new LensReport.LayerScores(in.integer("layer"), scores.buildOrThrow());
     }
 
     private static JsonObject estimate(Estimate e) {
@@ -114,17 +103,8 @@ final class LensReportJson {
         return out;
     }
 
-    private static Estimate estimate(JsonObject in) {
+    private static Estimate estimate(JsonFields in) {
         return new Estimate(
-                in.get("mean").getAsDouble(),
-                in.get("low").getAsDouble(),
-                in.get("high").getAsDouble(),
-                in.get("states").getAsLong());
-    }
-
-    private static <T> ImmutableList<T> list(JsonElement in, Function<JsonElement, T> reader) {
-        return in.getAsJsonArray().asList().stream()
-                .map(reader)
-                .collect(ImmutableList.toImmutableList());
+                in.number("mean"), in.number("low"), in.number("high"), in.longInteger("states"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.patchscopes.lens;
 
+import dev.patchscopes.lens.internal.Csv;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,8 +68,8 @@ final class LensReportText {
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "%s,%d,%s,%.6g,%.6g,%.6g,%d%n",
-                        LensTable.quoted(lens),
+                        "%s,%d,%s,%.6g,%.6g,%.6g,%d\n",
+                        Csv.quoted(lens),
                         layer,
                         metric,
                         e.mean(),

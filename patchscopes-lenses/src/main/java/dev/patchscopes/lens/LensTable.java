@@ -1,5 +1,6 @@
 package dev.patchscopes.lens;
 
+import dev.patchscopes.lens.internal.Csv;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
@@ -55,7 +56,7 @@ final class LensTable {
                 int position = reading.positions().get(column);
                 Token token = reading.prompt().token(position);
                 StateReading cell = reading.cells().get(row).get(column);
-                out.append(quoted(reading.lens()))
+                out.append(Csv.quoted(reading.lens()))
                         .append(',')
                         .append(point.name())
                         .append(',')
@@ -63,9 +64,9 @@ final class LensTable {
                         .append(',')
                         .append(position)
                         .append(',')
-                        .append(quoted(token.piece()))
+                        .append(Csv.quoted(token.piece()))
                         .append(',')
-                        .append(quoted(cell.prediction().piece()))
+                        .append(Csv.quoted(cell.prediction().piece()))
                         .append(number(cell.prediction().probability()))
                         .append(number(cell.entropy()))
                         .append(number(cell.divergence()))
@@ -79,15 +80,12 @@ final class LensTable {
     }
 
     private static String score(Optional<TokenScore> score) {
-        return score.map(s -> "," + quoted(s.piece()) + number(s.probability()) + "," + s.rank())
+        return score.map(
+                        s -> "," + Csv.quoted(s.piece()) + number(s.probability()) + "," + s.rank())
                 .orElse(",,,");
     }
 
     private static String number(double value) {
         return String.format(Locale.ROOT, ",%.6g", value);
-    }
-
-    static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
     }
 }

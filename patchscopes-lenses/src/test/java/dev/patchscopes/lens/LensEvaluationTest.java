@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.model.HookedModel;
-import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.StateReading;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -196,24 +194,14 @@ class LensEvaluationTest {
 
     @Test
     void anEvaluationCanBeStopped() {
-        Progress stopping =
-                new Progress() {
-                    private long done;
-
-                    @Override
-                    public void update(long finished, long total, Duration elapsed) {
-                        assertThat(total).isEqualTo(4);
-                        done = finished;
-                    }
-
-                    @Override
-                    public boolean isCancelled() {
-                        return done == 2;
-                    }
-                };
-        assertThatThrownBy(() -> LensEvaluation.of(logit).texts(TEXTS).progress(stopping).run())
+        assertThatThrownBy(
+                        () ->
+                                LensEvaluation.of(logit)
+                                        .texts(TEXTS)
+                                        .progress(new StopAfter(2))
+                                        .run())
                 .isInstanceOf(CancellationException.class)
-                .hasMessage("the evaluation was stopped after 2 of 4 texts");
+                .hasMessage("the evaluation was stopped by its listener after 2 of 4 parts");
     }
 
     /** Of a coin thrown n times the standard error is known. */

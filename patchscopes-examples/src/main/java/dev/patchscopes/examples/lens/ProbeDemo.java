@@ -113,7 +113,7 @@ public final class ProbeDemo {
                 "layer %d: %s right, where the most frequent label is right for %.2f%n",
                 best.score().layer(),
                 best.accuracy(),
-                report.scores().majority().value());
+                report.scores().majority().share());
         examples.stream()
                 .filter(example -> best.probe().labels().contains(example.label()))
                 .findFirst()

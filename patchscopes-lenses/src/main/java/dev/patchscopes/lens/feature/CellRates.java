@@ -3,6 +3,7 @@ package dev.patchscopes.lens.feature;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
  * <p>An oracle counts a sample as answered if any cell answers it, as the numbers of Ghandeharioun
  * et al., "Patchscopes" (2024) do, table 2: it grows with the number of cells whatever they say, so
  * that it means something beside the same oracle of random vectors only. {@link #heldOutCell()} is
- * free of that choice.
+ * free of that choice. Intervals take each subject for one draw, however many sentences it has.
  */
 public final class CellRates {
     private final ImmutableIntArray sourceLayers;

@@ -15,10 +15,9 @@ public record Difference(double value, double low, double high) {
     /** Bootstrap draws behind the interval. */
     public static final int DRAWS = 2000;
 
-    /** {@return for example {@code +40.0 points (25.0..55.0)}} */
+    /** {@return for example {@code +0.40 [0.25, 0.55]}} */
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "%+.1f points (%.1f..%.1f)", 100 * value, 100 * low, 100 * high);
+        return String.format(Locale.ROOT, "%+.2f [%.2f, %.2f]", value, low, high);
     }
 }

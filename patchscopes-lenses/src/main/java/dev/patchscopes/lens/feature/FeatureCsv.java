@@ -1,5 +1,6 @@
 package dev.patchscopes.lens.feature;
 
+import dev.patchscopes.lens.Rate;
 import java.util.Locale;
 
 /** Reports as comma-separated values. */
@@ -10,7 +11,8 @@ final class FeatureCsv {
     static String of(FeatureExtractionReport report) {
         StringBuilder out =
                 new StringBuilder(
-                        "vector,scoring,source_layer,target_layer,hits,samples,share,low,high\n");
+                        "vector,scoring,source_layer,target_layer,%s\n"
+                                .formatted(Rate.CSV_COLUMNS));
         add(out, "patched", report.patched());
         add(out, "random", report.randomControl());
         return out.toString();
@@ -20,20 +22,15 @@ final class FeatureCsv {
         for (Scoring scoring : Scoring.values()) {
             for (int from : rates.sourceLayers().asList()) {
                 for (int to : rates.targetLayers().asList()) {
-                    Rate rate = rates.at(from, to).get(scoring);
                     out.append(
                             String.format(
                                     Locale.ROOT,
-                                    "%s,%s,%d,%d,%d,%d,%.6f,%.6f,%.6f\n",
+                                    "%s,%s,%d,%d,%s\n",
                                     vector,
                                     scoring.name().toLowerCase(Locale.ROOT),
                                     from,
                                     to,
-                                    rate.hits(),
-                                    rate.samples(),
-                                    rate.share(),
-                                    rate.low(),
-                                    rate.high()));
+                                    rates.at(from, to).get(scoring).toCsv()));
                 }
             }
         }

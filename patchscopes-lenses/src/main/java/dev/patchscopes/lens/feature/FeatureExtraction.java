@@ -181,25 +181,25 @@ public final class FeatureExtraction {
     }
 
     /**
-     * Chooses how long answers are; 10 tokens unless chosen, as in the paper's code.
+     * Chooses how long answers get at most; 10 tokens unless chosen, as in the paper's code.
      *
      * @param tokens tokens generated in each cell, at least 1
      * @return the feature extraction
      */
-    public FeatureExtraction newTokens(int tokens) {
-        checkArgument(tokens >= 1, "newTokens %s: an answer takes at least one", tokens);
+    public FeatureExtraction maxNewTokens(int tokens) {
+        checkArgument(tokens >= 1, "maxNewTokens %s: an answer takes at least one", tokens);
         return with(s -> s.newTokens = tokens);
     }
 
     /**
-     * Chooses how long answers to the direct question are; 20 tokens unless chosen, as in the
-     * paper's code.
+     * Chooses how long answers to the direct question get at most; 20 tokens unless chosen, as in
+     * the paper's code.
      *
      * @param tokens tokens generated, at least 1
      * @return the feature extraction
      */
-    public FeatureExtraction directTokens(int tokens) {
-        checkArgument(tokens >= 1, "directTokens %s: an answer takes at least one", tokens);
+    public FeatureExtraction maxDirectTokens(int tokens) {
+        checkArgument(tokens >= 1, "maxDirectTokens %s: an answer takes at least one", tokens);
         return with(s -> s.directTokens = tokens);
     }
 

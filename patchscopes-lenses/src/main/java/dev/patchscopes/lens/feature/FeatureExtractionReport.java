@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.feature;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.lens.Rate;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +14,8 @@ import java.util.function.Function;
  *
  * <p>Under each scoring, those samples count whose direct question the model answers under the same
  * scoring, as in Ghandeharioun et al., "Patchscopes" (2024), section 4.2, unless all were to count.
+ *
+ * <p>Intervals take each subject for one draw: several sentences about one do not narrow them.
  *
  * <p>Java values; needs no closing. Two reports are equal if they hold the same answers.
  */
@@ -128,16 +131,10 @@ public final class FeatureExtractionReport {
     public ByScoring<Rate> direct() {
         return ByScoring.of(
                 scoring ->
-                        new Rate(
-                                (int)
-                                        samples.stream()
-                                                .filter(
-                                                        r ->
-                                                                scoring.finds(
-                                                                        r.direct(),
-                                                                        r.sample().fact()))
-                                                .count(),
-                                samples.size()));
+                        Rate.of(
+                                samples,
+                                r -> scoring.finds(r.direct(), r.sample().fact()),
+                                r -> r.sample().fact().subject()));
     }
 
     /**
@@ -216,8 +213,8 @@ public final class FeatureExtractionReport {
      * Writes the rates as comma-separated values.
      *
      * @return a header and a line for each kind of vector, scoring and cell: vector ({@code
-     *     patched} or {@code random}), scoring, source_layer, target_layer, hits, samples, share,
-     *     low, high
+     *     patched} or {@code random}), scoring, source_layer, target_layer, share, low, high, hits,
+     *     outcomes, subjects; see {@link Rate}
      */
     public String toCsv() {
         return FeatureCsv.of(this);

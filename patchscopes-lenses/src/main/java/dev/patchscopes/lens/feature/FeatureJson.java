@@ -1,24 +1,16 @@
 package dev.patchscopes.lens.feature;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
-import dev.patchscopes.model.ComputeType;
-import dev.patchscopes.text.CharSpan;
-import java.util.List;
+import dev.patchscopes.lens.internal.Json;
+import dev.patchscopes.lens.internal.JsonFields;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Reports as JSON, with a line for each sample. */
@@ -39,21 +31,15 @@ final class FeatureJson {
     }
 
     private static JsonObject json(FeatureProvenance p) {
-        JsonObject model = new JsonObject();
-        model.addProperty("name", p.model().name());
-        model.addProperty("contentHash", p.model().contentHash());
-        model.addProperty("modelType", p.model().modelType());
-        model.addProperty("computeType", p.model().computeType().name());
-        model.addProperty("device", p.model().device());
-        JsonObject target = span(p.target().placeholder().orElseThrow());
+        JsonObject target = Json.of(p.target().placeholder().orElseThrow());
         target.addProperty("text", p.target().text());
         JsonObject out = new JsonObject();
         out.addProperty("library", p.library().value());
-        out.add("model", model);
+        out.add("model", Json.of(p.model()));
         out.addProperty("relation", p.relation());
         out.add("target", target);
-        out.add("sourceLayers", array(p.sourceLayers().asList(), JsonPrimitive::new));
-        out.add("targetLayers", array(p.targetLayers().asList(), JsonPrimitive::new));
+        out.add("sourceLayers", Json.numbers(p.sourceLayers().asList()));
+        out.add("targetLayers", Json.numbers(p.targetLayers().asList()));
         out.addProperty("newTokens", p.newTokens());
         out.addProperty("directTokens", p.directTokens());
         out.addProperty("countsAll", p.countsAll());
@@ -63,91 +49,54 @@ final class FeatureJson {
 
     private static JsonObject json(SampleReading reading) {
         FeatureSample sample = reading.sample();
-        JsonObject out = span(sample.mention());
+        JsonObject out = Json.of(sample.mention());
         out.addProperty("subject", sample.fact().subject());
         out.addProperty("object", sample.fact().object());
-        out.add("aliases", array(sample.fact().aliases(), JsonPrimitive::new));
+        out.add("aliases", Json.texts(sample.fact().aliases()));
         out.addProperty("sentence", sample.sentence());
         out.addProperty("direct", reading.direct());
-        out.add("patched", array(reading.patched(), JsonPrimitive::new));
-        out.add("random", array(reading.random(), JsonPrimitive::new));
+        out.add("patched", Json.texts(reading.patched()));
+        out.add("random", Json.texts(reading.random()));
         return out;
-    }
-
-    private static JsonObject span(CharSpan span) {
-        JsonObject out = new JsonObject();
-        out.addProperty("start", span.start());
-        out.addProperty("end", span.end());
-        return out;
-    }
-
-    private static <T> JsonArray array(List<T> items, Function<T, JsonPrimitive> json) {
-        JsonArray array = new JsonArray();
-        items.forEach(item -> array.add(json.apply(item)));
-        return array;
     }
 
     static FeatureExtractionReport read(String json) {
-        try {
-            JsonObject root = JsonParser.parseString(json).getAsJsonObject();
-            return new FeatureExtractionReport(
-                    provenance(root.getAsJsonObject("provenance")),
-                    root.get("placeholder").getAsString(),
-                    list(root, "samples", e -> reading(e.getAsJsonObject())));
-        } catch (JsonParseException
-                | IllegalStateException
-                | NullPointerException
-                | ClassCastException
-                | UnsupportedOperationException
-                | NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "the text is not JSON as FeatureExtractionReport.toJson() writes it", e);
-        }
+        return JsonFields.read(
+                json,
+                "a feature extraction report",
+                in ->
+                        new FeatureExtractionReport(
+                                provenance(in.object("provenance")),
+                                in.text("placeholder"),
+                                in.objects("samples", FeatureJson::reading)));
     }
 
-    private static FeatureProvenance provenance(JsonObject in) {
-        JsonObject model = in.getAsJsonObject("model");
-        JsonObject target = in.getAsJsonObject("target");
+    private static FeatureProvenance provenance(JsonFields in) {
+        JsonFields target = in.object("target");
         return new FeatureProvenance(
-                new LibraryVersion(in.get("library").getAsString()),
-                new ModelIdentity(
-                        model.get("name").getAsString(),
-                        model.get("contentHash").getAsString(),
-                        model.get("modelType").getAsString(),
-                        ComputeType.valueOf(model.get("computeType").getAsString()),
-                        model.get("device").getAsString()),
-                in.get("relation").getAsString(),
-                new TargetPrompt(target.get("text").getAsString(), Optional.of(span(target))),
-                ImmutableIntArray.copyOf(list(in, "sourceLayers", JsonElement::getAsInt)),
-                ImmutableIntArray.copyOf(list(in, "targetLayers", JsonElement::getAsInt)),
-                in.get("newTokens").getAsInt(),
-                in.get("directTokens").getAsInt(),
-                in.get("countsAll").getAsBoolean(),
-                in.get("seed").getAsLong());
+                new LibraryVersion(in.text("library")),
+                in.model("model"),
+                in.text("relation"),
+                new TargetPrompt(target.text("text"), Optional.of(target.span())),
+                ImmutableIntArray.copyOf(in.list("sourceLayers", JsonElement::getAsInt)),
+                ImmutableIntArray.copyOf(in.list("targetLayers", JsonElement::getAsInt)),
+                in.integer("newTokens"),
+                in.integer("directTokens"),
+                in.truth("countsAll"),
+                in.longInteger("seed"));
     }
 
-    private static SampleReading reading(JsonObject in) {
+    private static SampleReading reading(JsonFields in) {
         return new SampleReading(
                 new FeatureSample(
                         new Relation.Sample(
-                                in.get("subject").getAsString(),
-                                in.get("object").getAsString(),
-                                list(in, "aliases", JsonElement::getAsString)),
-                        in.get("sentence").getAsString(),
-                        span(in)),
-                in.get("direct").getAsString(),
-                list(in, "patched", JsonElement::getAsString),
-                list(in, "random", JsonElement::getAsString));
-    }
-
-    private static CharSpan span(JsonObject in) {
-        return new CharSpan(in.get("start").getAsInt(), in.get("end").getAsInt());
-    }
-
-    private static <T> ImmutableList<T> list(
-            JsonObject in, String key, Function<JsonElement, T> item) {
-        return in.getAsJsonArray(key).asList().stream()
-                .map(item)
-                .collect(ImmutableList.toImmutableList());
+                                in.text("subject"),
+                                in.text("object"),
+                                in.list("aliases", JsonElement::getAsString)),
+                        in.text("sentence"),
+                        in.span()),
+                in.text("direct"),
+                in.list("patched", JsonElement::getAsString),
+                in.list("random", JsonElement::getAsString));
     }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
 import dev.patchscopes.PatchscopeException;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
@@ -16,7 +17,6 @@ import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenizedPrompt;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -68,11 +68,14 @@ final class FeatureRun {
         Map<Integer, SampleReading> read = new HashMap<>();
         List<List<Indexed>> parts =
                 Lists.partition(counted, Math.max(1, CELLS_AT_ONCE / cellsOfSample()));
-        CountedCells cells =
-                new CountedCells((long) counted.size() * cellsOfSample() + parts.size());
+        Steps steps =
+                new Steps(
+                        progress,
+                        "the feature extraction",
+                        (long) counted.size() * cellsOfSample() + parts.size());
         for (List<Indexed> part : parts) {
-            placeholder = sweep(part, direct, read, cells); // the same in every part
-            cells.before += (long) part.size() * cellsOfSample() + 1;
+            placeholder = sweep(part, direct, read, steps.inParts()); // the same in every part
+            steps.done((long) part.size() * cellsOfSample() + 1);
         }
         return new FeatureExtractionReport(
                 plan,
@@ -118,7 +121,7 @@ final class FeatureRun {
                                         .toList(),
                                 IntStream.range(0, subjects.size()).mapToObj(Cell::of).toList(),
                                 plan.directTokens(),
-                                new Cancellable())
+                                Steps.quiet(progress))
                         .execute();
         ImmutableMap.Builder<String, String> out = ImmutableMap.builder();
         for (int i = 0; i < subjects.size(); i++) {
@@ -204,32 +207,5 @@ final class FeatureRun {
             }
         }
         return cells;
-    }
-
-    /** Only asks whether to stop. */
-    private class Cancellable implements Progress {
-        @Override
-        public void update(long done, long total, Duration elapsed) {}
-
-        @Override
-        public boolean isCancelled() {
-            return progress.isCancelled();
-        }
-    }
-
-    /** Tells of the cells of all sweeps together. */
-    private final class CountedCells extends Cancellable {
-        private final long total;
-        private final long start = System.nanoTime();
-        private long before;
-
-        CountedCells(long total) {
-            this.total = total;
-        }
-
-        @Override
-        public void update(long done, long ofSweep, Duration elapsed) {
-            progress.update(before + done, total, Duration.ofNanos(System.nanoTime() - start));
-        }
     }
 }

@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.feature;
 
+import dev.patchscopes.lens.Rate;
+
 /**
  * The one pair of layers that answers most samples of one half, and how it does on the other half,
  * which had no part in choosing it. Of equals, the pair with the lower l was chosen, then with the

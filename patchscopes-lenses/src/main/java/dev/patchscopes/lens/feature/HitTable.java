@@ -2,6 +2,7 @@ package dev.patchscopes.lens.feature;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.lens.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -37,8 +38,8 @@ record HitTable(
     }
 
     private Rate rate(IntPredicate counted, IntPredicate hit) {
-        int[] samples = IntStream.range(0, hits.size()).filter(counted).toArray();
-        return new Rate((int) Arrays.stream(samples).filter(hit).count(), samples.length);
+        List<Integer> samples = IntStream.range(0, hits.size()).filter(counted).boxed().toList();
+        return Rate.of(samples, hit::test, subjects::get);
     }
 
     Rate at(int cell) {

@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.probe;
 
+import dev.patchscopes.lens.Rate;
+
 /**
  * The probe of a layer and how well it does.
  *
@@ -9,7 +11,7 @@ package dev.patchscopes.lens.probe;
 public record LayerProbe(LayerScore score, LinearProbe probe) {
 
     /** {@return the share of test examples right, with its interval} */
-    public Accuracy accuracy() {
+    public Rate accuracy() {
         return score.accuracy();
     }
 
@@ -21,7 +23,6 @@ public record LayerProbe(LayerScore score, LinearProbe probe) {
     /** {@return layer and accuracy in a line} */
     @Override
     public String toString() {
-        return "layer %d: accuracy %s, control %s"
-                .formatted(score.layer(), score.accuracy(), score.control());
+        return score.toString();
     }
 }

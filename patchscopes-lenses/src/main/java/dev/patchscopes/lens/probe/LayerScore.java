@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.probe;
 
+import dev.patchscopes.lens.Rate;
+
 /**
  * How well the probe of one layer does on test examples, beside what does not need the layer.
  *
@@ -23,10 +25,10 @@ public record LayerScore(
         boolean converged,
         double validationAccuracy,
         double validationLoss,
-        Accuracy accuracy,
+        Rate accuracy,
         double macroF1,
-        Accuracy shuffled,
-        Accuracy control,
+        Rate shuffled,
+        Rate control,
         double memory) {
 
     /**
@@ -36,6 +38,12 @@ public record LayerScore(
      * @return -1 to 1
      */
     public double selectivity() {
-        return accuracy.value() - control.value();
+        return accuracy.share() - control.share();
+    }
+
+    /** {@return layer and accuracy in a line} */
+    @Override
+    public String toString() {
+        return "layer %d: accuracy %s, control %s".formatted(layer, accuracy, control);
     }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.Ints;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.lens.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -52,7 +53,7 @@ final class LayerTrainer {
     }
 
     /** {@return accuracy on the test examples of always naming the most frequent training label} */
-    Accuracy majority() {
+    Rate majority() {
         int[] counts = new int[classes.size()];
         for (int row : split.train()) {
             counts[labels[row]]++;
@@ -67,8 +68,8 @@ final class LayerTrainer {
     }
 
     /** Examples of a group are not independent, so each group counts as one trial. */
-    private Accuracy accuracy(int[] truth, int[] predicted) {
-        return Accuracy.wilson(Scoring.accuracy(truth, predicted), testGroups);
+    private Rate accuracy(int[] truth, int[] predicted) {
+        return new Rate(Metrics.right(truth, predicted), truth.length, testGroups);
     }
 
     /** The best of the values of C, as told by the validation examples. */
@@ -83,13 +84,13 @@ final class LayerTrainer {
         double[][] test = standardizer.apply(states, split.test());
         Chosen chosen = choose(train, standardizer.apply(states, split.validation()));
         int[] truth = ProbeSplit.at(split.test(), labels);
-        int[] predicted = Scoring.predicted(chosen.fit.probabilities(test));
+        int[] predicted = Metrics.predicted(chosen.fit.probabilities(test));
         int[] byShuffled =
-                Scoring.predicted(
+                Metrics.predicted(
                         fit(train, shuffled, chosen.c, new double[0]).probabilities(test));
         int[] drawn = ProbeSplit.at(split.train(), control.labels());
         LogisticRegression controlFit = fit(train, drawn, chosen.c, new double[0]);
-        int[] byControl = Scoring.predicted(controlFit.probabilities(test));
+        int[] byControl = Metrics.predicted(controlFit.probabilities(test));
         LayerScore score =
                 new LayerScore(
                         layer,
@@ -99,11 +100,11 @@ final class LayerTrainer {
                         chosen.accuracy,
                         chosen.loss,
                         accuracy(truth, predicted),
-                        Scoring.macroF1(truth, predicted, classes.size()),
+                        Metrics.macroF1(truth, predicted, classes.size()),
                         accuracy(truth, byShuffled),
                         accuracy(ProbeSplit.at(split.test(), control.labels()), byControl),
-                        Scoring.accuracy(
-                                drawn, Scoring.predicted(controlFit.probabilities(train))));
+                        Metrics.accuracy(
+                                drawn, Metrics.predicted(controlFit.probabilities(train))));
         return new LayerProbe(score, probe(layer, chosen.fit, standardizer));
     }
 
@@ -116,8 +117,8 @@ final class LayerTrainer {
             LogisticRegression fit = fit(train, labelsOfTrain, c, start);
             start = fit.parameters(); // near the next, less penalised one
             double[][] probabilities = fit.probabilities(validation);
-            double right = Scoring.accuracy(truth, Scoring.predicted(probabilities));
-            tried.add(new Chosen(c, fit, right, Scoring.logLoss(truth, probabilities)));
+            double right = Metrics.accuracy(truth, Metrics.predicted(probabilities));
+            tried.add(new Chosen(c, fit, right, Metrics.logLoss(truth, probabilities)));
         }
         return Collections.min(tried, Comparator.comparingDouble(Chosen::loss));
     }

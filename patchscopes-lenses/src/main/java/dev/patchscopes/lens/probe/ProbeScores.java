@@ -3,6 +3,7 @@ package dev.patchscopes.lens.probe;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.Comparator;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import java.util.Locale;
  * @param layers one a layer, ascending
  */
 public record ProbeScores(
-        ProbeProvenance provenance, Accuracy majority, ImmutableList<LayerScore> layers) {
+        ProbeProvenance provenance, Rate majority, ImmutableList<LayerScore> layers) {
 
     /**
      * Checks that there is a layer.
@@ -85,7 +86,7 @@ public record ProbeScores(
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%d,%.6g,%d,%s,%.6f,%.6f,%s,%.6f,%s,%s,%s,%.6f,%.6f%n",
+                            "%d,%.6g,%d,%s,%.6f,%.6f,%s,%.6f,%s,%s,%s,%.6f,%.6f\n",
                             s.layer(),
                             s.c(),
                             s.iterations(),
@@ -100,11 +101,11 @@ public record ProbeScores(
                             s.selectivity(),
                             s.memory()));
         }
-        return out.toString().replace(System.lineSeparator(), "\n");
+        return out.toString();
     }
 
-    private static String csv(Accuracy a) {
-        return String.format(Locale.ROOT, "%.6f,%.6f,%.6f", a.value(), a.low(), a.high());
+    private static String csv(Rate a) {
+        return String.format(Locale.ROOT, "%.6f,%.6f,%.6f", a.share(), a.low(), a.high());
     }
 
     /** {@return the scores as JSON, for {@link #fromJson(String)}} */
@@ -136,19 +137,19 @@ public record ProbeScores(
                         provenance.keys(),
                         100 * provenance.keysSeen()));
         out.append(
-                "%nlayer  accuracy [95%%]      macro F1  shuffled  control  selectivity  memory  validation  C"
+                "%nlayer  accuracy [95%%]            macro F1  shuffled  control  selectivity  memory  validation  C"
                         .formatted());
         for (LayerScore s : layers) {
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%n%4d%s  %-18s  %8.2f  %8.2f  %7.2f  %11.2f  %6.2f  %10.2f  %s%s",
+                            "%n%4d%s  %-24s  %8.2f  %8.2f  %7.2f  %11.2f  %6.2f  %10.2f  %s%s",
                             s.layer(),
                             s.layer() == best ? "*" : " ",
                             s.accuracy(),
                             s.macroF1(),
-                            s.shuffled().value(),
-                            s.control().value(),
+                            s.shuffled().share(),
+                            s.control().share(),
                             s.selectivity(),
                             s.memory(),
                             s.validationAccuracy(),

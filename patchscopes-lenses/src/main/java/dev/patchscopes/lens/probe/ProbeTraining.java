@@ -9,6 +9,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ import java.util.List;
  *     .layers(Layers.all())
  *     .seed(42)
  *     .run();
- * report.at(6).accuracy();         // 0.83 [0.71, 0.90]
+ * report.at(6).accuracy();         // 0.83 [0.71, 0.90] of 60
  * report.best().probe().predict(state).top();
  * }</pre>
  *
@@ -238,10 +239,11 @@ public final class ProbeTraining {
         List<String> groups = used.stream().map(ProbeExample::group).toList();
         ProbeSplit split = split(classes, labels, groups);
         ImmutableIntArray at = layers.resolve(model);
-        StateReader reader = new StateReader(model, used);
+        ExampleStates reader = new ExampleStates(model, used);
         ControlTask control =
                 ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
-        Steps steps = new Steps(progress, reader.batches(batch) + at.length());
+        Steps steps =
+                new Steps(progress, "the training of probes", reader.batches(batch) + at.length());
         float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
 
         ProbeProvenance provenance =
@@ -276,7 +278,7 @@ public final class ProbeTraining {
         List<LayerProbe> trained = new ArrayList<>();
         for (int i = 0; i < at.length(); i++) {
             trained.add(trainer.train(at.get(i), states[i]));
-            steps.next();
+            steps.done();
         }
         return new ProbeReport(
                 new ProbeScores(

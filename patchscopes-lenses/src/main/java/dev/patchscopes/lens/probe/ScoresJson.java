@@ -1,18 +1,14 @@
 package dev.patchscopes.lens.probe;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.model.ComputeType;
-import java.util.function.Function;
+import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.internal.Json;
+import dev.patchscopes.lens.internal.JsonFields;
 
 /** The JSON of scores. Numbers are written so that reading gives the same bits. */
 final class ScoresJson {
@@ -26,23 +22,19 @@ final class ScoresJson {
         JsonObject out = new JsonObject();
         out.add("provenance", write(scores.provenance()));
         out.add("majority", write(scores.majority()));
-        JsonArray layers = new JsonArray();
-        scores.layers().forEach(layer -> layers.add(write(layer)));
-        out.add("layers", layers);
+        out.add("layers", Json.array(scores.layers(), ScoresJson::write));
         return GSON.toJson(out);
     }
 
     static ProbeScores parse(String json) {
-        JsonObject in;
-        try {
-            in = JsonParser.parseString(json).getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw new IllegalArgumentException("the text is no JSON object: " + e.getMessage(), e);
-        }
-        return new ProbeScores(
-                provenance(get(in, "provenance", JsonElement::getAsJsonObject)),
-                accuracy(in, "majority"),
-                list(in, "layers", layer -> score(layer.getAsJsonObject())));
+        return JsonFields.read(
+                json,
+                "the scores of probes",
+                in ->
+                        new ProbeScores(
+                                provenance(in.object("provenance")),
+                                rate(in, "majority"),
+                                in.objects("layers", ScoresJson::score)));
     }
 
     private static JsonObject write(LayerScore s) {
@@ -62,48 +54,43 @@ final class ScoresJson {
         return out;
     }
 
-    private static LayerScore score(JsonObject in) {
+    private static LayerScore score(JsonFields in) {
         return new LayerScore(
-                integer(in, "layer"),
-                number(in, "c"),
-                integer(in, "iterations"),
-                get(in, "converged", JsonElement::getAsBoolean),
-                number(in, "validationAccuracy"),
-                number(in, "validationLoss"),
-                accuracy(in, "accuracy"),
-                number(in, "macroF1"),
-                accuracy(in, "shuffled"),
-                accuracy(in, "control"),
-                number(in, "memory"));
+                in.integer("layer"),
+                in.number("c"),
+                in.integer("iterations"),
+                in.truth("converged"),
+                in.number("validationAccuracy"),
+                in.number("validationLoss"),
+                rate(in, "accuracy"),
+                in.number("macroF1"),
+                rate(in, "shuffled"),
+                rate(in, "control"),
+                in.number("memory"));
     }
 
-    private static JsonObject write(Accuracy a) {
+    private static JsonObject write(Rate rate) {
         JsonObject out = new JsonObject();
-        out.addProperty("value", a.value());
-        out.addProperty("low", a.low());
-        out.addProperty("high", a.high());
+        out.addProperty("hits", rate.hits());
+        out.addProperty("examples", rate.outcomes());
+        out.addProperty("groups", rate.subjects());
+        out.addProperty("share", rate.share()); // derived, as the interval is; for other readers
+        out.addProperty("low", rate.low());
+        out.addProperty("high", rate.high());
         return out;
     }
 
-    private static Accuracy accuracy(JsonObject in, String name) {
-        JsonObject a = get(in, name, JsonElement::getAsJsonObject);
-        return new Accuracy(number(a, "value"), number(a, "low"), number(a, "high"));
+    private static Rate rate(JsonFields in, String name) {
+        JsonFields rate = in.object(name);
+        return new Rate(rate.integer("hits"), rate.integer("examples"), rate.integer("groups"));
     }
 
     private static JsonObject write(ProbeProvenance p) {
-        JsonObject model = new JsonObject();
-        model.addProperty("name", p.model().name());
-        model.addProperty("contentHash", p.model().contentHash());
-        model.addProperty("modelType", p.model().modelType());
-        model.addProperty("computeType", p.model().computeType().name());
-        model.addProperty("device", p.model().device());
         JsonObject out = new JsonObject();
         out.addProperty("library", p.library().value());
-        out.add("model", model);
+        out.add("model", Json.of(p.model()));
         out.addProperty("examples", p.examples());
-        JsonArray labels = new JsonArray();
-        p.labels().forEach(labels::add);
-        out.add("labels", labels);
+        out.add("labels", Json.texts(p.labels()));
         out.add("train", write(p.train()));
         out.add("validation", write(p.validation()));
         out.add("test", write(p.test()));
@@ -112,39 +99,31 @@ final class ScoresJson {
         out.addProperty("keysSeen", p.keysSeen());
         out.addProperty("validationShare", p.validationShare());
         out.addProperty("testShare", p.testShare());
-        JsonArray cs = new JsonArray();
-        p.cs().forEach(cs::add);
-        out.add("cs", cs);
+        out.add("cs", Json.numbers(p.cs().asList()));
         out.addProperty("maxIterations", p.maxIterations());
         out.addProperty("tolerance", p.tolerance());
         out.addProperty("seed", p.seed());
         return out;
     }
 
-    private static ProbeProvenance provenance(JsonObject in) {
-        JsonObject model = get(in, "model", JsonElement::getAsJsonObject);
+    private static ProbeProvenance provenance(JsonFields in) {
         return new ProbeProvenance(
-                new LibraryVersion(string(in, "library")),
-                new ModelIdentity(
-                        string(model, "name"),
-                        string(model, "contentHash"),
-                        string(model, "modelType"),
-                        get(model, "computeType", e -> ComputeType.valueOf(e.getAsString())),
-                        string(model, "device")),
-                string(in, "examples"),
-                list(in, "labels", JsonElement::getAsString),
+                new LibraryVersion(in.text("library")),
+                in.model("model"),
+                in.text("examples"),
+                in.list("labels", JsonElement::getAsString),
                 part(in, "train"),
                 part(in, "validation"),
                 part(in, "test"),
-                integer(in, "left"),
-                integer(in, "keys"),
-                number(in, "keysSeen"),
-                number(in, "validationShare"),
-                number(in, "testShare"),
-                ImmutableDoubleArray.copyOf(list(in, "cs", JsonElement::getAsDouble)),
-                integer(in, "maxIterations"),
-                number(in, "tolerance"),
-                get(in, "seed", e -> e.getAsBigDecimal().longValueExact()));
+                in.integer("left"),
+                in.integer("keys"),
+                in.number("keysSeen"),
+                in.number("validationShare"),
+                in.number("testShare"),
+                ImmutableDoubleArray.copyOf(in.list("cs", JsonElement::getAsDouble)),
+                in.integer("maxIterations"),
+                in.number("tolerance"),
+                in.longInteger("seed"));
     }
 
     private static JsonObject write(ProbeProvenance.Part part) {
@@ -154,47 +133,8 @@ final class ScoresJson {
         return out;
     }
 
-    private static ProbeProvenance.Part part(JsonObject in, String name) {
-        JsonObject part = get(in, name, JsonElement::getAsJsonObject);
-        return new ProbeProvenance.Part(integer(part, "examples"), integer(part, "groups"));
-    }
-
-    private static String string(JsonObject in, String name) {
-        return get(in, name, JsonElement::getAsString);
-    }
-
-    private static double number(JsonObject in, String name) {
-        return get(in, name, JsonElement::getAsDouble);
-    }
-
-    private static int integer(JsonObject in, String name) {
-        return get(in, name, e -> e.getAsBigDecimal().intValueExact());
-    }
-
-    private static <T> ImmutableList<T> list(
-            JsonObject in, String name, Function<JsonElement, T> reader) {
-        return get(
-                in,
-                name,
-                list ->
-                        list.getAsJsonArray().asList().stream()
-                                .map(reader)
-                                .collect(ImmutableList.toImmutableList()));
-    }
-
-    private static <T> T get(JsonObject in, String name, Function<JsonElement, T> reader) {
-        JsonElement element = in.get(name);
-        if (element == null) {
-            throw new IllegalArgumentException("field \"%s\" is missing".formatted(name));
-        }
-        try {
-            return reader.apply(element);
-        } catch (UnsupportedOperationException
-                | IllegalStateException
-                | NumberFormatException
-                | ArithmeticException e) {
-            throw new IllegalArgumentException(
-                    "field \"%s\" is %s, which is of another kind".formatted(name, element), e);
-        }
+    private static ProbeProvenance.Part part(JsonFields in, String name) {
+        JsonFields part = in.object(name);
+        return new ProbeProvenance.Part(part.integer("examples"), part.integer("groups"));
     }
 }

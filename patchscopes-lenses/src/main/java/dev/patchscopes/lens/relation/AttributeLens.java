@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
@@ -26,7 +27,7 @@ import java.util.List;
  *     .expecting("Paris")
  *     .read("In the quiz, France was");
  * r.hits(AnswerRule.PREFIX, 1);                     // the cells that say Paris
- * r.cell(4, 5).top();
+ * r.at(4, 5).top();
  * }</pre>
  *
  * <p>One forward pass, and a decoding for each cell. Immutable; each method returns a new lens.

@@ -1,6 +1,8 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.lens.internal.Csv;
+import dev.patchscopes.lens.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
 import java.util.Locale;
@@ -35,7 +37,7 @@ public record AttributeReading(
      * @return the cell
      * @throws OutOfRangeException if the layer was not read, or there is no such token
      */
-    public AttributeCell cell(int layer, int position) {
+    public AttributeCell at(int layer, int position) {
         int row = layers.indexOf(layer);
         if (row < 0) {
             throw new OutOfRangeException(
@@ -80,17 +82,13 @@ public record AttributeReading(
                             "%d,%d,%s,%s,%.6g,%d,%d\n",
                             cell.layer(),
                             cell.position(),
-                            quoted(tokens.get(cell.position())),
-                            quoted(top.piece()),
+                            Csv.quoted(tokens.get(cell.position())),
+                            Csv.quoted(top.piece()),
                             top.probability(),
                             cell.prefixPlace(),
                             cell.firstTokenPlace()));
         }
         return out.toString();
-    }
-
-    private static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
     }
 
     /** {@return the reading as JSON, for {@link #fromJson(String)}} */

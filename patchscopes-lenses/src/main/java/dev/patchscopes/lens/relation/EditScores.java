@@ -3,6 +3,7 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Svd;
 import dev.patchscopes.model.BaseRun;

@@ -1,10 +1,11 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.internal.Csv;
+import dev.patchscopes.lens.internal.RecordJson;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * How linear a relation is in a model: what its linear map predicts and what edits through it do on
@@ -34,7 +35,7 @@ public record RelationReport(
     public Rate recall(FaithfulnessMethod method, AnswerRule rule, int k) {
         List<PredictionOutcome> own =
                 predictions.stream().filter(outcome -> outcome.method() == method).toList();
-        return rate(own, outcome -> outcome.isRight(rule, k), PredictionOutcome::subject);
+        return Rate.of(own, outcome -> outcome.isRight(rule, k), PredictionOutcome::subject);
     }
 
     /**
@@ -57,7 +58,7 @@ public record RelationReport(
     public Rate edited(EditMethod method, EditSuccess success) {
         List<EditOutcome> own =
                 edits.stream().filter(outcome -> outcome.method() == method).toList();
-        return rate(own, outcome -> outcome.isSuccess(success), EditOutcome::subject);
+        return Rate.of(own, outcome -> outcome.isSuccess(success), EditOutcome::subject);
     }
 
     /**
@@ -68,14 +69,6 @@ public record RelationReport(
      */
     public Rate causality() {
         return edited(EditMethod.LINEAR_RELATION, EditSuccess.TOP_BY_PREFIX);
-    }
-
-    private static <T> Rate rate(
-            List<T> outcomes, Predicate<T> right, Function<T, String> subject) {
-        return new Rate(
-                (int) outcomes.stream().filter(right).count(),
-                outcomes.size(),
-                (int) outcomes.stream().map(subject).distinct().count());
     }
 
     /** {@return the report as JSON, for {@link #fromJson(String)}} */
@@ -98,12 +91,13 @@ public record RelationReport(
      * All rates as comma-separated values, a line a method and measure.
      *
      * @return with columns {@code
-     *     relation,model,kind,method,measure,share,low,high,hits,outcomes,subjects}
+     *     relation,model,kind,method,measure,share,low,high,hits,outcomes,subjects}, see {@link
+     *     Rate}
      */
     public String toCsv() {
         StringBuilder out =
                 new StringBuilder(
-                        "relation,model,kind,method,measure,share,low,high,hits,outcomes,subjects\n");
+                        "relation,model,kind,method,measure,%s\n".formatted(Rate.CSV_COLUMNS));
         for (FaithfulnessMethod method : FaithfulnessMethod.values()) {
             for (AnswerRule rule : AnswerRule.values()) {
                 for (int k = 1; k <= AnswerKey.DEPTH; k++) {
@@ -133,24 +127,13 @@ public record RelationReport(
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "%s,%s,%s,%s,%s,%s,%.6g,%.6g,%d,%d,%d\n",
-                        quoted(provenance.relation()),
-                        quoted(provenance.model().name()),
+                        "%s,%s,%s,%s,%s,%s\n",
+                        Csv.quoted(provenance.relation()),
+                        Csv.quoted(provenance.model().name()),
                         kind,
                         method.name().toLowerCase(Locale.ROOT),
                         measure,
-                        rate.outcomes() == 0
-                                ? ""
-                                : String.format(Locale.ROOT, "%.6g", rate.share()),
-                        rate.low(),
-                        rate.high(),
-                        rate.hits(),
-                        rate.outcomes(),
-                        rate.subjects()));
-    }
-
-    private static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
+                        rate.toCsv()));
     }
 
     /** {@return faithfulness and causality with their intervals, and the nearest baselines} */

@@ -17,4 +17,12 @@ public record RelationReportProvenance(
         ModelIdentity model,
         String relation,
         int samples,
-        RelationSettings settings) {}
+        RelationSettings settings) {
+
+    /** {@return relation, model, trials and seed in a line} */
+    @Override
+    public String toString() {
+        return "%s of %s; %d subjects, %d trials, seed %d"
+                .formatted(relation, model.name(), samples, settings.trials(), settings.seed());
+    }
+}

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,19 +40,19 @@ class FeatureExtractionReportTest {
                                 Planted.reading("c", Planted.cells(cell -> cell == 5)),
                                 Planted.reading("d", Planted.cells(cell -> false))));
 
-        assertThat(report.at(2, 4).strict()).isEqualTo(new Rate(2, 4));
-        assertThat(report.at(6, 1).strict()).isEqualTo(new Rate(1, 4));
-        assertThat(report.at(5, 1).strict()).isEqualTo(new Rate(0, 4));
-        assertThat(report.oracle().strict()).isEqualTo(new Rate(3, 4));
-        assertThat(report.oracleAt(2).strict()).isEqualTo(new Rate(2, 4));
-        assertThat(report.oracleAt(5).strict()).isEqualTo(new Rate(0, 4));
-        assertThat(report.oracleAt(6).strict()).isEqualTo(new Rate(2, 4));
+        assertThat(report.at(2, 4).strict()).isEqualTo(new Rate(2, 4, 4));
+        assertThat(report.at(6, 1).strict()).isEqualTo(new Rate(1, 4, 4));
+        assertThat(report.at(5, 1).strict()).isEqualTo(new Rate(0, 4, 4));
+        assertThat(report.oracle().strict()).isEqualTo(new Rate(3, 4, 4));
+        assertThat(report.oracleAt(2).strict()).isEqualTo(new Rate(2, 4, 4));
+        assertThat(report.oracleAt(5).strict()).isEqualTo(new Rate(0, 4, 4));
+        assertThat(report.oracleAt(6).strict()).isEqualTo(new Rate(2, 4, 4));
         assertThat(report.patched().matrix(Scoring.STRICT))
                 .extracting(row -> row.asList())
                 .containsExactly(List.of(0.0, 0.5), List.of(0.0, 0.0), List.of(0.25, 0.25));
-        assertThat(report.randomControl().oracle().strict()).isEqualTo(new Rate(0, 4));
-        assertThat(report.placeholder().strict()).isEqualTo(new Rate(0, 4));
-        assertThat(report.direct().strict()).isEqualTo(new Rate(4, 4));
+        assertThat(report.randomControl().oracle().strict()).isEqualTo(new Rate(0, 4, 4));
+        assertThat(report.placeholder().strict()).isEqualTo(new Rate(0, 4, 4));
+        assertThat(report.direct().strict()).isEqualTo(new Rate(4, 4, 4));
     }
 
     @Test
@@ -71,10 +73,14 @@ class FeatureExtractionReportTest {
                                         ImmutableList.of(),
                                         ImmutableList.of())));
 
-        assertThat(report.direct()).isEqualTo(new ByScoring<>(new Rate(1, 3), new Rate(2, 3)));
-        assertThat(report.at(2, 1)).isEqualTo(new ByScoring<>(new Rate(0, 1), new Rate(2, 2)));
-        assertThat(report.at(2, 4)).isEqualTo(new ByScoring<>(new Rate(1, 1), new Rate(2, 2)));
-        assertThat(report.placeholder()).isEqualTo(new ByScoring<>(new Rate(0, 1), new Rate(2, 2)));
+        assertThat(report.direct())
+                .isEqualTo(new ByScoring<>(new Rate(1, 3, 3), new Rate(2, 3, 3)));
+        assertThat(report.at(2, 1))
+                .isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
+        assertThat(report.at(2, 4))
+                .isEqualTo(new ByScoring<>(new Rate(1, 1, 1), new Rate(2, 2, 2)));
+        assertThat(report.placeholder())
+                .isEqualTo(new ByScoring<>(new Rate(0, 1, 1), new Rate(2, 2, 2)));
         assertThat(report.counted(Scoring.PAPER)).hasSize(2);
     }
 
@@ -101,10 +107,10 @@ class FeatureExtractionReportTest {
                                 .toList());
 
         assertThat(dev).hasSize(5);
-        assertThat(report.at(2, 4).strict()).isEqualTo(new Rate(5, 10));
-        assertThat(report.at(6, 1).strict()).isEqualTo(new Rate(9, 10));
+        assertThat(report.at(2, 4).strict()).isEqualTo(new Rate(5, 10, 10));
+        assertThat(report.at(6, 1).strict()).isEqualTo(new Rate(9, 10, 10));
         assertThat(report.heldOutCell().strict())
-                .isEqualTo(new HeldOutCell(2, 4, new Rate(5, 5), new Rate(0, 5)));
+                .isEqualTo(new HeldOutCell(2, 4, new Rate(5, 5, 5), new Rate(0, 5, 5)));
         assertThat(report.overRandom().strict()).isEqualTo(new Difference(0, 0, 0));
     }
 
@@ -143,7 +149,9 @@ class FeatureExtractionReportTest {
         }
         HeldOutCell cell = report(samples).heldOutCell().strict();
 
-        assertThat(Set.of(cell.dev().samples(), cell.test().samples())).isEqualTo(Set.of(1, 3));
+        assertThat(Set.of(cell.dev(), cell.test()))
+                .isEqualTo(Set.of(new Rate(1, 1, 1), new Rate(3, 3, 1)));
+        assertThat(cell.dev().low()).isEqualTo(cell.test().low()); // one subject each
         assertThat(cell.sourceLayer()).isEqualTo(5);
         assertThat(cell.targetLayer()).isEqualTo(1);
     }
@@ -201,6 +209,26 @@ class FeatureExtractionReportTest {
                 .hasMessage("target layer 2 was not swept; those were: [1, 4]");
     }
 
+    /** Ends p of one of two draws solve (1/2 - p)^2 = z^2 p (1 - p) / 2. */
+    @Test
+    void sentencesOfASubjectDoNotNarrowIntervals() {
+        List<SampleReading> samples = new ArrayList<>();
+        for (String subject : List.of("a", "b")) {
+            for (int sentence = 0; sentence < 3; sentence++) {
+                samples.add(Planted.reading(subject, Planted.cells(cell -> subject.equals("a"))));
+            }
+        }
+        Rate rate = report(samples).at(2, 4).strict();
+
+        assertThat(rate).isEqualTo(new Rate(3, 6, 2));
+        assertThat(Math.pow(0.5 - rate.low(), 2))
+                .isCloseTo(
+                        Math.pow(1.959963984540054, 2) * rate.low() * (1 - rate.low()) / 2,
+                        within(1e-12));
+        assertThat(report(samples).oracle().strict()).isEqualTo(rate);
+        assertThat(report(samples).direct().strict()).isEqualTo(new Rate(6, 6, 2));
+    }
+
     @Test
     void goesThroughJson() {
         FeatureExtractionReport report =
@@ -214,7 +242,8 @@ class FeatureExtractionReportTest {
         assertThat(back.provenance()).isEqualTo(report.provenance());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FeatureExtractionReport.fromJson("{}"))
-                .withMessage("the text is not JSON as FeatureExtractionReport.toJson() writes it");
+                .withMessage(
+                        "this is not the JSON of a feature extraction report: field \"provenance\" is missing");
     }
 
     @Test
@@ -230,11 +259,11 @@ class FeatureExtractionReportTest {
         assertThat(csv)
                 .startsWith(
                         """
-                        vector,scoring,source_layer,target_layer,hits,samples,share,low,high
-                        patched,strict,2,1,1,2,0.500000,0.094531,0.905469
-                        patched,strict,2,4,2,2,1.000000,0.342380,1.000000
+                        vector,scoring,source_layer,target_layer,share,low,high,hits,outcomes,subjects
+                        patched,strict,2,1,0.500000,0.094531,0.905469,1,2,2
+                        patched,strict,2,4,1.000000,0.342380,1.000000,2,2,2
                         """)
-                .contains("\nrandom,paper,6,4,0,2,0.000000,0.000000,0.657620\n")
+                .contains("\nrandom,paper,6,4,0.000000,0.000000,0.657620,0,2,2\n")
                 .doesNotContain("\r");
     }
 }

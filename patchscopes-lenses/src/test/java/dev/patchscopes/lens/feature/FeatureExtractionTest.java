@@ -13,13 +13,13 @@ import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +54,7 @@ class FeatureExtractionTest {
                 .relation(capitals)
                 .sources("They came from {} last year.", "{}")
                 .layers(SOME, SOME)
-                .newTokens(6)
+                .maxNewTokens(6)
                 .seed(5)
                 .countAll();
     }
@@ -195,14 +195,14 @@ class FeatureExtractionTest {
                                 Relation.Sample.of("Japan", "the moon"),
                                 Relation.Sample.of("Japan", "Mars")));
         FeatureExtractionReport report =
-                FeatureExtraction.of(model).relation(odd).layers(SOME, SOME).newTokens(2).run();
+                FeatureExtraction.of(model).relation(odd).layers(SOME, SOME).maxNewTokens(2).run();
 
         assertThat(report.samples()).hasSize(2); // one a subject
         assertThat(report.samples().get(1).sample().fact().answers())
                 .containsExactly("the moon", "Mars");
         assertThat(report.samples().get(1).patched()).isEmpty();
-        assertThat(report.direct().strict()).isEqualTo(new Rate(1, 2));
-        assertThat(report.at(2, 2).strict().samples()).isEqualTo(1);
+        assertThat(report.direct().strict()).isEqualTo(new Rate(1, 2, 2));
+        assertThat(report.at(2, 2).strict().outcomes()).isEqualTo(1);
     }
 
     @Test
@@ -239,21 +239,7 @@ class FeatureExtractionTest {
                 .run();
         assertThat(done).isSorted().doesNotHaveDuplicates().endsWith(109L);
 
-        Progress stop =
-                new Progress() {
-                    private boolean heard;
-
-                    @Override
-                    public void update(long d, long total, Duration elapsed) {
-                        heard = true;
-                    }
-
-                    @Override
-                    public boolean isCancelled() {
-                        return heard;
-                    }
-                };
-        assertThatThrownBy(() -> some().memoryBudget(1).progress(stop).run())
+        assertThatThrownBy(() -> some().memoryBudget(1).progress(new StopAfter(1)).run())
                 .isInstanceOf(CancellationException.class);
     }
 

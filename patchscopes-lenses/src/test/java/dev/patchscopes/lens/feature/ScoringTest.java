@@ -1,8 +1,6 @@
 package dev.patchscopes.lens.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.Relation;
@@ -65,32 +63,5 @@ class ScoringTest {
         assertThat(Scoring.STRICT.finds(" is French", fact)).isTrue();
         assertThat(Scoring.PAPER.finds(" is French", fact)).isFalse();
         assertThat(Scoring.STRICT.finds(" is Frenchified", fact)).isFalse();
-    }
-
-    /** Values of Wilson's interval from tables. */
-    @ParameterizedTest
-    @CsvSource({
-        "0, 10, 0, 0.277533",
-        "5, 10, 0.236593, 0.763407",
-        "8, 10, 0.490162, 0.943318",
-        "10, 10, 0.722467, 1",
-        "1, 29, 0.006113, 0.171755",
-        "0, 0, 0, 1"
-    })
-    void ratesHaveWilsonsInterval(int hits, int samples, double low, double high) {
-        Rate rate = new Rate(hits, samples);
-
-        assertThat(rate.low()).isCloseTo(low, within(5e-7));
-        assertThat(rate.high()).isCloseTo(high, within(5e-7));
-    }
-
-    @Test
-    void ratesShowThemselves() {
-        assertThat(new Rate(25, 40)).hasToString("62.5% of 40 (47.0..75.8)");
-        assertThat(new Rate(0, 0)).hasToString("none of 0");
-        assertThat(new Rate(0, 0).share()).isNaN();
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Rate(3, 2))
-                .withMessage("3 hits among 2 samples");
     }
 }

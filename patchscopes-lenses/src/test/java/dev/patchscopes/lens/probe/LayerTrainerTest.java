@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.ComputeType;
 import java.util.Arrays;
 import java.util.List;
@@ -69,11 +70,11 @@ class LayerTrainerTest {
         double squares = 0;
         for (int order = 0; order < orders; order++) {
             LayerScore score = train(states, keys, order).score();
-            assertThat(score.accuracy().value()).as("seed %d", SEED).isGreaterThan(0.9);
-            assertThat(score.macroF1()).isCloseTo(score.accuracy().value(), within(0.02));
+            assertThat(score.accuracy().share()).as("seed %d", SEED).isGreaterThan(0.9);
+            assertThat(score.macroF1()).isCloseTo(score.accuracy().share(), within(0.02));
             assertThat(score.converged()).isTrue();
-            sum += score.shuffled().value();
-            squares += score.shuffled().value() * score.shuffled().value();
+            sum += score.shuffled().share();
+            squares += score.shuffled().share() * score.shuffled().share();
         }
         double mean = sum / orders;
         double error = Math.sqrt((squares / orders - mean * mean) / (orders - 1));
@@ -89,10 +90,10 @@ class LayerTrainerTest {
         double chance = 1.0 / CLASSES;
         double deviation = Math.sqrt(chance * (1 - chance) / tests);
         LayerScore score = train(states(0), keys, 1).score();
-        assertThat(score.accuracy().value())
+        assertThat(score.accuracy().share())
                 .as("seed %d", SEED)
                 .isCloseTo(chance, within(4 * deviation));
-        assertThat(score.shuffled().value())
+        assertThat(score.shuffled().share())
                 .as("seed %d", SEED)
                 .isCloseTo(chance, within(4 * deviation));
     }
@@ -108,14 +109,14 @@ class LayerTrainerTest {
         }
         LayerScore remembered = train(withKeys, keys, 1).score();
         LayerScore forgotten = train(plain, keys, 1).score();
-        assertThat(remembered.control().value()).as("seed %d", SEED).isGreaterThan(0.9);
+        assertThat(remembered.control().share()).as("seed %d", SEED).isGreaterThan(0.9);
         assertThat(remembered.selectivity()).isLessThan(0.1);
         assertThat(remembered.memory()).isGreaterThan(0.9).isLessThanOrEqualTo(1);
         assertThat(forgotten.memory()).isLessThan(0.6);
-        assertThat(forgotten.control().value()).as("seed %d", SEED).isLessThan(0.55);
+        assertThat(forgotten.control().share()).as("seed %d", SEED).isLessThan(0.55);
         assertThat(forgotten.selectivity()).isGreaterThan(0.4);
         assertThat(forgotten.selectivity())
-                .isEqualTo(forgotten.accuracy().value() - forgotten.control().value());
+                .isEqualTo(forgotten.accuracy().share() - forgotten.control().share());
     }
 
     @Test
@@ -210,13 +211,13 @@ class LayerTrainerTest {
         ProbeScores scores =
                 new ProbeScores(
                         LinearProbeTest.provenance(),
-                        Accuracy.wilson(0.4, 10),
+                        new Rate(4, 10, 10),
                         ImmutableList.of(good, lucky, sure));
         assertThat(scores.best()).isEqualTo(sure);
     }
 
     private static LayerScore score(int layer, double validation, double loss, double test) {
-        Accuracy none = Accuracy.wilson(0.3, 10);
+        Rate none = new Rate(3, 10, 10);
         return new LayerScore(
                 layer,
                 1,
@@ -224,7 +225,7 @@ class LayerTrainerTest {
                 true,
                 validation,
                 loss,
-                Accuracy.wilson(test, 10),
+                new Rate((int) Math.round(10 * test), 10, 10),
                 test,
                 none,
                 none,

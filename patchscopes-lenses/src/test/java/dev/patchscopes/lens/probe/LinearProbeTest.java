@@ -11,6 +11,7 @@ import dev.patchscopes.Mapping;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.OutOfRangeException;
 import java.nio.file.Path;
@@ -161,7 +162,7 @@ class LinearProbeTest {
 
     @Test
     void scoresComeBackFromJsonAndGoToCsv() {
-        Accuracy third = Accuracy.wilson(1.0 / 3, 9);
+        Rate third = new Rate(3, 9, 6);
         LayerScore score =
                 new LayerScore(2, 0.1, 17, false, 2.0 / 3, 0.77, third, 0.3, third, third, 0.5);
         ProbeScores scores = new ProbeScores(provenance(), third, ImmutableList.of(score));

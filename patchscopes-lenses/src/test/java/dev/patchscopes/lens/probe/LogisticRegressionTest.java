@@ -220,7 +220,7 @@ class LogisticRegressionTest {
         LogisticRegression fit =
                 LogisticRegression.fit(
                         x, new int[] {0, 1, 0, 1}, 2, 1e6, ZEROS, new Stopping(1000, 1e-4));
-        assertThat(Scoring.predicted(fit.probabilities(x))).containsExactly(0, 1, 0, 1);
+        assertThat(Metrics.predicted(fit.probabilities(x))).containsExactly(0, 1, 0, 1);
         assertThat(Arrays.stream(fit.parameters()).allMatch(Double::isFinite)).isTrue();
     }
 

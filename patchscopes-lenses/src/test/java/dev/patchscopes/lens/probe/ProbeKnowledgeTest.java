@@ -56,9 +56,9 @@ class ProbeKnowledgeTest {
         LayerProbe best = report.best();
         assertThat(best.score().converged()).isTrue();
         assertThat(best.accuracy().low())
-                .isGreaterThan(report.scores().majority().value())
-                .isGreaterThan(best.score().shuffled().value())
-                .isGreaterThan(best.score().control().value());
+                .isGreaterThan(report.scores().majority().share())
+                .isGreaterThan(best.score().shuffled().share())
+                .isGreaterThan(best.score().control().share());
         assertThat(best.selectivity()).isGreaterThan(0.2);
     }
 

@@ -7,12 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.StopAfter;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,8 +64,8 @@ class ProbeTrainingTest {
     void statesAreThoseOfRunsOneByOne() {
         List<ProbeExample> examples = words().subList(0, 20);
         ImmutableIntArray layers = Layers.all().resolve(model);
-        StateReader reader = new StateReader(model, ImmutableList.copyOf(examples));
-        float[][][] states = reader.read(layers, 6, new Steps(Progress.none(), 4));
+        ExampleStates reader = new ExampleStates(model, ImmutableList.copyOf(examples));
+        float[][][] states = reader.read(layers, 6, new Steps(Progress.none(), "reading", 4));
         assertThat(states.length).isEqualTo(model.layers() + 1);
         for (int i = 0; i < examples.size(); i++) {
             for (int layer = 0; layer <= model.layers(); layer++) {
@@ -85,9 +86,9 @@ class ProbeTrainingTest {
         ProbeReport report = ProbeTraining.of(model).examples(words()).seed(3).run();
         assertThat(report.probes()).hasSize(model.layers() + 1);
         LayerProbe embedding = report.at(0);
-        assertThat(embedding.accuracy().value()).isEqualTo(1);
+        assertThat(embedding.accuracy().share()).isEqualTo(1);
         assertThat(embedding.score().converged()).isTrue();
-        assertThat(report.scores().majority().value()).isCloseTo(1.0 / 3, within(0.06));
+        assertThat(report.scores().majority().share()).isCloseTo(1.0 / 3, within(0.06));
         assertThat(report.scores().provenance().keys()).isEqualTo(3);
         assertThat(report.scores().provenance().keysSeen()).isEqualTo(1);
         // three word types with a label each: memory alone does it, and selectivity says so
@@ -154,19 +155,10 @@ class ProbeTrainingTest {
                 ProbeTraining.of(model).examples(words()).layers(Layers.at(0, 1)).batch(40);
         training.progress((at, total, elapsed) -> done.add(at * 100 + total)).run();
         assertThat(done).containsExactly(105L, 205L, 305L, 405L, 505L);
-        Progress stop =
-                new Progress() {
-                    @Override
-                    public void update(long at, long total, Duration elapsed) {}
-
-                    @Override
-                    public boolean isCancelled() {
-                        return true;
-                    }
-                };
-        assertThatThrownBy(() -> training.progress(stop).run())
+        assertThatThrownBy(() -> training.progress(new StopAfter(0)).run())
                 .isInstanceOf(CancellationException.class)
-                .hasMessageContaining("1 of 5");
+                .hasMessageContaining(
+                        "the training of probes was stopped by its listener after 0 of 5");
     }
 
     @Test

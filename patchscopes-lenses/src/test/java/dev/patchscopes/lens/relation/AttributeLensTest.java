@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -51,7 +50,7 @@ class AttributeLensTest {
     @Test
     void theSubjectsCellIsThePrediction() {
         TokenDistribution predicted = lre.predict("Japan");
-        AttributeCell cell = reading.cell(LAYER, prompt.subjectPosition());
+        AttributeCell cell = reading.at(LAYER, prompt.subjectPosition());
         for (int i = 0; i < 10; i++) {
             assertThat(cell.top().get(i).id()).isEqualTo(predicted.top(10).get(i).id());
             assertThat(cell.top().get(i).probability())
@@ -65,7 +64,7 @@ class AttributeLensTest {
                 model.run(prompt.tokens()).capture(HookPoint.residuals(model.layers())).execute();
         assertThat(reading.cells()).hasSize((model.layers() + 1) * prompt.tokens().length());
         for (AttributeCell cell : reading.cells()) {
-            assertThat(reading.cell(cell.layer(), cell.position())).isEqualTo(cell);
+            assertThat(reading.at(cell.layer(), cell.position())).isEqualTo(cell);
             TokenDistribution expected =
                     lre.read(
                             run.get(HookPoint.residual(cell.layer()))
@@ -82,7 +81,7 @@ class AttributeLensTest {
 
     @Test
     void hitsAreTheCellsThatSayAnExpectedAnswer() {
-        AttributeCell cell = reading.cell(0, 3);
+        AttributeCell cell = reading.at(0, 3);
         String second =
                 model.tokenizer().decode(ImmutableIntArray.of(cell.top().get(1).id())).strip();
         AttributeReading expecting =
@@ -90,7 +89,7 @@ class AttributeLensTest {
                         .expecting(second.isEmpty() ? "x" : second)
                         .layers(Layers.at(0))
                         .read(prompt.tokens());
-        assertThat(expecting.hits(AnswerRule.PREFIX, 2)).contains(expecting.cell(0, 3));
+        assertThat(expecting.hits(AnswerRule.PREFIX, 2)).contains(expecting.at(0, 3));
         assertThat(expecting.hits(AnswerRule.PREFIX, 0)).isEmpty();
         assertThat(AttributeLens.of(model, lre).read("Japan").hits(AnswerRule.PREFIX, 10))
                 .isEmpty();
@@ -104,10 +103,10 @@ class AttributeLensTest {
         assertThat(some.cells())
                 .hasSize(2 * some.tokens().size())
                 .allSatisfy(cell -> assertThat(cell.top()).hasSize(2));
-        assertThatThrownBy(() -> some.cell(2, 0))
+        assertThatThrownBy(() -> some.at(2, 0))
                 .isInstanceOf(OutOfRangeException.class)
                 .hasMessageContaining("[1, 4]");
-        assertThatThrownBy(() -> some.cell(1, 99)).isInstanceOf(OutOfRangeException.class);
+        assertThatThrownBy(() -> some.at(1, 99)).isInstanceOf(OutOfRangeException.class);
     }
 
     @Test
@@ -128,22 +127,7 @@ class AttributeLensTest {
                 .read("Japan");
         assertThat(done).containsExactly(1L, 2L, 3L);
         assertThatThrownBy(
-                        () ->
-                                AttributeLens.of(model, lre)
-                                        .progress(
-                                                new Progress() {
-                                                    @Override
-                                                    public void update(
-                                                            long part,
-                                                            long total,
-                                                            Duration elapsed) {}
-
-                                                    @Override
-                                                    public boolean isCancelled() {
-                                                        return true;
-                                                    }
-                                                })
-                                        .read("Japan"))
+                        () -> AttributeLens.of(model, lre).progress(new StopAfter(0)).read("Japan"))
                 .isInstanceOf(CancellationException.class);
     }
 

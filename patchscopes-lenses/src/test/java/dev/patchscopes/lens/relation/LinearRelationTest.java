@@ -8,16 +8,15 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -275,21 +274,7 @@ class LinearRelationTest {
                         })
                 .fit();
         assertThat(seen).containsExactly(2, 2);
-        Progress stopping =
-                new Progress() {
-                    private long done;
-
-                    @Override
-                    public void update(long parts, long total, Duration elapsed) {
-                        done = parts;
-                    }
-
-                    @Override
-                    public boolean isCancelled() {
-                        return done == 1;
-                    }
-                };
-        assertThatThrownBy(() -> builder(2).progress(stopping).fit())
+        assertThatThrownBy(() -> builder(2).progress(new StopAfter(1)).fit())
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("1 of 2");
     }

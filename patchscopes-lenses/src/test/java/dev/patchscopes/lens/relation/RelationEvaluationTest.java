@@ -8,10 +8,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.Relation;
+import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.Progress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -333,21 +333,11 @@ class RelationEvaluationTest {
 
     @Test
     void aListenerCanStopIt() {
-        Progress stopping =
-                new Progress() {
-                    private long done;
-
-                    @Override
-                    public void update(long part, long total, Duration elapsed) {
-                        done = part;
-                    }
-
-                    @Override
-                    public boolean isCancelled() {
-                        return done >= 12;
-                    }
-                };
-        assertThatThrownBy(() -> evaluation(Capitals.first(SUBJECTS)).progress(stopping).run())
+        assertThatThrownBy(
+                        () ->
+                                evaluation(Capitals.first(SUBJECTS))
+                                        .progress(new StopAfter(12))
+                                        .run())
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("12 of");
     }

@@ -106,7 +106,7 @@ class RelationTrainedTest {
                         .read("The currency of Japan is the");
         assertThat(reading.next().get(0).piece()).isEqualTo(" yen");
         int subject = reading.tokens().indexOf(" Japan");
-        assertThat(reading.cell(chosen.layer(), subject).top().get(0).piece()).isEqualTo(" Tokyo");
+        assertThat(reading.at(chosen.layer(), subject).top().get(0).piece()).isEqualTo(" Tokyo");
         assertThat(reading.hits(AnswerRule.FIRST_TOKEN, 1))
                 .filteredOn(cell -> cell.position() < subject)
                 .isEmpty();

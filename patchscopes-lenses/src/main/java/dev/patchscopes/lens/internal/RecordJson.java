@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.relation;
+package dev.patchscopes.lens.internal;
 
 import com.google.common.collect.ImmutableList;
 import com.google.gson.Gson;
@@ -19,7 +19,7 @@ import java.lang.reflect.RecordComponent;
  * Records as JSON, component by component; what is missing is an error. Numbers are written so that
  * reading gives the same bits.
  */
-final class RecordJson {
+public final class RecordJson {
 
     private static final Gson GSON =
             new GsonBuilder()
@@ -32,14 +32,27 @@ final class RecordJson {
 
     private RecordJson() {}
 
-    static String write(Record value) {
+    /**
+     * Writes a record.
+     *
+     * @param value of components that are records, texts, numbers, truths, enums, or lists of such
+     * @return its JSON
+     */
+    public static String write(Record value) {
         return GSON.toJson(value) + "\n";
     }
 
     /**
+     * Reads what {@link #write} wrote.
+     *
+     * @param json the text
+     * @param type the record's type
      * @param source names the text in messages
+     * @param <T> the record's type
+     * @return an equal record
+     * @throws IllegalArgumentException if a component is missing or of another kind
      */
-    static <T extends Record> T read(String json, Class<T> type, String source) {
+    public static <T extends Record> T read(String json, Class<T> type, String source) {
         try {
             T value = GSON.fromJson(json, type);
             if (value == null) {

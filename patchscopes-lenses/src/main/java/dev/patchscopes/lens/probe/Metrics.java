@@ -3,15 +3,15 @@ package dev.patchscopes.lens.probe;
 import java.util.Arrays;
 
 /** How well predictions fit the truth. */
-final class Scoring {
+final class Metrics {
 
     private static final double SMALLEST = 1e-300;
 
-    private Scoring() {}
+    private Metrics() {}
 
     /** {@return the most probable class of each example; the first of equals} */
     static int[] predicted(double[][] probabilities) {
-        return Arrays.stream(probabilities).mapToInt(Scoring::largest).toArray();
+        return Arrays.stream(probabilities).mapToInt(Metrics::largest).toArray();
     }
 
     private static int largest(double[] values) {
@@ -24,13 +24,18 @@ final class Scoring {
         return best;
     }
 
-    /** {@return the share of examples predicted right} */
-    static double accuracy(int[] truth, int[] predicted) {
+    /** {@return the number of examples predicted right} */
+    static int right(int[] truth, int[] predicted) {
         int right = 0;
         for (int i = 0; i < truth.length; i++) {
             right += truth[i] == predicted[i] ? 1 : 0;
         }
-        return (double) right / truth.length;
+        return right;
+    }
+
+    /** {@return the share of examples predicted right} */
+    static double accuracy(int[] truth, int[] predicted) {
+        return (double) right(truth, predicted) / truth.length;
     }
 
     /** {@return mean of minus the logarithm of the probability of the truth, in nats} */

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
@@ -15,14 +16,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Reads the states of examples at several layers, with one pass of the model over each text. */
-final class StateReader {
+final class ExampleStates {
 
     private final HookedModel model;
     private final ImmutableList<ProbeExample> examples;
     private final List<TokenizedPrompt> prompts;
     private final int[] positions; // [example]
 
-    StateReader(HookedModel model, ImmutableList<ProbeExample> examples) {
+    ExampleStates(HookedModel model, ImmutableList<ProbeExample> examples) {
         this.model = model;
         this.examples = examples;
         this.prompts = examples.stream().map(e -> model.tokenize(e.text())).toList();
@@ -92,7 +93,7 @@ final class StateReader {
                     states[layer][example] = state;
                 }
             }
-            steps.next();
+            steps.done();
         }
         return states;
     }
