@@ -14,7 +14,8 @@ import java.util.List;
  * State", 2023): what the state at position t and layer l says of the tokens at t + 1 + N, N = 0
  * for the ordinary next token.
  *
- * <p>Three kinds: {@link #linear affine maps} to later states of the last layer, a {@link
+ * <p>Four kinds: {@link #linear affine maps} to later states of the last layer, {@link
+ * #linearToVocabulary others} to later logits, a {@link
  * #fixedPrompt fixed prompt} whose last state is overwritten at the same layer and which the model
  * then goes on from, and a {@link #softPrompt prompt learned} for that.
  *
@@ -89,6 +90,17 @@ public interface FutureLens extends FuturePredictor {
         return LinearFutureTraining.of(model);
     }
 
+    /**
+     * Starts fitting affine maps of low rank to the logits of later tokens, without the model's
+     * final norm in between (the paper's linear model to the vocabulary, section 3.2).
+     *
+     * @param model the model
+     * @return a training to make choices for
+     */
+    static VocabularyFutureTraining linearToVocabulary(HookedModel model) {
+        return VocabularyFutureTraining.of(model);
+    }
+
     /** {@return the model it reads} */
     HookedModel model();
 
@@ -115,7 +127,8 @@ public interface FutureLens extends FuturePredictor {
      *     it is not read so far ahead
      * @throws dev.patchscopes.PatchscopeException if the lens patches a learned prompt, which is
      *     vectors and no text that a Patchscope could have as its target: {@link
-     *     SoftPrompt#generation} states that run
+     *     SoftPrompt#generation} states that run; or if it maps to logits, which no run of the
+     *     model computes
      */
     Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position, int ahead);
 
