@@ -133,7 +133,8 @@ public final class Readout {
                 rows);
         next.stream().filter(id -> id != -1).forEach(this::checkId);
         StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
-        StateReader.Outcome outcome = new StateReader(model.runtime(), kind).read(states, last, wanted);
+        StateReader.Outcome outcome =
+                new StateReader(model.runtime(), kind).read(states, last, wanted);
         return new StateReadings(
                 outcome.values(), states.size(), wanted, outcome.best(), model::label);
     }
@@ -170,7 +171,8 @@ public final class Readout {
                 states.getShape(),
                 teacher.rows());
         StateDivergence.Outcome outcome =
-                new StateDivergence(model.runtime(), kind).divergence(teacher.distributions(), states);
+                new StateDivergence(model.runtime(), kind)
+                        .divergence(teacher.distributions(), states);
         return new Divergence(ImmutableDoubleArray.copyOf(outcome.rows()), outcome.gradient());
     }
 

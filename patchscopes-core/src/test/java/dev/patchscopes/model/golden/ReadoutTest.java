@@ -133,8 +133,7 @@ class ReadoutTest {
                 assertThat(n.getShape()).isEqualTo(new Shape(5, model.readout().normalizedWidth()));
                 Readout readout = model.readout().top(4).tokens(TOKENS);
                 StateReadings own = readout.read(List.of(h), acts.get(last), next);
-                StateReadings same =
-                        readout.ofNormalized().read(List.of(n), acts.get(last), next);
+                StateReadings same = readout.ofNormalized().read(List.of(n), acts.get(last), next);
                 for (int row = 0; row < 5; row++) {
                     assertThat(same.at(0, row)).isEqualTo(own.at(0, row));
                 }
@@ -177,9 +176,7 @@ class ReadoutTest {
 
     private static double capped(GoldenModel g, double logit) {
         OptionalDouble cap = g.architecture().spec().unembedding().softCap();
-        return cap.isPresent()
-                ? cap.getAsDouble() * Math.tanh(logit / cap.getAsDouble())
-                : logit;
+        return cap.isPresent() ? cap.getAsDouble() * Math.tanh(logit / cap.getAsDouble()) : logit;
     }
 
     /** In float64, where differences tell six digits. */

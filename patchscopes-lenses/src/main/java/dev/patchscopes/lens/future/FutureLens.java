@@ -15,9 +15,9 @@ import java.util.List;
  * for the ordinary next token.
  *
  * <p>Four kinds: {@link #linear affine maps} to later states of the last layer, {@link
- * #linearToVocabulary others} to later logits, a {@link
- * #fixedPrompt fixed prompt} whose last state is overwritten at the same layer and which the model
- * then goes on from, and a {@link #softPrompt prompt learned} for that.
+ * #linearToVocabulary others} to later logits, a {@link #fixedPrompt fixed prompt} whose last state
+ * is overwritten at the same layer and which the model then goes on from, and a {@link #softPrompt
+ * prompt learned} for that.
  *
  * <pre>{@code
  * FutureLens lens = FutureLens.fixedPrompt(model, FuturePrompts.first());

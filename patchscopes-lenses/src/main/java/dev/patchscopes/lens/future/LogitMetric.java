@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.linear.SymmetricEigen;
 import dev.patchscopes.model.HookedModel;
-import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Arrays;
 
 /**

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Fits of affine maps of low rank to later logits, against regressions on the logits themselves. */
+/**
+ * Fits of affine maps of low rank to later logits, against regressions on the logits themselves.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VocabularyFutureTest {
     private static final long SEED = Long.getLong("seed", 5);
@@ -139,8 +141,7 @@ class VocabularyFutureTest {
     private ImmutableTable<Integer, Integer, ImmutableList<VocabularyMap>> fit(
             int rank, double... penalties) {
         try (VocabularyMoments moments =
-                new VocabularyMoments(
-                        model, ImmutableIntArray.of(LAYER, model.layers()), AHEAD)) {
+                new VocabularyMoments(model, ImmutableIntArray.of(LAYER, model.layers()), AHEAD)) {
             moments.add(TokenBatch.of(prompts.subList(0, 5)));
             moments.add(TokenBatch.of(prompts.subList(5, prompts.size())));
             return moments.candidates(rank, ImmutableDoubleArray.copyOf(penalties));
@@ -192,8 +193,7 @@ class VocabularyFutureTest {
                                 3)
                         .get(0);
         for (int row = 0; row < expected.rows(); row++) {
-            TokenDistribution own =
-                    TokenDistribution.ofLogits(expected.row(row), Optional.empty());
+            TokenDistribution own = TokenDistribution.ofLogits(expected.row(row), Optional.empty());
             for (int i = 0; i < 3; i++) {
                 assertThat(read.at(0, row).get(i).id()).isEqualTo(own.top(3).get(i).id());
                 assertThat(read.at(0, row).get(i).probability())
@@ -208,8 +208,7 @@ class VocabularyFutureTest {
         VocabularyMap fitted = fit(model.width(), 1e-4).get(last, 0).get(0);
         VocabularyMap flipped =
                 new VocabularyMap(
-                        new LowRank(
-                                fitted.matrix().left().scaled(-1), fitted.matrix().right()),
+                        new LowRank(fitted.matrix().left().scaled(-1), fitted.matrix().right()),
                         fitted.bias());
         VocabularyMap constant =
                 new VocabularyMap(
@@ -277,8 +276,7 @@ class VocabularyFutureTest {
         assertThatThrownBy(() -> training.rank(65)).hasMessageContaining("1..64");
         assertThatThrownBy(training::fit).hasMessageContaining("no pairs");
         assertThatThrownBy(() -> training.ahead(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> training.penalties())
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> training.penalties()).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> training.validation(0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
