@@ -3,6 +3,7 @@ package dev.patchscopes.lens.tuned;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.math.IntMath;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.linear.AffineMap;
@@ -12,6 +13,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -182,9 +184,9 @@ final class RidgeRun {
         }
     }
 
-    private static long passes(TokenChunks chunks) {
+    private static int passes(TokenChunks chunks) {
         int atOnce = Math.max(1, TOKENS_AT_ONCE / chunks.length());
-        return (chunks.count() + atOnce - 1) / atOnce;
+        return IntMath.divide(chunks.count(), atOnce, RoundingMode.CEILING);
     }
 
     private void checkCancelled() {
