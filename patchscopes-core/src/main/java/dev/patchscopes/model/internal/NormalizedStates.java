@@ -43,11 +43,9 @@ public final class NormalizedStates {
      * @return W_U [d_vocab, d_embed] in the compute type
      */
     public NDArray unembedding(NDManager owner) {
-        try (Session session = runtime.open(false)) {
-            NDArray copy = matrix().duplicate();
-            copy.attach(owner);
-            return copy;
-        }
+        NDArray copy = runtime.whileOpen(() -> matrix().duplicate());
+        copy.attach(owner);
+        return copy;
     }
 
     private NDArray matrix() {
