@@ -26,6 +26,7 @@ import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -188,7 +189,7 @@ class VocabularyFutureTest {
                                                 LAYER,
                                                 pairs.states(),
                                                 ImmutableList.copyOf(
-                                                        java.util.Collections.nCopies(
+                                                        Collections.nCopies(
                                                                 expected.rows(), none)))),
                                 3)
                         .get(0);
@@ -214,14 +215,41 @@ class VocabularyFutureTest {
                 new VocabularyMap(
                         new LowRank(fitted.matrix().left().scaled(0), fitted.matrix().right()),
                         fitted.bias());
+        ImmutableList<VocabularyMap> maps = ImmutableList.of(flipped, fitted, constant);
         PenaltyChoice<VocabularyMap> choice =
                 PenaltyChoice.ofNormalized(
                         model,
                         ImmutableIntArray.of(last),
-                        0,
-                        ImmutableTable.of(last, 0, ImmutableList.of(flipped, fitted, constant)));
-        choice.add(TokenBatch.of(prompts(6, SEED + 1)));
+                        AHEAD,
+                        ImmutableTable.<Integer, Integer, ImmutableList<VocabularyMap>>builder()
+                                .put(last, 0, maps)
+                                .put(last, 1, maps)
+                                .buildOrThrow());
+        List<TokenizedPrompt> others = prompts(6, SEED + 1);
+        choice.add(TokenBatch.of(others));
         assertThat(choice.best().get(last, 0)).isSameAs(fitted);
+        Pairs pairs = Pairs.of(model, others, last, 0);
+        double[] sums = choice.sums(last, 0);
+        for (int i = 0; i < sums.length; i++) {
+            Matrix read = maps.get(i).applyToRows(pairs.states());
+            double expected = divergence(pairs.logits(), read.times(unembedding().transposed()));
+            assertThat(sums[i]).as("seed %s", SEED).isCloseTo(expected, within(1e-8 * expected));
+        }
+    }
+
+    /** Sum over the rows of KL(softmax(p) || softmax(q)). */
+    private static double divergence(Matrix p, Matrix q) {
+        double sum = 0;
+        for (int row = 0; row < p.rows(); row++) {
+            TokenDistribution own = TokenDistribution.ofLogits(p.row(row), Optional.empty());
+            TokenDistribution other = TokenDistribution.ofLogits(q.row(row), Optional.empty());
+            for (int id = 0; id < own.size(); id++) {
+                sum +=
+                        own.probability(id)
+                                * (own.logProbability(id) - other.logProbability(id));
+            }
+        }
+        return sum;
     }
 
     private TextCorpus texts(int count) {
