@@ -30,9 +30,9 @@ import java.util.List;
  * library that holds of later tokens only: at layer 5 of 10 the learned prompt names the model's
  * own token at N = 0, 1, 2 and 3 in 95, 43, 57 and 62 of 100 cases, the fixed prompt in 97, 30, 38
  * and 53, affine maps to states in 69, 32, 21 and 14, those of rank 64 to logits in 69, 34, 26 and
- * 19, and the fixed prompt with nothing patched in 0, 22, 37 and 50 (200 positions of texts like those it was trained on). Prompts are told the tokens in
- * between; counts of pairs of tokens, which are told them too, name 41 to 43 of 100, more than
- * affine maps that are not.
+ * 19, and the fixed prompt with nothing patched in 0, 22, 37 and 50 (200 positions of texts like
+ * those it was trained on). Prompts are told the tokens in between; counts of pairs of tokens,
+ * which are told them too, name 41 to 43 of 100, more than affine maps that are not.
  *
  * <p>Lenses are values over an open model, which they do not own; any number of threads may use
  * one.

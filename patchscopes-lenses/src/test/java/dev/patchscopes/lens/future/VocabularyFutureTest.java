@@ -244,9 +244,7 @@ class VocabularyFutureTest {
             TokenDistribution own = TokenDistribution.ofLogits(p.row(row), Optional.empty());
             TokenDistribution other = TokenDistribution.ofLogits(q.row(row), Optional.empty());
             for (int id = 0; id < own.size(); id++) {
-                sum +=
-                        own.probability(id)
-                                * (own.logProbability(id) - other.logProbability(id));
+                sum += own.probability(id) * (own.logProbability(id) - other.logProbability(id));
             }
         }
         return sum;
