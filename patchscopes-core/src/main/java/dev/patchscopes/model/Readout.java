@@ -3,10 +3,13 @@ package dev.patchscopes.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.internal.LastBlocks;
+import dev.patchscopes.model.internal.NormalizedStates;
 import dev.patchscopes.model.internal.StateDivergence;
+import dev.patchscopes.model.internal.StateKind;
 import dev.patchscopes.model.internal.StateReader;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.Arrays;
@@ -29,17 +32,39 @@ import java.util.List;
  */
 public final class Readout {
     private final HookedModel model;
+    private final StateKind kind;
     private final int top;
     private final ImmutableIntArray tokens;
 
-    private Readout(HookedModel model, int top, ImmutableIntArray tokens) {
+    private Readout(HookedModel model, StateKind kind, int top, ImmutableIntArray tokens) {
         this.model = model;
+        this.kind = kind;
         this.top = top;
         this.tokens = tokens;
     }
 
     static Readout of(HookedModel model) {
-        return new Readout(model, Math.min(5, model.vocabularySize()), ImmutableIntArray.of());
+        return new Readout(
+                model,
+                StateKind.RESIDUAL,
+                Math.min(5, model.vocabularySize()),
+                ImmutableIntArray.of());
+    }
+
+    /**
+     * Takes states for what {@link #normalized} gives, and reads them by unembedding and soft-cap
+     * alone: those of {@link #read} and {@link #divergence}, whose derivative is then with respect
+     * to them. States of the last layer, which they are compared with, are still normed.
+     *
+     * <pre>{@code
+     * NDArray n = model.readout().normalized(last);
+     * model.readout().ofNormalized().read(List.of(n), last, next);   // the model's own predictions
+     * }</pre>
+     *
+     * @return the readout, of states {@code [row, d_embed]}
+     */
+    public Readout ofNormalized() {
+        return new Readout(model, StateKind.NORMALIZED, top, tokens);
     }
 
     /**
@@ -55,7 +80,7 @@ public final class Readout {
                 "%s top tokens are not in 1..%s",
                 k,
                 model.vocabularySize());
-        return new Readout(model, k, tokens);
+        return new Readout(model, kind, k, tokens);
     }
 
     /**
@@ -67,7 +92,7 @@ public final class Readout {
      */
     public Readout tokens(int... ids) {
         Arrays.stream(ids).forEach(this::checkId);
-        return new Readout(model, top, ImmutableIntArray.copyOf(ids));
+        return new Readout(model, kind, top, ImmutableIntArray.copyOf(ids));
     }
 
     private void checkId(int id) {
@@ -82,7 +107,7 @@ public final class Readout {
      * Reads states.
      *
      * @param states {@code [row, d_model]} each, on the model's device, such as a layer of a prompt
-     *     each; not changed
+     *     each; not changed; {@code [row, d_embed]} if {@link #ofNormalized}
      * @param last states of the last layer {@code [row, d_model]}, whose distributions the others
      *     are compared with
      * @param next the token that follows each row; -1 for none
@@ -96,7 +121,7 @@ public final class Readout {
         long rows = checkStates(last);
         for (NDArray state : states) {
             checkArgument(
-                    checkStates(state) == rows,
+                    checkKind(state) == rows,
                     "a state has shape %s, and the last layer's %s",
                     state.getShape(),
                     last.getShape());
@@ -108,7 +133,8 @@ public final class Readout {
                 rows);
         next.stream().filter(id -> id != -1).forEach(this::checkId);
         StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
-        StateReader.Outcome outcome = new StateReader(model.runtime()).read(states, last, wanted);
+        StateReader.Outcome outcome =
+                new StateReader(model.runtime(), kind).read(states, last, wanted);
         return new StateReadings(
                 outcome.values(), states.size(), wanted, outcome.best(), model::label);
     }
@@ -122,7 +148,7 @@ public final class Readout {
      */
     public Teacher teacher(NDArray last) {
         checkStates(last);
-        StateDivergence.Held held = new StateDivergence(model.runtime()).teacher(last);
+        StateDivergence.Held held = new StateDivergence(model.runtime(), kind).teacher(last);
         return new Teacher(held.manager(), held.rows());
     }
 
@@ -132,19 +158,21 @@ public final class Readout {
      * through unembedding and norm.
      *
      * @param teacher distributions
-     * @param states {@code [row, d_model]}, as many rows as the teacher has
+     * @param states {@code [row, d_model]}, as many rows as the teacher has; {@code [row, d_embed]}
+     *     if {@link #ofNormalized}
      * @return divergences and derivative
      * @throws IllegalArgumentException if shapes differ
      * @throws ModelClosedException if the model is closed
      */
     public Divergence divergence(Teacher teacher, NDArray states) {
         checkArgument(
-                checkStates(states) == teacher.rows(),
+                checkKind(states) == teacher.rows(),
                 "the states have shape %s, and the teacher %s rows",
                 states.getShape(),
                 teacher.rows());
         StateDivergence.Outcome outcome =
-                new StateDivergence(model.runtime()).divergence(teacher.distributions(), states);
+                new StateDivergence(model.runtime(), kind)
+                        .divergence(teacher.distributions(), states);
         return new Divergence(ImmutableDoubleArray.copyOf(outcome.rows()), outcome.gradient());
     }
 
@@ -177,14 +205,61 @@ public final class Readout {
         return new LastBlocks(model.runtime()).carry(blocks, prompt, states);
     }
 
+    /**
+     * Norms states as the model does its last ones, and projects them where the family does (OPT
+     * 350M): all that comes before the unembedding matrix. The logits are soft-cap(W_U n + b_U).
+     *
+     * @param states {@code [row, d_model]}; not changed
+     * @return n {@code [row, d_embed]} in the compute type, d_embed being d_model without a
+     *     projection; a new tensor in the manager of the states
+     * @throws IllegalArgumentException if the states have another shape
+     * @throws ModelClosedException if the model is closed
+     */
+    public NDArray normalized(NDArray states) {
+        checkStates(states);
+        return new NormalizedStates(model.runtime()).of(states);
+    }
+
+    /**
+     * Copies the unembedding matrix.
+     *
+     * @param owner whose manager the copy belongs to; on the model's device
+     * @return W_U {@code [d_vocab, d_embed]} in the compute type
+     * @throws ModelClosedException if the model is closed
+     */
+    public NDArray unembedding(NDManager owner) {
+        return new NormalizedStates(model.runtime()).unembedding(owner);
+    }
+
+    /**
+     * Tells how wide {@link #normalized} states are.
+     *
+     * @return d_embed: d_model, except where the family projects before the unembedding
+     * @throws ModelClosedException if the model is closed
+     */
+    public int normalizedWidth() {
+        return new NormalizedStates(model.runtime()).width();
+    }
+
+    private long checkKind(NDArray states) {
+        return kind == StateKind.RESIDUAL
+                ? checkStates(states)
+                : checkShape(states, normalizedWidth(), "the width of W_U");
+    }
+
     private long checkStates(NDArray states) {
+        return checkShape(states, model.width(), "d_model");
+    }
+
+    private long checkShape(NDArray states, long width, String what) {
         checkArgument(
                 states.getShape().dimension() == 2
                         && states.getShape().get(0) > 0
-                        && states.getShape().get(1) == model.width(),
-                "states have shape %s, expected [row, %s] (d_model of %s)",
+                        && states.getShape().get(1) == width,
+                "states have shape %s, expected [row, %s] (%s of %s)",
                 states.getShape(),
-                model.width(),
+                width,
+                what,
                 model.name());
         return states.getShape().get(0);
     }

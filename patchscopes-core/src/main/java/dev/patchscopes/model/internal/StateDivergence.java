@@ -9,16 +9,19 @@ public final class StateDivergence {
     private static final long BYTES_IN_CACHE = 1L << 20;
 
     private final ModelRuntime runtime;
+    private final StateKind kind;
     private final StateLogits unembedding;
 
     /**
      * Compares states of a model.
      *
      * @param runtime the model
+     * @param kind of the states compared
      */
-    public StateDivergence(ModelRuntime runtime) {
+    public StateDivergence(ModelRuntime runtime, StateKind kind) {
         this.runtime = runtime;
-        this.unembedding = new StateLogits(runtime);
+        this.kind = kind;
+        this.unembedding = new StateLogits(runtime, kind);
     }
 
     /**
@@ -52,8 +55,8 @@ public final class StateDivergence {
      * A divergence and its derivative.
      *
      * @param rows KL(teacher || state) of each row, in nats
-     * @param gradient derivative of their sum with respect to the states [row, d_model], in the
-     *     manager of the states
+     * @param gradient derivative of their sum with respect to the states, in their shape and
+     *     manager
      */
     @SuppressWarnings("ArrayRecordComponent") // a bundle, never compared
     public record Outcome(double[] rows, NDArray gradient) {}
@@ -62,7 +65,7 @@ public final class StateDivergence {
      * Computes KL(teacher || state) and its derivative.
      *
      * @param teacher distributions [row, d_vocab]
-     * @param states [row, d_model]
+     * @param states [row, width of their kind]
      * @return divergences and their derivative
      */
     public Outcome divergence(TeacherRows teacher, NDArray states) {
@@ -86,7 +89,10 @@ public final class StateDivergence {
                     // [row, d_vocab], in the place of the logits where those are not needed
                     NDArray g = capped ? logits.duplicate() : logits;
                     compare(logits, teacher.slice(from, to), g, divergences, from);
-                    parts[i] = backward.apply(g, logits, typed);
+                    parts[i] =
+                            kind == StateKind.RESIDUAL
+                                    ? backward.apply(g, logits, typed)
+                                    : backward.toNormalized(g, logits);
                     parts[i].attach(owner);
                 }
             }

@@ -12,8 +12,11 @@ final class StateLogits {
 
     private final ModelRuntime runtime;
 
-    StateLogits(ModelRuntime runtime) {
+    private final StateKind kind;
+
+    StateLogits(ModelRuntime runtime, StateKind kind) {
         this.runtime = runtime;
+        this.kind = kind;
     }
 
     /** Rows whose logits are computed at once. */
@@ -30,25 +33,49 @@ final class StateLogits {
     /**
      * The logits of states.
      *
-     * @param states [row, d_model], of any type
+     * @param states [row, width of their kind], of any type
      * @param scope owner of the result and of what it takes
      * @return [row, d_vocab] in float32 at least
      */
     NDArray logits(NDArray states, NDManager scope) {
-        Pass pass =
-                new Pass(
-                        scope,
-                        runtime.ops(),
-                        Taps.NONE,
-                        Optional.empty(),
-                        (block, projected, p) -> projected.v());
-        long rows = states.getShape().get(0);
-        NDArray typed = Tensors.cast(states, runtime.ops().type());
-        NDArray x = Tensors.reshape(typed, 1, rows, runtime.facts().spec().width());
-        x.attach(scope);
-        NDArray logits = runtime.transformer().logits(x, pass); // [1, row, d_vocab]
-        NDArray flat = Tensors.reshape(logits, rows, runtime.facts().spec().vocabulary());
+        return logits(states, kind, scope);
+    }
+
+    private NDArray logits(NDArray states, StateKind given, NDManager scope) {
+        NDArray x = input(states, scope);
+        Transformer transformer = runtime.transformer();
+        NDArray logits = // [1, row, d_vocab]
+                given == StateKind.RESIDUAL
+                        ? transformer.logits(x, pass(scope))
+                        : transformer.logitsOfNormalized(x, pass(scope));
+        NDArray flat =
+                Tensors.reshape(
+                        logits, states.getShape().get(0), runtime.facts().spec().vocabulary());
         return flat.getDataType() == DataType.FLOAT64 ? flat : Tensors.cast(flat, DataType.FLOAT32);
+    }
+
+    /** The states [row, d_model] as the unembedding matrix is multiplied by them, a new array. */
+    NDArray normalized(NDArray states, NDManager scope) {
+        NDArray x = runtime.transformer().normalized(input(states, scope), pass(scope));
+        try (NDArray flat = Tensors.reshape(x, states.getShape().get(0), x.getShape().get(2))) {
+            return flat.duplicate(); // without a norm it would be the states themselves
+        }
+    }
+
+    private NDArray input(NDArray states, NDManager scope) {
+        NDArray typed = Tensors.cast(states, runtime.ops().type());
+        NDArray x = Tensors.reshape(typed, 1, states.getShape().get(0), states.getShape().get(1));
+        x.attach(scope);
+        return x;
+    }
+
+    private Pass pass(NDManager scope) {
+        return new Pass(
+                scope,
+                runtime.ops(),
+                Taps.NONE,
+                Optional.empty(),
+                (block, projected, p) -> projected.v());
     }
 
     /** The distributions of states {@code from..to-1} of the last layer. */
@@ -56,8 +83,8 @@ final class StateLogits {
         try (NDManager scope = owner.newSubManager()) {
             NDArray part = Tensors.slice(last, 0, from, to);
             part.attach(scope);
-            NDArray log = Tensors.logSoftmaxOf(logits(part, scope)); // [row, d_vocab]
-            NDArray p = Tensors.exp(log);
+            NDArray log = Tensors.logSoftmaxOf(logits(part, StateKind.RESIDUAL, scope));
+            NDArray p = Tensors.exp(log); // [row, d_vocab]
             log.attach(owner);
             p.attach(owner);
             return new TeacherRows(log, p);

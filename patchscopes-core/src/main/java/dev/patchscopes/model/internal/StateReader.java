@@ -19,10 +19,11 @@ public final class StateReader {
      * Makes a reader.
      *
      * @param runtime the model
+     * @param kind of the states read
      */
-    public StateReader(ModelRuntime runtime) {
+    public StateReader(ModelRuntime runtime, StateKind kind) {
         this.runtime = runtime;
-        this.unembedding = new StateLogits(runtime);
+        this.unembedding = new StateLogits(runtime, kind);
     }
 
     /**
@@ -58,7 +59,7 @@ public final class StateReader {
     /**
      * Reads states.
      *
-     * @param states [row, d_model] each
+     * @param states [row, width of their kind] each
      * @param last what the rows are compared with, as states of the last layer [row, d_model]
      * @param wanted what to keep
      * @return what was kept

@@ -92,6 +92,16 @@ final class Transformer {
         return unembedding.logits(residual, weights, pass);
     }
 
+    /** What the unembedding is multiplied by, [batch, pos, d_embed]. */
+    NDArray normalized(NDArray residual, Pass pass) {
+        return unembedding.normalized(residual, weights.ends(), pass);
+    }
+
+    /** The logits of what {@link #normalized} gives, [batch, pos, d_vocab]. */
+    NDArray logitsOfNormalized(NDArray normalized, Pass pass) {
+        return unembedding.logitsOfNormalized(normalized, weights, pass);
+    }
+
     /** The logits of some tokens only, [batch, pos, token]. */
     NDArray logits(NDArray residual, long[] tokens, Pass pass) {
         return unembedding.logits(residual, tokens, weights.ends(), pass);

@@ -49,8 +49,18 @@ final class Unembedding {
         }
     }
 
+    /** [batch, pos, d_embed], as {@link #normalized} gives it, to [batch, pos, d_vocab]. */
+    NDArray logitsOfNormalized(NDArray normalized, WeightSource source, Pass pass) {
+        return read(normalized, source.unembedding(), pass);
+    }
+
     private NDArray project(
             NDArray residual, Weights.Linear matrix, Weights.Ends weights, Pass pass) {
+        return read(normalized(residual, weights, pass), matrix, pass);
+    }
+
+    /** What the matrix is multiplied by: [batch, pos, d_model] to [batch, pos, d_embed]. */
+    NDArray normalized(NDArray residual, Weights.Ends weights, Pass pass) {
         NDArray x = residual;
         if (weights.finalNorm().isPresent()) {
             x =
@@ -65,7 +75,11 @@ final class Unembedding {
         if (weights.projectOut().isPresent()) {
             x = pass.ops().product(x, weights.projectOut().get()); // [batch, pos, d_embed]
         }
-        NDArray logits = pass.ops().product(x, matrix); // [batch, pos, d_vocab or token]
+        return x;
+    }
+
+    private NDArray read(NDArray normalized, Weights.Linear matrix, Pass pass) {
+        NDArray logits = pass.ops().product(normalized, matrix); // [batch, pos, d_vocab or token]
         if (spec.softCap().isPresent()) {
             logits = pass.ops().softCap(logits, spec.softCap().getAsDouble());
         }

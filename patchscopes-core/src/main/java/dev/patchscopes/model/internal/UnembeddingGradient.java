@@ -27,6 +27,24 @@ final class UnembeddingGradient {
      * @return derivative with respect to the residual [row, d_model], in the gradient's manager
      */
     NDArray apply(NDArray gradient, NDArray logits, NDArray residual) {
+        NDArray g = toNormalized(gradient, logits); // [row, d_embed]
+        if (weights.projectOut().isPresent()) {
+            g = Tensors.matmul(g, weights.projectOut().get().weight()); // [row, d_model]
+        }
+        return weights.finalNorm().isPresent()
+                ? throughNorm(g, residual, weights.finalNorm().get())
+                : g;
+    }
+
+    /**
+     * Goes back no further than to what the matrix was multiplied by.
+     *
+     * @param gradient derivative with respect to the logits [row, d_vocab]; not changed
+     * @param logits the logits themselves [row, d_vocab]
+     * @return derivative with respect to normalized states [row, d_embed], in the gradient's
+     *     manager
+     */
+    NDArray toNormalized(NDArray gradient, NDArray logits) {
         NDArray g = gradient;
         if (spec.unembedding().softCap().isPresent()) { // capped = cap tanh(raw / cap)
             double cap = spec.unembedding().softCap().getAsDouble();
@@ -35,13 +53,7 @@ final class UnembeddingGradient {
             g = Tensors.sub(g, lost);
         }
         g = Tensors.cast(g, ops.type());
-        g = Tensors.matmul(g, weights.unembedding().weight()); // [row, d_embed]
-        if (weights.projectOut().isPresent()) {
-            g = Tensors.matmul(g, weights.projectOut().get().weight()); // [row, d_model]
-        }
-        return weights.finalNorm().isPresent()
-                ? throughNorm(g, residual, weights.finalNorm().get())
-                : g;
+        return Tensors.matmul(g, weights.unembedding().weight());
     }
 
     /** With y = x_hat w + b and x_hat = (x - mean) / scale. */

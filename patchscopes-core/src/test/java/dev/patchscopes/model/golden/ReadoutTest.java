@@ -12,6 +12,7 @@ import dev.patchscopes.model.Divergence;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Readout;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.Teacher;
@@ -22,7 +23,9 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -114,6 +117,96 @@ class ReadoutTest {
             Divergence divergence = model.readout().divergence(teacher, acts.get(last));
             assertThat(divergence.sum()).isCloseTo(0, within(bound(g)));
             assertThat(largest(divergence.gradient())).isLessThan(bound(g));
+        }
+    }
+
+    @EachGolden
+    void normalizedStatesReadAsTheStatesTheyWereMadeOf(GoldenModel g) {
+        HookedModel model = g.model();
+        HookPoint early = HookPoint.residual(1);
+        HookPoint last = HookPoint.residual(model.layers());
+        ImmutableIntArray next = ImmutableIntArray.of(7, 8, 9, 10, -1);
+        try (TensorActivations acts = model.run(prompt(model, 5)).capture(early, last).tensors()) {
+            NDArray h = acts.get(early);
+            double[] before = doubles(h);
+            try (NDArray n = model.readout().normalized(h)) {
+                assertThat(n.getShape()).isEqualTo(new Shape(5, model.readout().normalizedWidth()));
+                Readout readout = model.readout().top(4).tokens(TOKENS);
+                StateReadings own = readout.read(List.of(h), acts.get(last), next);
+                StateReadings same = readout.ofNormalized().read(List.of(n), acts.get(last), next);
+                for (int row = 0; row < 5; row++) {
+                    assertThat(same.at(0, row)).isEqualTo(own.at(0, row));
+                }
+                try (Teacher teacher = model.readout().teacher(acts.get(last))) {
+                    assertThat(readout.ofNormalized().divergence(teacher, n).rows())
+                            .isEqualTo(readout.divergence(teacher, h).rows());
+                }
+            }
+            assertThat(doubles(h)).containsExactly(before); // and not closed with what it gave
+        }
+    }
+
+    @EachGolden
+    void theUnembeddingIsWhatNormalizedStatesAreMultipliedBy(GoldenModel g) {
+        HookedModel model = g.model();
+        int width = model.readout().normalizedWidth();
+        HookPoint last = HookPoint.residual(model.layers());
+        try (TensorActivations acts = model.run(prompt(model, 4)).capture(last).tensors()) {
+            double[] states = doubles(acts.get(last));
+            double[] normalized = doubles(model.readout().normalized(acts.get(last)));
+            double[] matrix = doubles(model.readout().unembedding(acts.manager()));
+            assertThat(matrix).hasSize(model.vocabularySize() * width);
+            for (int token : TOKENS) {
+                double[] left = new double[2];
+                for (int row = 0; row < 2; row++) {
+                    double product = 0;
+                    for (int i = 0; i < width; i++) {
+                        product += matrix[token * width + i] * normalized[row * width + i];
+                    }
+                    double[] h =
+                            Arrays.copyOfRange(
+                                    states, row * model.width(), (row + 1) * model.width());
+                    left[row] = model.unembed(h).logit(token) - capped(g, product);
+                }
+                // b_U, the same in each row; no family has it and a soft-cap
+                assertThat(left[0]).isCloseTo(left[1], within(bound(g)));
+            }
+        }
+    }
+
+    private static double capped(GoldenModel g, double logit) {
+        OptionalDouble cap = g.architecture().spec().unembedding().softCap();
+        return cap.isPresent() ? cap.getAsDouble() * Math.tanh(logit / cap.getAsDouble()) : logit;
+    }
+
+    /** In float64, where differences tell six digits. */
+    @EachGolden
+    void theGradientOfNormalizedStatesIsTheSlope(GoldenModel g) {
+        if (g.type() != ComputeType.FLOAT64) {
+            return;
+        }
+        HookedModel model = g.model();
+        HookPoint last = HookPoint.residual(model.layers());
+        HookPoint early = HookPoint.residual(1);
+        Readout readout = model.readout().ofNormalized();
+        int width = model.readout().normalizedWidth();
+        double[] step = new Random(SEED).doubles(3L * width, -1, 1).toArray();
+        try (TensorActivations acts = model.run(prompt(model, 3)).capture(early, last).tensors();
+                Teacher teacher = model.readout().teacher(acts.get(last))) {
+            NDArray n = model.readout().normalized(acts.get(early));
+            NDArray along = acts.manager().create(step, new Shape(3, width));
+            NDArray by = acts.manager().create(1e-5);
+            double up = readout.divergence(teacher, n.add(along.mul(by))).sum();
+            double down = readout.divergence(teacher, n.sub(along.mul(by))).sum();
+            double[] gradient = readout.divergence(teacher, n).gradient().toDoubleArray();
+            double slope = 0;
+            for (int i = 0; i < gradient.length; i++) {
+                slope += gradient[i] * step[i];
+            }
+            assertThat(slope)
+                    .as("seed %d", SEED)
+                    .isCloseTo((up - down) / 2e-5, within(1e-6 * (1 + Math.abs(slope))));
+            assertThat(Math.abs(slope)).isGreaterThan(1e-4);
         }
     }
 

@@ -27,7 +27,8 @@ import java.util.Set;
  *
  * @param fixed a fixed prompt
  * @param unpatched the same with nothing patched in
- * @param linear affine maps
+ * @param linear affine maps to states of the last layer
+ * @param vocabulary affine maps of low rank to logits
  * @param learned a learned prompt
  * @param prompt the learned prompt itself
  * @param bigram counts of pairs of tokens
@@ -36,6 +37,7 @@ record FutureLensStudy(
         FutureLens fixed,
         FuturePredictor unpatched,
         FutureLens linear,
+        FutureLens vocabulary,
         FutureLens learned,
         SoftPrompt prompt,
         FuturePredictor bigram) {
@@ -82,6 +84,7 @@ record FutureLensStudy(
                 FutureLens.fixedPrompt(model, FuturePrompts.first()),
                 FutureLens.unpatched(model, FuturePrompts.first()),
                 FutureLens.linear(model).on(texts).layers(size.layers).fit(),
+                FutureLens.linearToVocabulary(model).on(texts).layers(size.layers).fit(),
                 FutureLens.softPrompt(model, prompt),
                 prompt,
                 BigramBaseline.of(model, texts));
@@ -90,7 +93,7 @@ record FutureLensStudy(
     /** Measures them on texts they were not fitted on. */
     FutureLensReport measure(HookedModel model, Size size) {
         return FutureLensEvaluation.of(model)
-                .predictors(linear, fixed, learned, unpatched, bigram)
+                .predictors(linear, vocabulary, fixed, learned, unpatched, bigram)
                 .on(texts(1L << 40, size.examples))
                 .layers(size.layers)
                 .examples(size.examples)

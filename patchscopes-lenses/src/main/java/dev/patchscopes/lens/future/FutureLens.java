@@ -14,9 +14,10 @@ import java.util.List;
  * State", 2023): what the state at position t and layer l says of the tokens at t + 1 + N, N = 0
  * for the ordinary next token.
  *
- * <p>Three kinds: {@link #linear affine maps} to later states of the last layer, a {@link
- * #fixedPrompt fixed prompt} whose last state is overwritten at the same layer and which the model
- * then goes on from, and a {@link #softPrompt prompt learned} for that.
+ * <p>Four kinds: {@link #linear affine maps} to later states of the last layer, {@link
+ * #linearToVocabulary others} to later logits, a {@link #fixedPrompt fixed prompt} whose last state
+ * is overwritten at the same layer and which the model then goes on from, and a {@link #softPrompt
+ * prompt learned} for that.
  *
  * <pre>{@code
  * FutureLens lens = FutureLens.fixedPrompt(model, FuturePrompts.first());
@@ -28,10 +29,10 @@ import java.util.List;
  * <p>The paper finds the learned prompt ahead of the rest. Of the small model that comes with the
  * library that holds of later tokens only: at layer 5 of 10 the learned prompt names the model's
  * own token at N = 0, 1, 2 and 3 in 95, 43, 57 and 62 of 100 cases, the fixed prompt in 97, 30, 38
- * and 53, affine maps in 69, 32, 21 and 14, and the fixed prompt with nothing patched in 0, 22, 37
- * and 50 (200 positions of texts like those it was trained on). Prompts are told the tokens in
- * between; counts of pairs of tokens, which are told them too, name 41 to 43 of 100, more than
- * affine maps that are not.
+ * and 53, affine maps to states in 69, 32, 21 and 14, those of rank 64 to logits in 69, 34, 26 and
+ * 19, and the fixed prompt with nothing patched in 0, 22, 37 and 50 (200 positions of texts like
+ * those it was trained on). Prompts are told the tokens in between; counts of pairs of tokens,
+ * which are told them too, name 41 to 43 of 100, more than affine maps that are not.
  *
  * <p>Lenses are values over an open model, which they do not own; any number of threads may use
  * one.
@@ -89,6 +90,17 @@ public interface FutureLens extends FuturePredictor {
         return LinearFutureTraining.of(model);
     }
 
+    /**
+     * Starts fitting affine maps of low rank to the logits of later tokens, without the model's
+     * final norm in between (the paper's linear model to the vocabulary, section 3.2).
+     *
+     * @param model the model
+     * @return a training to make choices for
+     */
+    static VocabularyFutureTraining linearToVocabulary(HookedModel model) {
+        return VocabularyFutureTraining.of(model);
+    }
+
     /** {@return the model it reads} */
     HookedModel model();
 
@@ -115,7 +127,8 @@ public interface FutureLens extends FuturePredictor {
      *     it is not read so far ahead
      * @throws dev.patchscopes.PatchscopeException if the lens patches a learned prompt, which is
      *     vectors and no text that a Patchscope could have as its target: {@link
-     *     SoftPrompt#generation} states that run
+     *     SoftPrompt#generation} states that run; or if it maps to logits, which no run of the
+     *     model computes
      */
     Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position, int ahead);
 

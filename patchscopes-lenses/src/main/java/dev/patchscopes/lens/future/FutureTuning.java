@@ -62,8 +62,8 @@ final class FutureTuning {
     }
 
     private void check(CorpusSplit texts) {
-        PenaltyChoice keptAside =
-                new PenaltyChoice(
+        PenaltyChoice<AffineMap> keptAside =
+                PenaltyChoice.ofStates(
                         model, layers, ahead, each(maps, map -> ImmutableList.of(map.current())));
         Texts.batches(model, texts.evaluation(), ahead + 2, keptAside::add);
         for (Table.Cell<Integer, Integer, TunedMap> cell : maps.cellSet()) {

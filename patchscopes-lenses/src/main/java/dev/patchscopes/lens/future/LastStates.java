@@ -23,8 +23,28 @@ final class LastStates {
             HookedModel model, Matrix states, int k) {
         int[] none = new int[states.rows()];
         Arrays.fill(none, -1);
-        StateReadings readings = read(model, states, k, none);
-        return IntStream.range(0, states.rows())
+        return top(read(model, states, k, none));
+    }
+
+    /** The same of what the final norm makes of such states. */
+    static ImmutableList<ImmutableList<TokenProbability>> topOfNormalized(
+            HookedModel model, Matrix normalized, int k) {
+        int[] none = new int[normalized.rows()];
+        Arrays.fill(none, -1);
+        try (NDManager scope = NDManager.newBaseManager(model.device())) {
+            // no one asks how far it is from states of the last layer: any will do
+            NDArray last = scope.zeros(new Shape(normalized.rows(), model.width()));
+            NDArray tensor = tensor(scope, normalized);
+            return top(
+                    model.readout()
+                            .ofNormalized()
+                            .top(k)
+                            .read(List.of(tensor), last, ImmutableIntArray.copyOf(none)));
+        }
+    }
+
+    private static ImmutableList<ImmutableList<TokenProbability>> top(StateReadings readings) {
+        return IntStream.range(0, readings.rows())
                 .mapToObj(row -> readings.at(0, row).top())
                 .collect(ImmutableList.toImmutableList());
     }

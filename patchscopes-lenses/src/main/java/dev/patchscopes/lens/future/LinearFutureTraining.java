@@ -184,8 +184,8 @@ public final class LinearFutureTraining {
                             + " ones",
                     split.training(),
                     ahead);
-            PenaltyChoice choice =
-                    new PenaltyChoice(model, layers, ahead, moments.candidates(penalties));
+            PenaltyChoice<AffineMap> choice =
+                    PenaltyChoice.ofStates(model, layers, ahead, moments.candidates(penalties));
             if (penalties.length() > 1) {
                 Texts.batches(model, split.evaluation(), ahead + 2, choice::add);
             }

@@ -12,28 +12,36 @@ import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.Divergence;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Readout;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
+import java.util.function.BiFunction;
 
 /** Sums of KL(model || lens) of several maps for each layer and N, to choose the nearest. */
-final class PenaltyChoice {
+final class PenaltyChoice<M> {
     private static final int ROWS = 2000; // that many tell penalties apart
 
     private final HookedModel model;
     private final ImmutableIntArray layers;
     private final int ahead;
-    private final ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> candidates;
+    private final Readout readout;
+    private final BiFunction<M, Matrix, Matrix> apply;
+    private final ImmutableTable<Integer, Integer, ImmutableList<M>> candidates;
     private final Table<Integer, Integer, double[]> sums = HashBasedTable.create();
     private int rows;
 
-    PenaltyChoice(
+    private PenaltyChoice(
             HookedModel model,
             ImmutableIntArray layers,
             int ahead,
-            ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> candidates) {
+            Readout readout,
+            BiFunction<M, Matrix, Matrix> apply,
+            ImmutableTable<Integer, Integer, ImmutableList<M>> candidates) {
         this.model = model;
         this.layers = layers;
         this.ahead = ahead;
+        this.readout = readout;
+        this.apply = apply;
         this.candidates = candidates;
         candidates
                 .cellSet()
@@ -43,6 +51,31 @@ final class PenaltyChoice {
                                         cell.getRowKey(),
                                         cell.getColumnKey(),
                                         new double[cell.getValue().size()]));
+    }
+
+    /** Of maps to states of the last layer. */
+    static PenaltyChoice<AffineMap> ofStates(
+            HookedModel model,
+            ImmutableIntArray layers,
+            int ahead,
+            ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> candidates) {
+        return new PenaltyChoice<>(
+                model, layers, ahead, model.readout(), AffineMap::applyToRows, candidates);
+    }
+
+    /** Of maps to what the final norm makes of those. */
+    static PenaltyChoice<VocabularyMap> ofNormalized(
+            HookedModel model,
+            ImmutableIntArray layers,
+            int ahead,
+            ImmutableTable<Integer, Integer, ImmutableList<VocabularyMap>> candidates) {
+        return new PenaltyChoice<>(
+                model,
+                layers,
+                ahead,
+                model.readout().ofNormalized(),
+                VocabularyMap::applyToRows,
+                candidates);
     }
 
     void add(TokenBatch texts) {
@@ -70,15 +103,15 @@ final class PenaltyChoice {
         try (NDArray source = pairs.source(layer)) {
             states = LastStates.matrix(source); // [row, d_model]
         }
-        ImmutableList<AffineMap> maps = candidates.get(layer, n);
+        ImmutableList<M> maps = candidates.get(layer, n);
         for (int i = 0; i < maps.size(); i++) {
-            sums.get(layer, n)[i] += divergence(pairs, maps.get(i).applyToRows(states), teacher);
+            sums.get(layer, n)[i] += divergence(pairs, apply.apply(maps.get(i), states), teacher);
         }
     }
 
     private double divergence(StatePairs pairs, Matrix read, Teacher teacher) {
         try (NDArray tensor = LastStates.tensor(pairs.manager(), read)) {
-            Divergence divergence = model.readout().divergence(teacher, tensor);
+            Divergence divergence = readout.divergence(teacher, tensor);
             divergence.gradient().close(); // only how far is asked, not which way is nearer
             return divergence.sum();
         }
@@ -90,9 +123,9 @@ final class PenaltyChoice {
     }
 
     /** The map of each layer and N that came nearest. */
-    ImmutableTable<Integer, Integer, AffineMap> best() {
-        ImmutableTable.Builder<Integer, Integer, AffineMap> out = ImmutableTable.builder();
-        for (Table.Cell<Integer, Integer, ImmutableList<AffineMap>> cell : candidates.cellSet()) {
+    ImmutableTable<Integer, Integer, M> best() {
+        ImmutableTable.Builder<Integer, Integer, M> out = ImmutableTable.builder();
+        for (Table.Cell<Integer, Integer, ImmutableList<M>> cell : candidates.cellSet()) {
             checkArgument(
                     cell.getValue().size() == 1 || rows > 0,
                     "no text was kept aside to choose a penalty on: give more texts, or one penalty"

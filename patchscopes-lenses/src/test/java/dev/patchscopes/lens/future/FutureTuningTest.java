@@ -118,8 +118,8 @@ class FutureTuningTest {
                         .validation(0.3);
         LinearFutureLens ridge = training.fit();
         LinearFutureLens tuned = training.fineTune(2).fit();
-        PenaltyChoice choice =
-                new PenaltyChoice(
+        PenaltyChoice<AffineMap> choice =
+                PenaltyChoice.ofStates(
                         model,
                         ImmutableIntArray.of(2),
                         1,

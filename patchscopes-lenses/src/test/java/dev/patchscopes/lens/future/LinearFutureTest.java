@@ -113,8 +113,8 @@ class LinearFutureTest {
         AffineMap identity = AffineMap.identity(model.width());
         AffineMap zero = AffineMap.linear(Matrix.identity(model.width()).scaled(0));
         AffineMap flipped = AffineMap.linear(Matrix.identity(model.width()).scaled(-1));
-        PenaltyChoice choice =
-                new PenaltyChoice(
+        PenaltyChoice<AffineMap> choice =
+                PenaltyChoice.ofStates(
                         model,
                         ImmutableIntArray.of(last),
                         0,
