@@ -211,7 +211,8 @@ class SweepFingerprintTest {
                         Reading.probabilitiesOf(5, 6),
                         Reading.probabilitiesOf(6, 5),
                         Reading.probabilitiesOf(5, 6).withDistribution(),
-                        Reading.logitsOf(5, 6))) {
+                        Reading.logitsOf(5, 6),
+                        Reading.lastResidual())) {
             all.put(reading.toString(), sweep.reading(reading).fingerprint());
         }
         all.put("one token", sweep.generate(1).fingerprint());
@@ -415,7 +416,7 @@ class SweepFingerprintTest {
         known.put(Edit.class, "point positions rows heads phase operation");
         known.put(EdgeCut.class, "queries keys fromBlock toBlock rows heads renormalised phase");
         known.put(HookPoint.class, "site block");
-        known.put(Reading.class, "topTokens tokens columns distribution");
+        known.put(Reading.class, "topTokens tokens columns distribution residual");
         known.put(Operation.Replace.class, "values");
         known.put(Operation.Add.class, "values");
         known.put(Operation.Scale.class, "factor");

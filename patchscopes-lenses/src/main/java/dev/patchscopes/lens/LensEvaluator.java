@@ -86,7 +86,8 @@ final class LensEvaluator {
 
     private void add(TokenizedPrompt prompt) {
         texts++;
-        tokens += prompt.length();
+        // a token that begins every text stands for none of its bytes
+        tokens += prompt.tokens().stream().filter(token -> token.span().isPresent()).count();
         bytes += prompt.text().getBytes(StandardCharsets.UTF_8).length;
         hasher.putInt(prompt.length());
         prompt.ids().forEach(hasher::putInt);
@@ -143,7 +144,9 @@ final class LensEvaluator {
                 layers.add(
                         new LensReport.LayerScores(settings.layers.get(point), of.buildOrThrow()));
             }
-            scores.add(new LensReport.LensScores(lenses.get(lens).name(), layers.build()));
+            scores.add(
+                    new LensReport.LensScores(
+                            lenses.get(lens).name(), lenses.get(lens).toString(), layers.build()));
         }
         return new LensReport(
                 LibraryVersion.current(), ModelIdentity.of(model), setup(), scores.build());
@@ -161,6 +164,7 @@ final class LensEvaluator {
                 bytes,
                 hasher.hash().toString().substring(0, 16),
                 String.join("", which).formatted(settings.skipped),
+                settings.maxTokens,
                 settings.seed,
                 settings.confidence,
                 settings.resamples);

@@ -8,47 +8,40 @@ import dev.patchscopes.model.StateReadings;
  */
 public enum LensMetric {
     /** Whether the lens's most probable token is the model's own, {@code precision@1}. */
-    PRECISION_AT_1("P@1", true),
+    PRECISION_AT_1("P@1"),
     /** Whether the model's own most probable token is among the lens's five. */
-    PRECISION_AT_5("P@5", true),
+    PRECISION_AT_5("P@5"),
     /** Whether the model's own most probable token is among the lens's ten. */
-    PRECISION_AT_10("P@10", true),
+    PRECISION_AT_10("P@10"),
     /**
      * How little the model expects what the lens predicts, {@code -log p_model(argmax lens)}, in
      * nats: the surprisal of Ghandeharioun et al. (2024), section 4.1.
      */
-    SURPRISAL_OF_LENS_PREDICTION("surprisal of lens prediction", false),
+    SURPRISAL_OF_LENS_PREDICTION("surprisal of lens prediction"),
     /**
      * How little the lens expects what the model predicts, {@code -log p_lens(argmax model)}, in
      * nats.
      */
-    SURPRISAL_OF_MODEL_PREDICTION("surprisal of model prediction", false),
+    SURPRISAL_OF_MODEL_PREDICTION("surprisal of model prediction"),
     /**
      * How little the lens expects the token that follows in the text, {@code -log p_lens(next)}, in
      * nats: its cross-entropy. States of a text's last token do not count.
      */
-    SURPRISAL_OF_NEXT_TOKEN("cross-entropy", false),
+    SURPRISAL_OF_NEXT_TOKEN("cross-entropy"),
     /** {@code KL(model || lens)} in nats. */
-    KL_FROM_MODEL("KL", false),
+    KL_FROM_MODEL("KL"),
     /** Shannon entropy of the lens's distribution, in nats. */
-    ENTROPY("entropy", false);
+    ENTROPY("entropy");
 
     private final String label;
-    private final boolean higherIsBetter;
 
-    LensMetric(String label, boolean higherIsBetter) {
+    LensMetric(String label) {
         this.label = label;
-        this.higherIsBetter = higherIsBetter;
     }
 
     /** {@return a short name for tables} */
     public String label() {
         return label;
-    }
-
-    /** {@return whether more of it is better; entropy is neither} */
-    public boolean higherIsBetter() {
-        return higherIsBetter;
     }
 
     /** Whether only states that a token follows count. */

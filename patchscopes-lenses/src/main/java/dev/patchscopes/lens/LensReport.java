@@ -26,10 +26,11 @@ public record LensReport(
      *
      * @param texts number of texts
      * @param states number of states of each layer
-     * @param tokens tokens of all texts
+     * @param tokens tokens of all texts, special ones that stand for no text left out
      * @param bytes bytes of all texts in UTF-8
      * @param textsHash start of a SHA-256 digest of the texts' tokens
      * @param positions which states of a text, such as {@code one random position a text}
+     * @param maxTokens tokens a text was cut at
      * @param seed seed of positions, controls and intervals
      * @param confidence of the intervals
      * @param resamples how often texts were drawn again for them
@@ -41,6 +42,7 @@ public record LensReport(
             long bytes,
             String textsHash,
             String positions,
+            int maxTokens,
             long seed,
             double confidence,
             int resamples) {
@@ -55,9 +57,10 @@ public record LensReport(
      * A lens's scores.
      *
      * @param lens its name
+     * @param description what it is: its prompt, say, or how it was trained
      * @param layers scores of each layer
      */
-    public record LensScores(String lens, ImmutableList<LayerScores> layers) {
+    public record LensScores(String lens, String description, ImmutableList<LayerScores> layers) {
 
         /**
          * Looks up a score.

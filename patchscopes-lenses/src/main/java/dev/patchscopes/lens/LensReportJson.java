@@ -48,6 +48,7 @@ final class LensReportJson {
         out.addProperty("bytes", s.bytes());
         out.addProperty("textsHash", s.textsHash());
         out.addProperty("positions", s.positions());
+        out.addProperty("maxTokens", s.maxTokens());
         out.addProperty("seed", s.seed());
         out.addProperty("confidence", s.confidence());
         out.addProperty("resamples", s.resamples());
@@ -62,6 +63,7 @@ final class LensReportJson {
                 in.longInteger("bytes"),
                 in.text("textsHash"),
                 in.text("positions"),
+                in.integer("maxTokens"),
                 in.longInteger("seed"),
                 in.number("confidence"),
                 in.integer("resamples"));
@@ -70,13 +72,16 @@ final class LensReportJson {
     private static JsonObject lens(LensReport.LensScores lens) {
         JsonObject out = new JsonObject();
         out.addProperty("lens", lens.lens());
+        out.addProperty("description", lens.description());
         out.add("layers", Json.array(lens.layers(), LensReportJson::layer));
         return out;
     }
 
     private static LensReport.LensScores lens(JsonFields in) {
         return new LensReport.LensScores(
-                in.text("lens"), in.objects("layers", LensReportJson::layer));
+                in.text("lens"),
+                in.text("description"),
+                in.objects("layers", LensReportJson::layer));
     }
 
     private static JsonObject layer(LensReport.LayerScores layer) {

@@ -3,6 +3,7 @@ package dev.patchscopes.lens;
 import ai.djl.ndarray.NDArray;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
 
@@ -17,6 +18,9 @@ import java.util.List;
  * blocks. All positions of a layer go through those blocks together, where the Patchscope patches
  * one: both agree at position 0, which sees no other, and at layer L - n, where the other positions
  * hold what they hold anyway.
+ *
+ * <p>What a reader {@linkplain LensReader#intervene changes} in those last blocks is not changed in
+ * the decoder, which runs them as they are.
  *
  * <p>States between attention and MLP ({@code resid_mid}) are read through {@link
  * LensReader#points}; a Patchscope reads whole layers only.
@@ -53,7 +57,11 @@ public final class LogitLens implements Lens {
      * @throws dev.patchscopes.model.OutOfRangeException if the model has fewer blocks
      */
     public LogitLens throughLastBlocks(int n) {
-        Cells.checkLayer(model, model.layers() - n);
+        if (n < 0 || n > model.layers()) {
+            throw new OutOfRangeException(
+                    "%d last blocks are not in 0..%d (%s has %d blocks)"
+                            .formatted(n, model.layers(), model.name(), model.layers()));
+        }
         return new LogitLens(model, n);
     }
 

@@ -16,8 +16,8 @@ import java.util.SplittableRandom;
  * A lens that is given a random vector of the state's norm in the place of each state: what the
  * lens says of nothing in particular.
  *
- * <p>The vector of a cell is drawn from the seed, the layer and the position, so that one reading
- * and one Patchscope draw the same.
+ * <p>The vector of a cell is drawn from the seed, the layer and the tokens up to its position, so
+ * that one reading and one Patchscope draw the same, and no two texts do.
  */
 record RandomVectorControl(Lens lens, long seed) implements Lens {
 
@@ -51,7 +51,11 @@ record RandomVectorControl(Lens lens, long seed) implements Lens {
                                 double[] h =
                                         Arrays.copyOfRange(values, row * width, (row + 1) * width);
                                 System.arraycopy(
-                                        drawn(h, layer, position), 0, out, row * width, width);
+                                        drawn(h, layer, states.prompt(), position),
+                                        0,
+                                        out,
+                                        row * width,
+                                        width);
                             }
                             return tensor.getManager()
                                     .create(out, new Shape(tensor.getShape().get(0), width));
@@ -64,8 +68,13 @@ record RandomVectorControl(Lens lens, long seed) implements Lens {
                         ImmutableList.copyOf(random)));
     }
 
-    private double[] drawn(double[] h, int layer, int position) {
-        SplittableRandom random = new SplittableRandom(seed + 1_000_003L * layer + position);
+    private double[] drawn(double[] h, int layer, TokenizedPrompt prompt, int position) {
+        SplittableRandom random =
+                new SplittableRandom(
+                        seed
+                                + 1_000_003L * layer
+                                + 0x9E3779B97F4A7C15L
+                                        * prompt.ids().subArray(0, position + 1).hashCode());
         double[] out = new double[h.length];
         double norm = 0;
         double own = 0;
@@ -83,7 +92,7 @@ record RandomVectorControl(Lens lens, long seed) implements Lens {
 
     @Override
     public Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position) {
-        Mapping random = Mapping.of("random vector", h -> drawn(h, layer, position));
+        Mapping random = Mapping.of("random vector", h -> drawn(h, layer, prompt, position));
         Patchscope scope = lens.asPatchscope(prompt, layer, position);
         return scope.withMapping(random.andThen(scope.mapping()));
     }

@@ -90,6 +90,18 @@ class LensReadingTest {
     }
 
     @Test
+    void randomVectorsOfTextsAndPositionsDiffer() {
+        Lens control = new RandomVectorControl(LogitLens.of(model), 7);
+        LensReading one = control.read(prompt);
+        LensReading other = control.read("The capital of Italy is Rome");
+        assertThat(one.at(3, 5).entropy()).isNotCloseTo(other.at(3, 5).entropy(), within(1e-6));
+        assertThat(one.at(3, 5).entropy()).isNotCloseTo(one.at(3, 4).entropy(), within(1e-6));
+        // what follows does not count, as it does not for the state
+        LensReading longer = control.read("The capital of France is Paris. It");
+        assertThat(one.at(3, 5).entropy()).isCloseTo(longer.at(3, 5).entropy(), within(1e-9));
+    }
+
+    @Test
     void theUnpatchedControlSaysTheSameOfEveryState() {
         LensReading reading = TokenIdentityLens.of(model).unpatched().read(prompt);
         TokenDistribution own = model.run(TargetPrompt.tokenIdentity().text()).execute().next();

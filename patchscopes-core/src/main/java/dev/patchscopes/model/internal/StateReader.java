@@ -146,13 +146,15 @@ public final class StateReader {
         return runtime.ops().fromLongs(owner, ids, new Shape(count, asked));
     }
 
-    private void check(double[] values, Wanted wanted) {
+    private static void check(double[] values, Wanted wanted) {
+        int rows = wanted.next().length;
         for (int at = 0; at < values.length; at += wanted.width()) {
             if (Double.isNaN(values[at])) {
                 throw new ModelException(
-                        "state %d reads as no numbers: look at what it was made by, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
+                        "row %d of state %d reads as no numbers: look at what it was made by, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
                                 .formatted(
-                                        at / wanted.width(),
+                                        at / wanted.width() % rows,
+                                        at / wanted.width() / rows,
                                         Arrays.toString(
                                                 Arrays.copyOfRange(
                                                         values, at, at + wanted.width()))));

@@ -57,7 +57,7 @@ public final class LensComparison {
                         ridge,
                         tuned,
                         TokenIdentityLens.of(model))
-                .texts(TunedLensDemo.heldOut(texts))
+                .texts(TunedLensDemo.heldOut(TunedLensDemo.Size.PROGRAM, texts))
                 .onePositionPerText()
                 .skipFirst(1) // the token that begins every text tells nothing
                 .controls()

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.lens;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.corpus.Chunking;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.examples.demo.corpus.Corpus;
@@ -113,7 +114,7 @@ public final class TunedLensDemo {
     }
 
     static Outcome compare(HookedModel model, TunedLens ridge, TunedLens tuned, Size size) {
-        ImmutableList<String> heldOut = heldOut(size.heldOutTexts());
+        ImmutableList<String> heldOut = heldOut(size, size.heldOutTexts());
         return new Outcome(
                 LensEvaluation.of(LogitLens.of(model), ridge, tuned)
                         .texts(heldOut)
@@ -125,12 +126,27 @@ public final class TunedLensDemo {
     }
 
     private static TextCorpus texts(Size size) {
-        return TextCorpus.of(documents(FIRST_DOCUMENT, size.documents()));
+        return TextCorpus.of(fitted(size));
     }
 
-    /** Texts that neither lenses nor model were trained on. */
-    static ImmutableList<String> heldOut(int count) {
-        return documents(CorpusSource.HELD_OUT, count);
+    /** The texts that lenses of a size are fitted to. */
+    static ImmutableList<String> fitted(Size size) {
+        return documents(FIRST_DOCUMENT, size.documents());
+    }
+
+    /**
+     * Texts that lenses of a size were not fitted to, each once, of documents that the model was
+     * not trained on; short sentences come up again by chance, so texts are compared, not
+     * documents.
+     */
+    static ImmutableList<String> heldOut(Size size, int count) {
+        ImmutableSet<String> fitted = ImmutableSet.copyOf(fitted(size));
+        return corpus().documents(CorpusSource.HELD_OUT)
+                .map(Document::text)
+                .filter(text -> !fitted.contains(text))
+                .distinct()
+                .limit(count)
+                .collect(ImmutableList.toImmutableList());
     }
 
     private static ImmutableList<String> documents(long first, int count) {

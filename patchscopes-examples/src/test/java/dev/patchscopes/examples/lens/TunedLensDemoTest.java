@@ -18,6 +18,9 @@ class TunedLensDemoTest {
         try (HookedModel model = HookedModel.demo();
                 TunedLens ridge = TunedLensDemo.ridge(model, SHORT);
                 TunedLens tuned = TunedLensDemo.train(model, ridge, SHORT)) {
+            assertThat(TunedLensDemo.heldOut(SHORT, 80))
+                    .doesNotHaveDuplicates()
+                    .doesNotContainAnyElementsOf(TunedLensDemo.fitted(SHORT));
             TunedLensDemo.Outcome outcome = TunedLensDemo.compare(model, ridge, tuned, SHORT);
             TunedLensDemo.print(outcome, System.out);
             for (int layer = 0; layer < model.layers(); layer++) {

@@ -34,6 +34,9 @@ public record LayerScore(
     /**
      * Returns how much of the accuracy is not the probe's own memory: accuracy minus that in the
      * control task (Hewitt and Liang 2019, "Designing and Interpreting Probes with Control Tasks").
+     * It says something only where keys of test examples were seen in training, see {@link
+     * ProbeScores}: a control task of unseen keys cannot be learned, and what is left is the
+     * accuracy above chance.
      *
      * @return -1 to 1
      */

@@ -16,9 +16,11 @@ import java.util.Optional;
  * A tuned lens in closed form: of each layer the ridge regression of the last layer's states, less
  * the layer's own, on the layer's, so that a large penalty leaves the identity and the mean shift.
  *
- * <p>The moments of all layers are summed in float64 while the model reads the texts once; memory
- * holds 16 d_model^2 bytes a layer. Of a list of penalties each layer gets the one whose lens has
- * the least KL(model || lens) on held-out tokens, not the least squared error.
+ * <p>The moments of all layers are summed in float64 while the model reads the texts once, in 16
+ * d_model^2 bytes a layer of native memory; then each penalty's maps take 8 d_model^2 bytes a layer
+ * of the heap, and half as much again of native memory while they are compared. Of a list of
+ * penalties each layer gets the one whose lens has the least KL(model || lens) on held-out tokens,
+ * not the least squared error.
  *
  * <p>Immutable; each method returns a new one.
  *
