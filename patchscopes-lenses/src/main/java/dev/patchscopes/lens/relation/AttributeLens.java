@@ -6,6 +6,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.Patchscope;
+import dev.patchscopes.lens.LogitLens;
 import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
@@ -29,6 +31,8 @@ import java.util.List;
  * r.hits(AnswerRule.PREFIX, 1);                     // the cells that say Paris
  * r.at(4, 5).top();
  * }</pre>
+ *
+ * <p>Each cell is a Patchscope, see {@link #asPatchscope}.
  *
  * <p>One forward pass, and a decoding for each cell. Immutable; each method returns a new lens.
  * Uses the model, which stays the caller's to close.
@@ -181,6 +185,29 @@ public final class AttributeLens {
                 expected.asList(),
                 run.topTokens(top),
                 cells.build());
+    }
+
+    /**
+     * The Patchscope that computes one cell: the state at a layer and position of the prompt,
+     * mapped by {@link LinearRelation#asMapping}, into the last layer of the same prompt cut at
+     * that position.
+     *
+     * <pre>{@code
+     * Patchscope same = AttributeLens.of(model, lre).asPatchscope(prompt, 4, 5);
+     * same.run().next();                            // the distribution of reading.at(4, 5)
+     * }</pre>
+     *
+     * @param prompt tokens
+     * @param layer 0..L
+     * @param position 0..n-1
+     * @return the Patchscope, of one new token
+     * @throws dev.patchscopes.model.OutOfRangeException if the model has no such layer or the
+     *     prompt no such position
+     */
+    public Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position) {
+        return LogitLens.of(model)
+                .asPatchscope(prompt, layer, position)
+                .withMapping(relation.asMapping());
     }
 
     private static ImmutableIntArray none(int rows) {

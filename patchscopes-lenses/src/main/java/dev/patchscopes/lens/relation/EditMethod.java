@@ -17,7 +17,11 @@ public enum EditMethod {
      * weights, the object's own embedding.
      */
     UNEMBEDDING_ROW,
-    /** Control: the h of a third subject in place of h, at {@link #SUBSTITUTE_SUBJECT}'s layer. */
+    /**
+     * Control: the h of a third subject in place of h, at {@link #SUBSTITUTE_SUBJECT}'s layer. The
+     * third's object is not the target's, though it may be the source's; without such a subject
+     * there is no outcome.
+     */
     RANDOM_SUBJECT,
     /**
      * Control: h moved in a random direction, as far and at the layer that {@link #LINEAR_RELATION}

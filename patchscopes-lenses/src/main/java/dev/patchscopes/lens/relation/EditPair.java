@@ -3,6 +3,7 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -10,9 +11,10 @@ import java.util.Random;
  *
  * @param source the subject edited
  * @param target the subject whose object is wanted
- * @param other a third subject, for control; the target where there is no third
+ * @param other a third subject whose object is not the target's, for control; it may be the
+ *     source's. Empty where there is none
  */
-record EditPair(KnownSubject source, KnownSubject target, KnownSubject other) {
+record EditPair(KnownSubject source, KnownSubject target, Optional<KnownSubject> other) {
 
     /**
      * Draws a target for each subject that has one: a subject with another object, which begins
@@ -28,12 +30,16 @@ record EditPair(KnownSubject source, KnownSubject target, KnownSubject other) {
             }
             KnownSubject target = targets.get(random.nextInt(targets.size()));
             List<KnownSubject> others =
-                    targets.stream().filter(other -> differ(target, other)).toList();
+                    subjects.stream()
+                            .filter(other -> !other.equals(source) && differ(target, other))
+                            .toList();
             pairs.add(
                     new EditPair(
                             source,
                             target,
-                            others.isEmpty() ? target : others.get(random.nextInt(others.size()))));
+                            others.isEmpty()
+                                    ? Optional.empty()
+                                    : Optional.of(others.get(random.nextInt(others.size())))));
         }
         return pairs.build();
     }

@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.relation;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
@@ -45,6 +47,8 @@ final class EditScores {
         }
     }
 
+    private record Made(Edit edit, EditPair pair) {}
+
     /**
      * @param rows rows of the unembedding
      */
@@ -59,8 +63,14 @@ final class EditScores {
         this.steps = steps;
     }
 
+    /** Whether there is anything to choose by: a pair of the validation half. */
+    boolean canChoose() {
+        return !validation.isEmpty();
+    }
+
     /** Offers a layer's edits of every rank, and its baselines. */
     void offer(int layer, Svd svd, List<Integer> ranks) {
+        checkState(canChoose(), "no pair of the validation half can be edited");
         List<Edit> edits = new ArrayList<>();
         int most = svd.rank();
         for (int rank : ranks) {
@@ -142,7 +152,7 @@ final class EditScores {
                 Edit.plain(
                         EditMethod.RANDOM_SUBJECT,
                         subject.layer,
-                        pair -> pair.other().states().at(subject.layer)));
+                        pair -> pair.other().orElseThrow().states().at(subject.layer)));
         edits.add(
                 Edit.plain(
                         EditMethod.RANDOM_DIRECTION,
@@ -167,6 +177,7 @@ final class EditScores {
 
     /** All edits of all pairs in one sweep; outcomes of one edit stand together. */
     private ImmutableList<EditOutcome> run(int trial, List<EditPair> pairs, List<Edit> edits) {
+        List<Made> made = new ArrayList<>();
         List<Cell> cells = new ArrayList<>();
         if (pairs.isEmpty()) {
             return ImmutableList.of(); // all objects are alike
@@ -175,6 +186,10 @@ final class EditScores {
             Function<EditPair, double[]> replacement = edit.prepared.get();
             for (int p = 0; p < pairs.size(); p++) {
                 EditPair pair = pairs.get(p);
+                if (edit.method == EditMethod.RANDOM_SUBJECT && pair.other().isEmpty()) {
+                    continue;
+                }
+                made.add(new Made(edit, pair));
                 cells.add(
                         Cell.of(
                                 p,
@@ -208,13 +223,7 @@ final class EditScores {
                         .execute();
         ImmutableList.Builder<EditOutcome> out = ImmutableList.builder();
         for (int i = 0; i < cells.size(); i++) {
-            out.add(
-                    outcome(
-                            trial,
-                            edits.get(i / pairs.size()),
-                            pairs.get(i % pairs.size()),
-                            results.get(i),
-                            read));
+            out.add(outcome(trial, made.get(i).edit, made.get(i).pair, results.get(i), read));
         }
         return out.build();
     }

@@ -22,7 +22,8 @@ public enum FaithfulnessMethod {
     /**
      * h + c, where c is the mean direction of the objects' first tokens in the unembedding (rows
      * with the final norm's weights, each of length 1), half as long as the examples' h are on the
-     * mean. The objects are those of the whole relation, without their subjects.
+     * mean. The objects are those of the examples and of the validation half, also of samples the
+     * model gets wrong; those of the test half take no part.
      */
     CORNER,
     /**

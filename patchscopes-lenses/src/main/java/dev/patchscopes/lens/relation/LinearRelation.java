@@ -2,12 +2,9 @@ package dev.patchscopes.lens.relation;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.base.Supplier;
-import com.google.common.base.Suppliers;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
-import dev.patchscopes.linear.Svd;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TokenDistribution;
@@ -38,8 +35,8 @@ import java.util.OptionalInt;
  *
  * <p>Immutable; holds Java memory only, 8 d_model^2 bytes for W (134 MB at 4,096) unless {@link
  * #truncated}. Fitting holds three matrices of that size; the first edit or truncation decomposes W
- * (minutes at that width on a CPU), and keeps two more. Uses the model, which stays the caller's to
- * close.
+ * (minutes at that width on a CPU), and keeps two more, which {@link #withBeta} shares. Uses the
+ * model, which stays the caller's to close.
  */
 public final class LinearRelation {
     private final HookedModel model;
@@ -47,7 +44,6 @@ public final class LinearRelation {
     private final double beta;
     private final Weight weight;
     private final double[] bias; // [d_model]
-    private final Supplier<Svd> svd;
 
     LinearRelation(
             HookedModel model,
@@ -60,7 +56,6 @@ public final class LinearRelation {
         this.beta = beta;
         this.weight = weight;
         this.bias = bias;
-        this.svd = Suppliers.memoize(() -> weight.toMatrix().svd());
     }
 
     /**
@@ -147,10 +142,6 @@ public final class LinearRelation {
         return weight;
     }
 
-    Svd svd() {
-        return svd.get();
-    }
-
     // ---- variations -----------------------------------------------------------------------------
 
     /**
@@ -165,15 +156,15 @@ public final class LinearRelation {
     }
 
     /**
-     * The same with the best approximation of W of a rank, kept as factors: 16 r d_model bytes.
+     * The same with the best approximation of W of a rank, kept as factors: 16 r d_model bytes. Its
+     * edits and further truncations need no other decomposition.
      *
      * @param rank r, 1..d_model
-     * @return the relation
+     * @return the relation; of the rank it has, if that is lower already
      * @throws IllegalArgumentException if the rank is outside that
      */
     public LinearRelation truncated(int rank) {
-        return new LinearRelation(
-                model, provenance, beta, new Weight.Factored(svd().truncated(rank)), bias);
+        return new LinearRelation(model, provenance, beta, weight.truncated(rank), bias);
     }
 
     // ---- what it does ---------------------------------------------------------------------------
@@ -279,7 +270,7 @@ public final class LinearRelation {
      * @throws IllegalArgumentException if the rank is outside that
      */
     public RelationEdit edit(int rank) {
-        return new RelationEdit(model, context(), layer(), svd().pseudoInverse(rank));
+        return new RelationEdit(model, context(), layer(), weight.pseudoInverse(rank));
     }
 
     /** {@return relation, layer, beta, rank and model, in a line} */

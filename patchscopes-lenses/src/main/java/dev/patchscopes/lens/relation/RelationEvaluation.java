@@ -23,9 +23,16 @@ import java.util.stream.IntStream;
  * validation half, the rest the test half. Of both halves those count that the model itself answers
  * with the examples as context. Layer, beta and rank, and the layer of every baseline, are those
  * with the most hits on the validation half ({@link AnswerRule#PREFIX}; of equals those that make
- * the right token most probable), and all are scored on the test half. Targets of edits are drawn
- * by the seed among the same half's subjects with another object, one that begins with another
- * token.
+ * the right token most probable), and all are scored on the test half. Not every method has a layer
+ * of its own: {@link FaithfulnessMethod#LINEAR_RELATION_ZERO_SHOT} takes the one chosen for {@link
+ * FaithfulnessMethod#LINEAR_RELATION}, with a beta of its own, {@link
+ * FaithfulnessMethod#LINEAR_RELATION_OF_EMBEDDING} is always at layer 0, and the controls {@link
+ * EditMethod#RANDOM_SUBJECT} and {@link EditMethod#RANDOM_DIRECTION} are made where {@link
+ * EditMethod#SUBSTITUTE_SUBJECT} and {@link EditMethod#LINEAR_RELATION} are.
+ *
+ * <p>Targets of edits are drawn by the seed among the same half's subjects with another object, one
+ * that begins with another token. Where the validation half has no such pair, nothing can be chosen
+ * for edits, and the trial has none: {@link RelationTrial#hasEdits}.
  *
  * <pre>{@code
  * RelationReport report = RelationEvaluation.of(model).relation(capitals).seed(42).run();

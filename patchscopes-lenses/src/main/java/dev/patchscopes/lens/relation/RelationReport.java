@@ -11,12 +11,18 @@ import java.util.Locale;
  * How linear a relation is in a model: what its linear map predicts and what edits through it do on
  * samples that took no part in any choice, beside baselines and controls.
  *
- * <p>Every method's layer, factor and rank were chosen on the validation half of the same trial.
+ * <p>Layers, factors and ranks were chosen on the validation half of the same trial. Three kinds of
+ * methods have no layer of their own: {@link FaithfulnessMethod#LINEAR_RELATION_ZERO_SHOT} reuses
+ * that of {@link FaithfulnessMethod#LINEAR_RELATION}, though its factor is its own; {@link
+ * FaithfulnessMethod#LINEAR_RELATION_OF_EMBEDDING} is fixed at layer 0; and the controls {@link
+ * EditMethod#RANDOM_SUBJECT} and {@link EditMethod#RANDOM_DIRECTION} reuse those of {@link
+ * EditMethod#SUBSTITUTE_SUBJECT} and {@link EditMethod#LINEAR_RELATION}.
  *
  * @param provenance all that determines the report
  * @param trials what each trial chose
  * @param predictions every prediction of the test halves
- * @param edits every edit of the test halves
+ * @param edits every edit of the test halves; none of a trial without {@link
+ *     RelationTrial#hasEdits}
  */
 public record RelationReport(
         RelationReportProvenance provenance,

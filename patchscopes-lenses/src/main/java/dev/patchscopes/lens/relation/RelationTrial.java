@@ -15,8 +15,8 @@ import java.util.Locale;
  * @param testKnown those among them that the model answers
  * @param layer layer chosen for predictions
  * @param beta factor chosen for predictions
- * @param editLayer layer chosen for edits
- * @param editRank rank chosen for edits
+ * @param editLayer layer chosen for edits; -1 without a choice, see {@link #hasEdits}
+ * @param editRank rank chosen for edits; 0 without a choice
  */
 public record RelationTrial(
         long seed,
@@ -30,18 +30,30 @@ public record RelationTrial(
         int editLayer,
         int editRank) {
 
+    static final int NO_LAYER = -1;
+
+    /**
+     * Whether a layer and a rank of edits were chosen.
+     *
+     * @return false if no known subject of the validation half has another with another object to
+     *     be edited to: the report then has no edits of this trial
+     */
+    public boolean hasEdits() {
+        return editRank > 0;
+    }
+
     /** {@return what was chosen, and on how many samples} */
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "seed %d: layer %d, beta %.2f; edits at layer %d of rank %d (known: %d of %d chosen"
-                        + " on, %d of %d tested)",
+                "seed %d: layer %d, beta %.2f; %s (known: %d of %d chosen on, %d of %d tested)",
                 seed,
                 layer,
                 beta,
-                editLayer,
-                editRank,
+                hasEdits()
+                        ? "edits at layer %d of rank %d".formatted(editLayer, editRank)
+                        : "no edits",
                 validationKnown,
                 validation,
                 testKnown,

@@ -135,12 +135,14 @@ final class TrialRun {
                 scores.offer(new Baselines(exampleStates, layer), corners);
             }
             if (settings.editLayers().contains(layer)) {
-                edits.offer(layer, expansion.matrix().svd(), settings.ranks());
+                if (edits.canChoose()) {
+                    edits.offer(layer, expansion.matrix().svd(), settings.ranks());
+                }
                 steps.done();
             }
         }
         checkArgument(
-                edits.hasLinear(),
+                edits.hasLinear() || !edits.canChoose(),
                 "W is zero at the layers %s that edits may be made at: what is written there no"
                         + " longer reaches the object; choose earlier layers",
                 settings.editLayers());
@@ -169,8 +171,12 @@ final class TrialRun {
         Prediction chosen = scores.best(FaithfulnessMethod.LINEAR_RELATION);
         zeroShot(validation, test, scores, chosen.layer());
         ImmutableList<EditOutcome> edited =
-                edits.outcomes(
-                        trial, EditPair.draw(test, new Random(seed ^ 2)), new Random(seed ^ 3));
+                edits.canChoose()
+                        ? edits.outcomes(
+                                trial,
+                                EditPair.draw(test, new Random(seed ^ 2)),
+                                new Random(seed ^ 3))
+                        : ImmutableList.of();
         steps.done();
         return new Result(
                 new RelationTrial(
@@ -182,8 +188,8 @@ final class TrialRun {
                         test.size(),
                         chosen.layer(),
                         chosen.beta(),
-                        edits.layer(),
-                        edits.rank()),
+                        edits.canChoose() ? edits.layer() : RelationTrial.NO_LAYER,
+                        edits.canChoose() ? edits.rank() : 0),
                 predictions.build(),
                 edited);
     }

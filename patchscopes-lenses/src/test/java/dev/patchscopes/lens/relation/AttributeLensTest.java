@@ -12,6 +12,7 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenDistribution;
+import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -71,6 +72,32 @@ class AttributeLensTest {
                                     .vectorDoubles(0, cell.position()));
             assertThat(cell.top().get(0).id()).isEqualTo(expected.argMax());
         }
+    }
+
+    @Test
+    void everyCellIsItsPatchscope() {
+        TokenizedPrompt text = model.tokenize("The capital of Japan is");
+        for (LinearRelation form : List.of(lre, lre.truncated(5))) {
+            AttributeLens lens = AttributeLens.of(model, form).top(5);
+            AttributeReading cells = lens.read(text);
+            for (int layer = 0; layer <= model.layers(); layer++) {
+                for (int position = 0; position < text.length(); position++) {
+                    AttributeCell cell = cells.at(layer, position);
+                    TokenDistribution next = lens.asPatchscope(text, layer, position).run().next();
+                    for (int i = 0; i < 5; i++) {
+                        assertThat(cell.top().get(i).id()).isEqualTo(next.top(5).get(i).id());
+                        assertThat(cell.top().get(i).probability())
+                                .as("layer %s, position %s", layer, position)
+                                .isCloseTo(next.top(5).get(i).probability(), within(1e-9));
+                    }
+                }
+            }
+        }
+        AttributeLens lens = AttributeLens.of(model, lre);
+        assertThatThrownBy(() -> lens.asPatchscope(text, model.layers() + 1, 0))
+                .isInstanceOf(OutOfRangeException.class);
+        assertThatThrownBy(() -> lens.asPatchscope(text, 0, text.length()))
+                .isInstanceOf(OutOfRangeException.class);
     }
 
     @Test

@@ -245,6 +245,40 @@ class LinearRelationTest {
     }
 
     @Test
+    void anotherFactorTakesNoOtherDecomposition() {
+        Weight.Whole weight = (Weight.Whole) lre.kept();
+        Weight.Whole other = (Weight.Whole) lre.withBeta(2).withBeta(3).kept();
+        assertThat(other.svd().get()).isSameAs(weight.svd().get());
+    }
+
+    @Test
+    void aTruncatedMapIsEditedAndTruncatedAsTheWholeIs() {
+        double[] z = new Random(5).doubles(model.width(), -1, 1).toArray();
+        double[] none = new double[model.width()];
+        LinearRelation six = lre.truncated(6);
+        for (int rank : new int[] {1, 4, 6}) {
+            double[] whole = lre.edit(rank).step(none, z);
+            double largest = Baselines.norm(whole);
+            assertThat(six.edit(rank).step(none, z))
+                    .as("rank %s", rank)
+                    .containsExactly(whole, within(1e-10 * largest));
+            assertThat(six.truncated(rank).weight()).isEqualTo(lre.truncated(rank).weight());
+        }
+        assertThat(six.truncated(7).rank()).hasValue(6);
+        assertThat(six.withBeta(2).kept()).isSameAs(six.kept());
+        for (int rank : new int[] {0, 7}) {
+            assertThatThrownBy(() -> six.edit(rank))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("rank %d is not in 1..6".formatted(rank));
+        }
+        for (int rank : new int[] {0, model.width() + 1}) {
+            assertThatThrownBy(() -> six.truncated(rank))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("rank %d".formatted(rank));
+        }
+    }
+
+    @Test
     void theSeedDrawsTheExamples() {
         LinearRelationBuilder drawn =
                 LinearRelation.of(model).relation(Capitals.relation()).examples(2).layer(0);

@@ -13,6 +13,7 @@ import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -370,8 +371,8 @@ class RelationEvaluationTest {
                 .hasMessageContaining("W is zero");
     }
 
-    @Test
-    void targetsBeginWithAnotherToken() {
+    /** Subjects of these objects, none of which was read. */
+    private List<KnownSubject> of(String... objects) {
         SubjectStates none =
                 SubjectStates.read(
                                 model,
@@ -379,13 +380,115 @@ class RelationEvaluationTest {
                                         .ask(model, "Japan"),
                                 ImmutableSet.of(0))
                         .states();
-        List<KnownSubject> alike = new ArrayList<>();
-        for (String object : List.of("the sea", "the sky", "France")) {
-            Relation.Sample sample = Relation.Sample.of("about " + object, object);
-            alike.add(
+        List<KnownSubject> subjects = new ArrayList<>();
+        for (String object : objects) {
+            Relation.Sample sample = Relation.Sample.of("subject " + subjects.size(), object);
+            subjects.add(
                     new KnownSubject(
                             sample, none, AnswerKey.of(model, none.prompt().tokens(), sample)));
         }
+        return subjects;
+    }
+
+    @Test
+    void theControlsSubjectIsNeitherTheSourceNorOfTheTargetsObject() {
+        List<KnownSubject> two = of("France", "France", "France", "Japan", "Japan", "Japan");
+        Set<KnownSubject> others = new HashSet<>();
+        for (int seed = 0; seed < 20; seed++) {
+            List<EditPair> pairs = EditPair.draw(two, new Random(seed));
+            assertThat(pairs).hasSize(6);
+            for (EditPair pair : pairs) {
+                KnownSubject other = pair.other().orElseThrow();
+                assertThat(other).isNotEqualTo(pair.target()).isNotEqualTo(pair.source());
+                assertThat(other.sample().object())
+                        .isEqualTo(pair.source().sample().object())
+                        .isNotEqualTo(pair.target().sample().object());
+                others.add(other);
+            }
+        }
+        assertThat(others).hasSize(6);
+    }
+
+    @Test
+    void withoutAThirdSubjectThereIsNoControl() {
+        assertThat(EditPair.draw(of("France", "Japan"), new Random(0)))
+                .hasSize(2)
+                .allSatisfy(pair -> assertThat(pair.other()).isEmpty());
+        // The one of France has others of Japan alone, each a target's equal.
+        List<EditPair> pairs = EditPair.draw(of("France", "Japan", "Japan"), new Random(0));
+        assertThat(pairs.get(0).other()).isEmpty();
+        assertThat(pairs.get(1).other()).map(other -> other.sample().object()).hasValue("Japan");
+    }
+
+    @Test
+    void pairsWithoutAControlHaveAllOtherOutcomes() {
+        // A test half of two known subjects, while the validation half has what it had.
+        RelationReport two = withKnown(testHalf(0), 2);
+        assertThat(two.trials().get(0).testKnown()).isEqualTo(2);
+        for (EditMethod method : EditMethod.values()) {
+            assertThat(two.edits().stream().filter(e -> e.method() == method))
+                    .as("%s", method)
+                    .hasSize(method == EditMethod.RANDOM_SUBJECT ? 0 : 2);
+        }
+        assertThat(two.edited(EditMethod.RANDOM_SUBJECT, EditSuccess.TOP_BY_PREFIX).outcomes())
+                .isZero();
+    }
+
+    @Test
+    void withoutPairsToChooseByThereAreNoEdits() {
+        Set<String> validation =
+                Capitals.first(SUBJECTS).samples().stream()
+                        .map(Relation.Sample::subject)
+                        .collect(Collectors.toSet());
+        validation.removeAll(testHalf(0));
+        report.trials().get(0).examples().forEach(e -> validation.remove(e.subject()));
+        RelationReport one = withKnown(validation, 1);
+        RelationTrial trial = one.trials().get(0);
+        assertThat(trial.validationKnown()).isEqualTo(1);
+        assertThat(trial.hasEdits()).isFalse();
+        assertThat(trial.editLayer()).isEqualTo(-1);
+        assertThat(trial.editRank()).isZero();
+        assertThat(trial.toString()).contains("no edits").doesNotContain("-1");
+        assertThat(one.edits()).isEmpty();
+        assertThat(one.causality().outcomes()).isZero();
+        assertThat(one.faithfulness().outcomes()).isPositive(); // predictions go on
+        assertThat(RelationReport.fromJson(one.toJson())).isEqualTo(one);
+        assertThat(one.toCsv()).contains(",linear_relation,top_by_prefix,");
+        assertThat(report.trials()).allMatch(RelationTrial::hasEdits);
+    }
+
+    /** The first trial, with all but some known subjects of a half given an object of no sense. */
+    private RelationReport withKnown(Set<String> half, int known) {
+        RelationContext context =
+                new RelationContext(
+                        report.provenance().settings().template(),
+                        "",
+                        report.trials().get(0).examples());
+        List<Relation.Sample> samples = new ArrayList<>();
+        int kept = 0;
+        for (Relation.Sample sample : Capitals.first(SUBJECTS).samples()) {
+            if (!half.contains(sample.subject())) {
+                samples.add(sample);
+                continue;
+            }
+            RelationPrompt prompt = context.ask(model, sample.subject());
+            boolean right =
+                    AnswerKey.of(model, prompt.tokens(), sample)
+                            .score(model.run(prompt.tokens()).execute().next())
+                            .isRight();
+            if (right && kept < known) {
+                kept++;
+                samples.add(sample);
+            } else {
+                samples.add(Relation.Sample.of(sample.subject(), "banana"));
+            }
+        }
+        return evaluation(Capitals.relation().with(samples)).trials(1).run();
+    }
+
+    @Test
+    void targetsBeginWithAnotherToken() {
+        List<KnownSubject> alike = of("the sea", "the sky", "France");
         for (int seed = 0; seed < 20; seed++) {
             List<EditPair> pairs = EditPair.draw(alike, new Random(seed));
             assertThat(pairs).hasSize(3);
