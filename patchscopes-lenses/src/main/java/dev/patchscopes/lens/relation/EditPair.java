@@ -31,7 +31,7 @@ record EditPair(KnownSubject source, KnownSubject target, Optional<KnownSubject>
             KnownSubject target = targets.get(random.nextInt(targets.size()));
             List<KnownSubject> others =
                     subjects.stream()
-                            .filter(other -> other != source && differ(target, other))
+                            .filter(other -> !other.equals(source) && differ(target, other))
                             .toList();
             pairs.add(
                     new EditPair(
