@@ -55,10 +55,7 @@ public record FutureScore(
     public FutureScore {
         checkArgument(examples > 0, "%s examples are none to score", examples);
         checkArgument(
-                texts > 0 && texts <= examples,
-                "%s examples are not of %s texts",
-                examples,
-                texts);
+                texts > 0 && texts <= examples, "%s examples are not of %s texts", examples, texts);
         checkArgument(
                 hits.stream().allMatch(h -> h >= 0 && h <= examples),
                 "hits %s among %s examples",

@@ -170,9 +170,9 @@ public final class SoftPromptTraining {
 
     /**
      * Chooses how many examples there are at most, over which steps go again and again; 10,000
-     * unless chosen, and never more than the steps come to. All are held on the heap: (2 + N) d_model
-     * numbers of 8 bytes each with N the largest, 300 MB for 10,000 of GPT-2 small, and four times
-     * that while they are gathered.
+     * unless chosen, and never more than the steps come to. All are held on the heap: (2 + N)
+     * d_model numbers of 8 bytes each with N the largest, 300 MB for 10,000 of GPT-2 small, and
+     * four times that while they are gathered.
      *
      * @param most at least 1
      * @return this training

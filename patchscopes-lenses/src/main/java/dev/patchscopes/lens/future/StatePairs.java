@@ -91,7 +91,8 @@ final class StatePairs implements AutoCloseable {
     private NDArray take(int layer, int shift, int from, int to) {
         NDArray all = activations.get(HookPoint.residual(layer));
         try (NDManager scope = activations.manager().newSubManager()) {
-            NDArray ids = scope.create(Arrays.stream(rows, from, to).map(row -> row + shift).toArray());
+            NDArray ids =
+                    scope.create(Arrays.stream(rows, from, to).map(row -> row + shift).toArray());
             NDArray some = all.get(ids);
             some.attach(activations.manager());
             return some;
