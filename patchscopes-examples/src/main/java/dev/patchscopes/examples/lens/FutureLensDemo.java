@@ -1,7 +1,7 @@
 package dev.patchscopes.examples.lens;
 
-import com.google.common.collect.Range;
 import dev.patchscopes.Layers;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.lens.future.FutureLensReport;
 import dev.patchscopes.lens.future.FutureReading;
 import dev.patchscopes.lens.future.FutureScore;
@@ -77,14 +77,14 @@ public final class FutureLensDemo {
             out.println(predictor);
             for (int ahead = 0; ahead <= 3; ahead++) {
                 FutureScore best = report.best(predictor, FutureTruth.MODEL, ahead);
-                Range<Double> interval = best.interval(1);
+                Rate rate = best.rate(1);
                 out.printf(
                         Locale.ROOT,
                         "  N = %d  %5.1f %% (%.1f..%.1f)%s, surprisal %.2f nats%n",
                         ahead,
-                        100 * best.precision(1),
-                        100 * interval.lowerEndpoint(),
-                        100 * interval.upperEndpoint(),
+                        100 * rate.share(),
+                        100 * rate.low(),
+                        100 * rate.high(),
                         best.layer().isPresent() ? ", layer " + best.layer().getAsInt() : "",
                         best.surprisalOfPrediction());
             }

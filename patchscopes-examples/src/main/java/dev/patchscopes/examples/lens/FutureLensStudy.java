@@ -1,6 +1,6 @@
 package dev.patchscopes.examples.lens;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.examples.demo.corpus.Corpus;
@@ -56,22 +56,38 @@ record FutureLensStudy(
      */
     record Size(int texts, int steps, int examples, Layers layers) {}
 
-    /** Texts the demo model never saw; those from 0 on and those from another number differ. */
-    static TextCorpus texts(long from, int count) {
-        long seed = GroundTruth.of(DemoModel.STANDARD).seed();
-        Corpus corpus = Corpus.about(KnowledgeBase.load(seed), seed);
-        return TextCorpus.of(
-                corpus.documents(CorpusSource.HELD_OUT + from)
-                        .filter(document -> !LEFT_OUT.contains(document.kind()))
-                        .map(Document::text)
-                        .distinct()
-                        .limit(count)
-                        .collect(ImmutableList.toImmutableList()));
+    /**
+     * Texts the demo model never saw, none of them in both parts: short sentences come up again by
+     * chance, and those that are measured are not fitted on.
+     *
+     * @param fitted texts to fit on
+     * @param measured texts to measure on
+     */
+    record Texts(TextCorpus fitted, TextCorpus measured) {
+        static Texts of(int fitted, int measured) {
+            long seed = GroundTruth.of(DemoModel.STANDARD).seed();
+            Corpus corpus = Corpus.about(KnowledgeBase.load(seed), seed);
+            ImmutableSet<String> kept = texts(corpus, 1L << 40, measured, ImmutableSet.of());
+            return new Texts(
+                    TextCorpus.of(texts(corpus, 0, fitted, kept).asList()),
+                    TextCorpus.of(kept.asList()));
+        }
+
+        private static ImmutableSet<String> texts(
+                Corpus corpus, long from, int count, Set<String> without) {
+            return corpus.documents(CorpusSource.HELD_OUT + from)
+                    .filter(document -> !LEFT_OUT.contains(document.kind()))
+                    .map(Document::text)
+                    .filter(text -> !without.contains(text))
+                    .distinct()
+                    .limit(count)
+                    .collect(ImmutableSet.toImmutableSet());
+        }
     }
 
     /** Fits the lenses. */
     static FutureLensStudy fit(HookedModel model, Size size, Progress progress) {
-        TextCorpus texts = texts(0, size.texts);
+        TextCorpus texts = Texts.of(size.texts, size.examples).fitted();
         SoftPrompt prompt =
                 SoftPrompt.train(model)
                         .on(texts)
@@ -94,7 +110,7 @@ record FutureLensStudy(
     FutureLensReport measure(HookedModel model, Size size) {
         return FutureLensEvaluation.of(model)
                 .predictors(linear, vocabulary, fixed, learned, unpatched, bigram)
-                .on(texts(1L << 40, size.examples))
+                .on(Texts.of(size.texts, size.examples).measured())
                 .layers(size.layers)
                 .examples(size.examples)
                 .run();

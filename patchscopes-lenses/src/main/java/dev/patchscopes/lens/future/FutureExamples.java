@@ -26,8 +26,10 @@ import java.util.stream.IntStream;
  *
  * @param states of each layer {@code [row, d_model]}, with the tokens at t, t + 1, ..., t + 1 + N
  * @param last by N: h_L at t + N, {@code [row, d_model]}
+ * @param texts of each row, a number that positions of the same text share
  */
-record FutureExamples(ImmutableList<FutureStates> states, ImmutableList<Matrix> last) {
+record FutureExamples(
+        ImmutableList<FutureStates> states, ImmutableList<Matrix> last, ImmutableIntArray texts) {
 
     int rows() {
         return last.get(0).rows();
@@ -66,6 +68,8 @@ record FutureExamples(ImmutableList<FutureStates> states, ImmutableList<Matrix> 
         private final Map<Integer, List<double[]>> states = new LinkedHashMap<>(); // by layer
         private final Side model;
         private final Side text;
+        private final ImmutableIntArray.Builder numbers = ImmutableIntArray.builder(); // of texts
+        private int seen; // texts
 
         Collector(Choice choice, int most) {
             this.choice = choice;
@@ -85,6 +89,8 @@ record FutureExamples(ImmutableList<FutureStates> states, ImmutableList<Matrix> 
 
         void add(TokenBatch texts) {
             List<Spot> spots = spots(texts);
+            spots.forEach(spot -> numbers.add(seen + spot.row));
+            seen += texts.rows();
             if (spots.isEmpty()) {
                 return;
             }
@@ -176,7 +182,8 @@ record FutureExamples(ImmutableList<FutureStates> states, ImmutableList<Matrix> 
                             .collect(ImmutableList.toImmutableList()),
                     side.last.stream()
                             .map(Collector::rows)
-                            .collect(ImmutableList.toImmutableList()));
+                            .collect(ImmutableList.toImmutableList()),
+                    numbers.build());
         }
 
         private static Matrix rows(List<double[]> rows) {

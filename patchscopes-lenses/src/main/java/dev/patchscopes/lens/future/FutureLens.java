@@ -105,6 +105,22 @@ public interface FutureLens extends FuturePredictor {
     HookedModel model();
 
     /**
+     * Gives the lens another name, so that two of a kind can be told apart in one evaluation.
+     *
+     * <pre>{@code
+     * FutureLensEvaluation.of(model)
+     *     .predictors(ridge.named("ridge"), tuned.named("tuned"))
+     *     .on(heldOut)
+     *     .run();
+     * }</pre>
+     *
+     * @param name what tables and results are to call it
+     * @return the same lens under that name
+     * @throws IllegalArgumentException if the name is blank
+     */
+    FutureLens named(String name);
+
+    /**
      * Says what states hold, each token after those said before it.
      *
      * @param states states of one layer each; tokens that follow are not looked at

@@ -76,13 +76,15 @@ public final class FutureLensEvaluation {
      *
      * @param what lenses and baselines, each under a name of its own
      * @return the evaluation
-     * @throws IllegalArgumentException if two have the same name
+     * @throws IllegalArgumentException if two have the same name; {@link FutureLens#named} gives
+     *     another
      */
     public FutureLensEvaluation predictors(FuturePredictor... what) {
         ImmutableList<FuturePredictor> all = ImmutableList.copyOf(what);
         checkArgument(
                 all.stream().map(FuturePredictor::name).distinct().count() == all.size(),
-                "two of %s have the same name, and the report would not tell them apart",
+                "two of %s have the same name, and the report would not tell them apart: give one"
+                        + " another by lens.named(...)",
                 all.stream().map(FuturePredictor::name).toList());
         return new FutureLensEvaluation(model, all, corpus, layers, sampling);
     }
@@ -121,7 +123,7 @@ public final class FutureLensEvaluation {
 
     /**
      * Chooses how many positions of a text are taken; 1 unless chosen. Positions of one text are
-     * not independent, and intervals are narrower than they should be with many.
+     * not independent, and intervals and errors are those of so many texts, not positions.
      *
      * @param positions at least 1
      * @return the evaluation
@@ -214,7 +216,8 @@ public final class FutureLensEvaluation {
                                 truth,
                                 ahead,
                                 FutureScore.hits(ranked, examples.truth(ahead), sampling.top),
-                                LastStates.surprisals(model, examples.last().get(ahead), first)));
+                                LastStates.surprisals(model, examples.last().get(ahead), first),
+                                examples.texts()));
             }
         }
     }

@@ -1,9 +1,9 @@
 package dev.patchscopes.lens.future;
 
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.Range;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.lens.Rate;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -80,21 +80,22 @@ final class FutureReportText {
         int most = report.scores().stream().mapToInt(s -> s.hits().length()).max().orElse(0);
         StringBuilder out =
                 new StringBuilder(
-                        "predictor,layer,truth,ahead,examples,precision_at_1_low,precision_at_1_high,surprisal_of_prediction,surprisal_error");
+                        "predictor,layer,truth,ahead,examples,texts,precision_at_1_low,precision_at_1_high,surprisal_of_prediction,surprisal_error");
         IntStream.rangeClosed(1, most).forEach(k -> out.append(",precision_at_").append(k));
         for (FutureScore s : report.scores()) {
-            Range<Double> interval = s.interval(1);
+            Rate rate = s.rate(1);
             out.append('\n').append(FutureTable.quoted(s.predictor())).append(',');
             s.layer().ifPresent(out::append);
             out.append(
                     String.format(
                             Locale.ROOT,
-                            ",%s,%d,%d,%.6g,%.6g,%.6g,%.6g",
+                            ",%s,%d,%d,%d,%.6g,%.6g,%.6g,%.6g",
                             s.truth().name().toLowerCase(Locale.ROOT),
                             s.ahead(),
                             s.examples(),
-                            interval.lowerEndpoint(),
-                            interval.upperEndpoint(),
+                            s.texts(),
+                            rate.low(),
+                            rate.high(),
                             s.surprisalOfPrediction(),
                             s.surprisalError()));
             for (int k = 1; k <= s.hits().length(); k++) {
@@ -134,6 +135,7 @@ final class FutureReportText {
         out.addProperty("truth", s.truth().name());
         out.addProperty("ahead", s.ahead());
         out.addProperty("examples", s.examples());
+        out.addProperty("texts", s.texts());
         out.add("hits", Json.ints(s.hits()));
         out.addProperty("surprisalOfPrediction", s.surprisalOfPrediction());
         if (!Double.isNaN(s.surprisalError())) {
@@ -149,6 +151,7 @@ final class FutureReportText {
                 FutureTruth.valueOf(in.get("truth").getAsString()),
                 in.get("ahead").getAsInt(),
                 in.get("examples").getAsInt(),
+                in.get("texts").getAsInt(),
                 Json.ints(in.get("hits")),
                 in.get("surprisalOfPrediction").getAsDouble(),
                 in.has("surprisalError") ? in.get("surprisalError").getAsDouble() : Double.NaN);

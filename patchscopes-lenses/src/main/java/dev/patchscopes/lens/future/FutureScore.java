@@ -2,13 +2,16 @@ package dev.patchscopes.lens.future;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.Range;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.OutOfRangeException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /**
  * How well one predictor did at one layer and N.
@@ -18,10 +21,12 @@ import java.util.stream.IntStream;
  * @param truth what the predictions were held against
  * @param ahead N: 0 for the next token
  * @param examples how many predictions
+ * @param texts how many texts their positions are of
  * @param hits for k = 1, 2, ... how many had the true token among their k most probable
  * @param surprisalOfPrediction mean of -log p, in nats, of the most probable token under the
  *     model's own distribution of the full text and the tokens in between
- * @param surprisalError standard error of that mean; not a number for a single example
+ * @param surprisalError standard error of that mean, over texts: positions of one text go together
+ *     and are not taken for independent. Not a number for a single text
  */
 public record FutureScore(
         String predictor,
@@ -29,10 +34,10 @@ public record FutureScore(
         FutureTruth truth,
         int ahead,
         int examples,
+        int texts,
         ImmutableIntArray hits,
         double surprisalOfPrediction,
         double surprisalError) {
-    private static final double Z = 1.959963984540054; // 97.5 % of a normal distribution
 
     /**
      * Checks the counts.
@@ -42,12 +47,15 @@ public record FutureScore(
      * @param truth what the predictions were held against
      * @param ahead N
      * @param examples how many predictions
+     * @param texts how many texts they are of
      * @param hits for each k how many had the true token
      * @param surprisalOfPrediction mean surprisal, in nats
      * @param surprisalError its standard error
      */
     public FutureScore {
         checkArgument(examples > 0, "%s examples are none to score", examples);
+        checkArgument(
+                texts > 0 && texts <= examples, "%s examples are not of %s texts", examples, texts);
         checkArgument(
                 hits.stream().allMatch(h -> h >= 0 && h <= examples),
                 "hits %s among %s examples",
@@ -74,29 +82,41 @@ public record FutureScore(
         return ImmutableIntArray.copyOf(hits);
     }
 
+    /**
+     * Scores surprisals beside hits.
+     *
+     * @param texts the text of each example, any number for each
+     */
     static FutureScore of(
             String predictor,
             OptionalInt layer,
             FutureTruth truth,
             int ahead,
             ImmutableIntArray hits,
-            double[] surprisals) {
-        double mean = IntStream.range(0, surprisals.length).mapToDouble(i -> surprisals[i]).sum();
-        mean /= surprisals.length;
-        double squares = 0;
-        for (double s : surprisals) {
-            squares += (s - mean) * (s - mean);
+            double[] surprisals,
+            ImmutableIntArray texts) {
+        double mean = Arrays.stream(surprisals).average().orElse(Double.NaN);
+        Map<Integer, Double> deviations = new HashMap<>(); // from the mean, summed by text
+        for (int i = 0; i < surprisals.length; i++) {
+            deviations.merge(texts.get(i), surprisals[i] - mean, Double::sum);
         }
-        int n = surprisals.length;
         return new FutureScore(
                 predictor,
                 layer,
                 truth,
                 ahead,
-                n,
+                surprisals.length,
+                deviations.size(),
                 hits,
                 mean,
-                n == 1 ? Double.NaN : Math.sqrt(squares / (n - 1) / n));
+                error(deviations.values(), surprisals.length));
+    }
+
+    /** Of a mean over examples drawn text by text: with one a text, that of independent draws. */
+    private static double error(Collection<Double> deviations, int examples) {
+        int texts = deviations.size();
+        double squares = deviations.stream().mapToDouble(d -> d * d).sum();
+        return texts == 1 ? Double.NaN : Math.sqrt(squares * texts / (texts - 1.0)) / examples;
     }
 
     /**
@@ -107,22 +127,19 @@ public record FutureScore(
      * @throws OutOfRangeException if so many tokens were not looked at
      */
     public double precision(int k) {
-        return (double) hits(k) / examples;
+        return rate(k).share();
     }
 
     /**
-     * Wilson's 95 % interval of {@link #precision}.
+     * {@link #precision} with its 95% interval, in which each text counts once, however many of its
+     * positions were taken.
      *
      * @param k 1 or more
-     * @return the interval
+     * @return hits, examples and texts
      * @throws OutOfRangeException if so many tokens were not looked at
      */
-    public Range<Double> interval(int k) {
-        double p = precision(k);
-        double centre = (hits(k) + Z * Z / 2) / (examples + Z * Z);
-        double half = Z / (examples + Z * Z) * Math.sqrt(examples * p * (1 - p) + Z * Z / 4);
-        return Range.closed(
-                hits(k) == 0 ? 0.0 : centre - half, hits(k) == examples ? 1.0 : centre + half);
+    public Rate rate(int k) {
+        return new Rate(hits(k), examples, texts);
     }
 
     private int hits(int k) {
@@ -135,16 +152,16 @@ public record FutureScore(
     /** {@return for example {@code linear, layer 5, N = 1: 41.5% of 200 (34.9..48.4)}} */
     @Override
     public String toString() {
-        Range<Double> interval = interval(1);
+        Rate rate = rate(1);
         return String.format(
                 Locale.ROOT,
                 "%s%s, N = %d: %.1f%% of %d (%.1f..%.1f)",
                 predictor,
                 layer.isPresent() ? ", layer " + layer.getAsInt() : "",
                 ahead,
-                100 * precision(1),
+                100 * rate.share(),
                 examples,
-                100 * interval.lowerEndpoint(),
-                100 * interval.upperEndpoint());
+                100 * rate.low(),
+                100 * rate.high());
     }
 }

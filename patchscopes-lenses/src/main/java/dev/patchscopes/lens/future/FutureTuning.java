@@ -21,15 +21,29 @@ final class FutureTuning {
     private final ImmutableIntArray layers;
     private final int ahead;
     private final ImmutableTable<Integer, Integer, TunedMap> maps;
+    private final int slice;
 
     FutureTuning(
             HookedModel model,
             ImmutableIntArray layers,
             int ahead,
             ImmutableTable<Integer, Integer, AffineMap> start) {
+        this(model, layers, ahead, start, StatePairs.slice(model));
+    }
+
+    /**
+     * @param slice how many rows a teacher is of at most
+     */
+    FutureTuning(
+            HookedModel model,
+            ImmutableIntArray layers,
+            int ahead,
+            ImmutableTable<Integer, Integer, AffineMap> start,
+            int slice) {
         this.model = model;
         this.layers = layers;
         this.ahead = ahead;
+        this.slice = slice;
         this.maps = each(start, map -> new TunedMap(model, map, RATE));
     }
 
@@ -48,16 +62,39 @@ final class FutureTuning {
                 return;
             }
             for (int n = 0; n <= ahead; n++) {
-                try (NDArray last = pairs.last(n);
-                        Teacher teacher = model.readout().teacher(last)) {
-                    for (int layer : layers.asList()) {
-                        try (NDArray source = pairs.source(layer)) {
-                            Matrix states = LastStates.matrix(source); // [row, d_model]
-                            maps.get(layer, n).step(states, teacher, pairs.manager());
-                        }
+                double[][] gradients = gradients(pairs, n);
+                for (int i = 0; i < layers.length(); i++) {
+                    maps.get(layers.get(i), n).step(gradients[i]);
+                }
+            }
+        }
+    }
+
+    /** Of the mean over all rows, by layer. */
+    private double[][] gradients(StatePairs pairs, int n) {
+        int width = model.width();
+        double[][] sums = new double[layers.length()][width * width + width];
+        for (int from = 0; from < pairs.count(); from += slice) {
+            int to = Math.min(pairs.count(), from + slice);
+            try (NDArray last = pairs.last(n, from, to);
+                    Teacher teacher = model.readout().teacher(last)) { // once, for all layers
+                for (int i = 0; i < layers.length(); i++) {
+                    try (NDArray source = pairs.source(layers.get(i), from, to)) {
+                        Matrix states = LastStates.matrix(source); // [row, d_model]
+                        double[] part =
+                                maps.get(layers.get(i), n)
+                                        .gradient(states, teacher, pairs.manager());
+                        add(sums[i], part, (double) (to - from) / pairs.count());
                     }
                 }
             }
+        }
+        return sums;
+    }
+
+    private static void add(double[] sum, double[] part, double share) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += share * part[i];
         }
     }
 

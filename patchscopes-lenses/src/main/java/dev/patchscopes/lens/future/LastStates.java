@@ -31,7 +31,7 @@ final class LastStates {
             HookedModel model, Matrix normalized, int k) {
         int[] none = new int[normalized.rows()];
         Arrays.fill(none, -1);
-        try (NDManager scope = NDManager.newBaseManager(model.device())) {
+        try (NDManager scope = NDManager.newBaseManager(model.device(), "PyTorch")) {
             // no one asks how far it is from states of the last layer: any will do
             NDArray last = scope.zeros(new Shape(normalized.rows(), model.width()));
             NDArray tensor = tensor(scope, normalized);
@@ -58,7 +58,7 @@ final class LastStates {
     }
 
     private static StateReadings read(HookedModel model, Matrix states, int k, int[] next) {
-        try (NDManager scope = NDManager.newBaseManager(model.device())) {
+        try (NDManager scope = NDManager.newBaseManager(model.device(), "PyTorch")) {
             NDArray tensor = tensor(scope, states);
             return model.readout()
                     .top(k)

@@ -33,10 +33,13 @@ import java.util.List;
 public final class LinearFutureLens implements FutureLens {
     private final HookedModel model;
     private final ImmutableTable<Integer, Integer, AffineMap> maps; // layer, N
+    private final String name;
 
-    private LinearFutureLens(HookedModel model, ImmutableTable<Integer, Integer, AffineMap> maps) {
+    private LinearFutureLens(
+            HookedModel model, ImmutableTable<Integer, Integer, AffineMap> maps, String name) {
         this.model = model;
         this.maps = maps;
+        this.name = name;
     }
 
     /**
@@ -72,7 +75,7 @@ public final class LinearFutureLens implements FutureLens {
                 maps.size(),
                 maps.rowKeySet().size(),
                 ahead - 1);
-        return new LinearFutureLens(model, maps);
+        return new LinearFutureLens(model, maps, "linear");
     }
 
     /**
@@ -100,7 +103,12 @@ public final class LinearFutureLens implements FutureLens {
 
     @Override
     public String name() {
-        return "linear";
+        return name;
+    }
+
+    @Override
+    public LinearFutureLens named(String other) {
+        return new LinearFutureLens(model, maps, PromptFutureLens.checkName(other));
     }
 
     @Override

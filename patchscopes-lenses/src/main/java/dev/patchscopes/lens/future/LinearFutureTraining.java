@@ -22,8 +22,10 @@ import dev.patchscopes.model.HookedModel;
  * others, is left out.
  *
  * <p>Sums are kept in float64: 16 d_model^2 bytes for each layer and N, 500 MB for GPT-2 small with
- * all 13 layers and four N; {@link #layers} takes fewer at a time. Immutable; each method returns a
- * new training.
+ * all 13 layers and four N. The maps among which one is chosen come on top, on the heap: 8
+ * d_model^2 bytes for each penalty, layer and N, another 1 GB for four penalties; {@link #fineTune}
+ * adds 24 d_model^2 for each layer and N. {@link #layers} takes fewer at a time. Immutable; each
+ * method returns a new training.
  *
  * <pre>{@code
  * LinearFutureLens lens = FutureLens.linear(model)

@@ -43,7 +43,7 @@ record LogitMetric(Matrix root, Matrix inverse) {
 
     /** W_U^T C W_U [d_embed, d_embed]: the moments of the rows of W_U. */
     private static Matrix gram(HookedModel model) {
-        try (NDManager scope = NDManager.newBaseManager(model.device())) {
+        try (NDManager scope = NDManager.newBaseManager(model.device(), "PyTorch")) {
             NDArray rows = model.readout().unembedding(scope); // [d_vocab, d_embed]
             NDArray none = scope.zeros(new Shape(rows.getShape().get(0), 1));
             try (Moments moments = Moments.of((int) rows.getShape().get(1), 1)) {

@@ -27,6 +27,7 @@ final class PenaltyChoice<M> {
     private final Readout readout;
     private final BiFunction<M, Matrix, Matrix> apply;
     private final ImmutableTable<Integer, Integer, ImmutableList<M>> candidates;
+    private final int slice;
     private final Table<Integer, Integer, double[]> sums = HashBasedTable.create();
     private int rows;
 
@@ -36,13 +37,15 @@ final class PenaltyChoice<M> {
             int ahead,
             Readout readout,
             BiFunction<M, Matrix, Matrix> apply,
-            ImmutableTable<Integer, Integer, ImmutableList<M>> candidates) {
+            ImmutableTable<Integer, Integer, ImmutableList<M>> candidates,
+            int slice) {
         this.model = model;
         this.layers = layers;
         this.ahead = ahead;
         this.readout = readout;
         this.apply = apply;
         this.candidates = candidates;
+        this.slice = slice;
         candidates
                 .cellSet()
                 .forEach(
@@ -60,7 +63,13 @@ final class PenaltyChoice<M> {
             int ahead,
             ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> candidates) {
         return new PenaltyChoice<>(
-                model, layers, ahead, model.readout(), AffineMap::applyToRows, candidates);
+                model,
+                layers,
+                ahead,
+                model.readout(),
+                AffineMap::applyToRows,
+                candidates,
+                StatePairs.slice(model));
     }
 
     /** Of maps to what the final norm makes of those. */
@@ -75,34 +84,42 @@ final class PenaltyChoice<M> {
                 ahead,
                 model.readout().ofNormalized(),
                 VocabularyMap::applyToRows,
-                candidates);
+                candidates,
+                StatePairs.slice(model));
+    }
+
+    /** A fresh choice whose teachers are of so many rows at most. */
+    PenaltyChoice<M> inSlicesOf(int most) {
+        return new PenaltyChoice<>(model, layers, ahead, readout, apply, candidates, most);
     }
 
     void add(TokenBatch texts) {
         if (rows >= ROWS) {
             return;
         }
-        try (StatePairs pairs = new StatePairs(model, texts, layers, ahead)) {
-            if (pairs.count() == 0) {
-                return;
-            }
+        try (StatePairs pairs = new StatePairs(model, texts, layers, ahead, ROWS - rows)) {
             rows += pairs.count();
-            for (int n = 0; n <= ahead; n++) {
-                try (NDArray last = pairs.last(n);
-                        Teacher teacher = model.readout().teacher(last)) {
-                    for (int layer : layers.asList()) {
-                        add(pairs, layer, n, teacher);
+            for (int from = 0; from < pairs.count(); from += slice) {
+                add(pairs, from, Math.min(pairs.count(), from + slice));
+            }
+        }
+    }
+
+    private void add(StatePairs pairs, int from, int to) {
+        for (int n = 0; n <= ahead; n++) {
+            try (NDArray last = pairs.last(n, from, to);
+                    Teacher teacher = model.readout().teacher(last)) { // once, for all layers
+                for (int layer : layers.asList()) {
+                    try (NDArray source = pairs.source(layer, from, to)) {
+                        add(pairs, source, layer, n, teacher);
                     }
                 }
             }
         }
     }
 
-    private void add(StatePairs pairs, int layer, int n, Teacher teacher) {
-        Matrix states;
-        try (NDArray source = pairs.source(layer)) {
-            states = LastStates.matrix(source); // [row, d_model]
-        }
+    private void add(StatePairs pairs, NDArray source, int layer, int n, Teacher teacher) {
+        Matrix states = LastStates.matrix(source); // [row, d_model]
         ImmutableList<M> maps = candidates.get(layer, n);
         for (int i = 0; i < maps.size(); i++) {
             sums.get(layer, n)[i] += divergence(pairs, apply.apply(maps.get(i), states), teacher);

@@ -75,6 +75,16 @@ final class PromptFutureLens implements FutureLens {
     }
 
     @Override
+    public PromptFutureLens named(String other) {
+        return new PromptFutureLens(model, checkName(other), context, text);
+    }
+
+    static String checkName(String name) {
+        checkArgument(!name.isBlank(), "a name of '%s' tells nothing apart; give it letters", name);
+        return name;
+    }
+
+    @Override
     public int ahead() {
         return AHEAD;
     }

@@ -56,7 +56,7 @@ final class SoftPromptLoss {
     Outcome of(Matrix embeddings, List<Case> cases) {
         int length = embeddings.rows();
         TokenBatch batch = TokenBatch.of(cases.stream().map(c -> prompt(length, c)).toList());
-        try (NDManager kept = NDManager.newBaseManager(model.device())) {
+        try (NDManager kept = NDManager.newBaseManager(model.device(), "PyTorch")) {
             Target target = new Target(kept, cases);
             Gradients gradients =
                     model.run(batch)

@@ -85,9 +85,9 @@ public final class SoftPromptTraining {
     /**
      * Chooses the layer that states are read at and written to; L / 2 unless chosen.
      *
-     * @param l 0..L
+     * @param l 0..L-1: a state written at L is read as it is, whatever the vectors
      * @return this training
-     * @throws OutOfRangeException if the model has no such layer
+     * @throws OutOfRangeException if the model has no such layer, or it is L
      */
     public SoftPromptTraining layer(int l) {
         if (l < 0 || l >= model.layers()) {
@@ -170,7 +170,9 @@ public final class SoftPromptTraining {
 
     /**
      * Chooses how many examples there are at most, over which steps go again and again; 10,000
-     * unless chosen. All are held in memory: (1 + N) d_model numbers each.
+     * unless chosen, and never more than the steps come to. All are held on the heap: (2 + N)
+     * d_model numbers of 8 bytes each with N the largest, 300 MB for 10,000 of GPT-2 small, and
+     * four times that while they are gathered.
      *
      * @param most at least 1
      * @return this training

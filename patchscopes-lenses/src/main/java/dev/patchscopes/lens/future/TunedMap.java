@@ -46,9 +46,14 @@ final class TunedMap {
         return best;
     }
 
-    /** Takes a step on states [row, d_model]. */
-    void step(Matrix states, Teacher teacher, NDManager manager) {
-        steps.update(values, gradient(model, current(), states, teacher, manager), rate);
+    /** {@link #gradient(HookedModel, AffineMap, Matrix, Teacher, NDManager)} where the map is. */
+    double[] gradient(Matrix states, Teacher teacher, NDManager manager) {
+        return gradient(model, current(), states, teacher, manager);
+    }
+
+    /** Takes a step against a gradient, of matrix, then bias. */
+    void step(double[] gradient) {
+        steps.update(values, gradient, rate);
     }
 
     /** Derivative of the mean KL(model || lens) with respect to matrix, then bias. */

@@ -39,17 +39,19 @@ import java.util.List;
 public final class VocabularyFutureLens implements FutureLens {
     private final HookedModel model;
     private final ImmutableTable<Integer, Integer, VocabularyMap> maps; // layer, N
+    private final String name;
 
     private VocabularyFutureLens(
-            HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps) {
+            HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps, String name) {
         this.model = model;
         this.maps = maps;
+        this.name = name;
     }
 
     /** A lens of maps, every layer with the same N, from 0 on. */
     static VocabularyFutureLens of(
             HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps) {
-        return new VocabularyFutureLens(model, maps);
+        return new VocabularyFutureLens(model, maps, "linear to vocabulary");
     }
 
     /**
@@ -82,7 +84,12 @@ public final class VocabularyFutureLens implements FutureLens {
 
     @Override
     public String name() {
-        return "linear to vocabulary";
+        return name;
+    }
+
+    @Override
+    public VocabularyFutureLens named(String other) {
+        return new VocabularyFutureLens(model, maps, PromptFutureLens.checkName(other));
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.corpus.TextDocument;
+import dev.patchscopes.lens.Rate;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookPoint;
@@ -75,7 +76,8 @@ class FutureLensEvaluationTest {
                         FutureTruth.TEXT,
                         0,
                         ImmutableIntArray.of(1, 2, 3),
-                        new double[] {1, 2, 3, 6});
+                        new double[] {1, 2, 3, 6},
+                        ImmutableIntArray.of(0, 1, 2, 3));
         assertThat(score.precision(2)).isEqualTo(0.5);
         assertThat(score.surprisalOfPrediction()).isEqualTo(3);
         // deviations -2 -1 0 3: variance 14 / 3, of the mean 14 / 12
@@ -84,13 +86,97 @@ class FutureLensEvaluationTest {
     }
 
     @Test
+    void positionsOfOneTextAreNotIndependent() {
+        // two texts, three positions of one and one of the other
+        FutureScore score = score(new double[] {1, 2, 6, 3}, 4, 4, 4, 9);
+        assertThat(score.texts()).isEqualTo(2);
+        assertThat(score.surprisalOfPrediction()).isEqualTo(3);
+        // deviations by text -2 -1 3 = 0 and 0: texts do not differ, though positions do
+        assertThat(score.surprisalError()).isZero();
+        // deviations by text -3 and 3, over 4 positions: sqrt(2 / 1 * 18) / 4
+        assertThat(score(new double[] {1, 2, 3, 6}, 0, 0, 1, 1).surprisalError())
+                .isCloseTo(6.0 / 4, within(1e-12));
+        // copies of a position tell no more than one of each
+        assertThat(score(new double[] {1, 1, 1, 5, 5, 5}, 0, 0, 0, 1, 1, 1).surprisalError())
+                .isCloseTo(score(new double[] {1, 5}, 0, 1).surprisalError(), within(1e-12));
+        assertThat(score(new double[] {1, 2}, 7, 7).surprisalError()).isNaN();
+        // 4 of 8 positions are right: of 2 texts, as of 1 of 2 texts with a position each
+        double[] eight = new double[8];
+        FutureScore half = score(eight, 0, 0, 0, 0, 1, 1, 1, 1);
+        assertThat(half.rate(1)).isEqualTo(new Rate(4, 8, 2));
+        assertThat(half.rate(1).low()).isCloseTo(new Rate(1, 2, 2).low(), within(1e-12));
+    }
+
+    /** Half of the predictions are right. */
+    private static FutureScore score(double[] surprisals, int... texts) {
+        return FutureScore.of(
+                "a",
+                OptionalInt.of(1),
+                FutureTruth.TEXT,
+                0,
+                ImmutableIntArray.of(surprisals.length / 2),
+                surprisals,
+                ImmutableIntArray.copyOf(texts));
+    }
+
+    @Test
+    void examplesKnowTheirTexts() {
+        FutureExamples examples =
+                new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5)
+                        .of(TEXTS, 11)
+                        .text();
+        assertThat(examples.texts())
+                .isEqualTo(ImmutableIntArray.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3));
+        TextCorpus many = // of two batches
+                TextCorpus.of(IntStream.range(0, 20).mapToObj(i -> "It is number " + i).toList());
+        assertThat(
+                        new FutureExamples.Choice(model, ImmutableIntArray.of(1), 0, 1, 5)
+                                .of(many, 20)
+                                .model()
+                                .texts())
+                .isEqualTo(ImmutableIntArray.copyOf(IntStream.range(0, 20)));
+        FutureLensReport report =
+                FutureLensEvaluation.of(model)
+                        .predictors(identity())
+                        .on(TEXTS)
+                        .examples(30)
+                        .positionsPerText(3)
+                        .run();
+        FutureScore score = report.at("linear", 2, FutureTruth.MODEL, 0);
+        assertThat(score.examples()).isEqualTo(12);
+        assertThat(score.texts()).isEqualTo(4);
+        assertThat(report.toCsv()).contains(",model,0,12,4,");
+    }
+
+    @Test
+    void twoOfAKindAreToldApartByName() {
+        LinearFutureLens one = identity();
+        FutureLens prompt = FutureLens.fixedPrompt(model, FuturePrompts.first());
+        FutureLensReport report =
+                FutureLensEvaluation.of(model)
+                        .predictors(one, one.named("again"), prompt, prompt.named("prompt"))
+                        .on(TEXTS)
+                        .layers(Layers.at(2))
+                        .examples(4)
+                        .run();
+        assertThat(report.predictors()).contains("linear", "again", "prompt").hasSize(4);
+        assertThat(report.at("again", 2, FutureTruth.TEXT, 0).hits())
+                .isEqualTo(report.at("linear", 2, FutureTruth.TEXT, 0).hits());
+        assertThat(one.named("again").layers()).isEqualTo(one.layers());
+        assertThat(one.name()).isEqualTo("linear");
+        assertThatThrownBy(() -> one.named(" "))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("name");
+    }
+
+    @Test
     void intervalsAreWilsons() {
         // Wilson (1927), 81 of 263: 0.2553 to 0.3662 without continuity correction (Newcombe, 1998)
         FutureScore score = score(81, 263);
-        assertThat(score.interval(1).lowerEndpoint()).isCloseTo(0.2553, within(5e-5));
-        assertThat(score.interval(1).upperEndpoint()).isCloseTo(0.3662, within(5e-5));
-        assertThat(score(0, 20).interval(1).lowerEndpoint()).isZero();
-        assertThat(score(20, 20).interval(1).upperEndpoint()).isOne();
+        assertThat(score.rate(1).low()).isCloseTo(0.2553, within(5e-5));
+        assertThat(score.rate(1).high()).isCloseTo(0.3662, within(5e-5));
+        assertThat(score(0, 20).rate(1).low()).isZero();
+        assertThat(score(20, 20).rate(1).high()).isOne();
     }
 
     private static FutureScore score(int hits, int examples) {
@@ -99,6 +185,7 @@ class FutureLensEvaluationTest {
                 OptionalInt.empty(),
                 FutureTruth.MODEL,
                 0,
+                examples,
                 examples,
                 ImmutableIntArray.of(hits),
                 0,
@@ -242,6 +329,7 @@ class FutureLensEvaluationTest {
                 .hasMessageContaining("bigram");
         assertThatThrownBy(() -> FutureLensEvaluation.of(model).predictors(identity(), identity()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("same name");
+                .hasMessageContaining("same name")
+                .hasMessageContaining("named");
     }
 }

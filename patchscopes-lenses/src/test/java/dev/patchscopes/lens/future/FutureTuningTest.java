@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
+import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
@@ -62,7 +63,7 @@ class FutureTuningTest {
         Matrix states = Matrix.of(5, width, random.doubles(5L * width, -1, 1).toArray());
         Matrix last = Matrix.of(5, width, random.doubles(5L * width, -2, 2).toArray());
         double[] values = random.doubles((long) width * width + width, -0.2, 0.2).toArray();
-        try (NDManager scope = NDManager.newBaseManager(model.device());
+        try (NDManager scope = NDManager.newBaseManager(model.device(), "PyTorch");
                 NDArray tensor = LastStates.tensor(scope, last);
                 Teacher teacher = model.readout().teacher(tensor)) {
             double[] gradient = TunedMap.gradient(model, map(values), states, teacher, scope);
@@ -95,6 +96,34 @@ class FutureTuningTest {
     private double loss(double[] values, Matrix states, Teacher teacher, NDManager scope) {
         try (NDArray read = LastStates.tensor(scope, map(values).applyToRows(states))) {
             return model.readout().divergence(teacher, read).sum() / states.rows();
+        }
+    }
+
+    @Test
+    void stepsDoNotDependOnHowRowsAreSliced() {
+        TextCorpus texts =
+                TextCorpus.of(
+                        IntStream.range(0, 12)
+                                .mapToObj(i -> "Marie Curie lived in Paris in " + (1890 + i))
+                                .toList());
+        ImmutableTable.Builder<Integer, Integer, AffineMap> start = ImmutableTable.builder();
+        for (int layer : new int[] {1, 2}) {
+            for (int n = 0; n <= 1; n++) {
+                start.put(layer, n, AffineMap.identity(model.width()));
+            }
+        }
+        ImmutableIntArray layers = ImmutableIntArray.of(1, 2);
+        ImmutableTable<Integer, Integer, AffineMap> maps = start.buildOrThrow();
+        ImmutableTable<Integer, Integer, AffineMap> whole =
+                new FutureTuning(model, layers, 1, maps).run(texts.split(0.3, 1), 1);
+        ImmutableTable<Integer, Integer, AffineMap> sliced =
+                new FutureTuning(model, layers, 1, maps, 5).run(texts.split(0.3, 1), 1);
+        for (Table.Cell<Integer, Integer, AffineMap> cell : whole.cellSet()) {
+            Matrix expected = cell.getValue().matrix();
+            Matrix found = sliced.get(cell.getRowKey(), cell.getColumnKey()).matrix();
+            double moved = expected.minus(Matrix.identity(model.width())).norm();
+            assertThat(moved).isGreaterThan(1e-3); // there were steps
+            assertThat(found.minus(expected).norm()).isLessThan(1e-5 * moved);
         }
     }
 

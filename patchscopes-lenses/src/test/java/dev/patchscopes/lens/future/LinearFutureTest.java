@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableDoubleArray;
@@ -124,6 +125,50 @@ class LinearFutureTest {
                 .hasMessageContaining("kept aside");
         choice.add(texts);
         assertThat(choice.best().get(last, 0)).isEqualTo(identity);
+    }
+
+    @Test
+    void divergencesOfSlicesAddUpToThoseOfAllRows() {
+        TokenBatch texts = TokenBatch.of(prompts(6, 4));
+        AffineMap half = AffineMap.linear(Matrix.identity(model.width()).scaled(0.5));
+        ImmutableList<AffineMap> maps = ImmutableList.of(AffineMap.identity(model.width()), half);
+        ImmutableTable.Builder<Integer, Integer, ImmutableList<AffineMap>> candidates =
+                ImmutableTable.builder();
+        for (int layer : new int[] {1, 3}) {
+            candidates.put(layer, 0, maps).put(layer, 1, maps);
+        }
+        PenaltyChoice<AffineMap> whole =
+                PenaltyChoice.ofStates(
+                        model, ImmutableIntArray.of(1, 3), 1, candidates.buildOrThrow());
+        PenaltyChoice<AffineMap> sliced = whole.inSlicesOf(7);
+        whole.add(texts);
+        sliced.add(texts);
+        for (int layer : new int[] {1, 3}) {
+            for (int n = 0; n <= 1; n++) {
+                for (int i = 0; i < maps.size(); i++) {
+                    double sum = whole.sums(layer, n)[i];
+                    assertThat(sum).isGreaterThan(1);
+                    assertThat(sliced.sums(layer, n)[i]).isCloseTo(sum, within(1e-4 * sum));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLargeBatchIsThinnedEvenly() {
+        List<TokenizedPrompt> prompts = prompts(8, 5);
+        ImmutableIntArray layers = ImmutableIntArray.of(1);
+        try (StatePairs all = new StatePairs(model, TokenBatch.of(prompts), layers, 1);
+                StatePairs some = new StatePairs(model, TokenBatch.of(prompts), layers, 1, 5);
+                NDArray every = all.source(1);
+                NDArray few = some.source(1)) {
+            assertThat(some.count()).isEqualTo(5);
+            Matrix from = LastStates.matrix(every);
+            Matrix thinned = LastStates.matrix(few);
+            for (int i = 0; i < 5; i++) {
+                assertThat(thinned.row(i)).isEqualTo(from.row(i * all.count() / 5));
+            }
+        }
     }
 
     @Test

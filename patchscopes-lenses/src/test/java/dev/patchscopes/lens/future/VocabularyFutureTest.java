@@ -133,7 +133,7 @@ class VocabularyFutureTest {
 
     /** W_U [d_vocab, d_embed]. */
     private Matrix unembedding() {
-        try (NDManager scope = NDManager.newBaseManager();
+        try (NDManager scope = NDManager.newBaseManager(model.device(), "PyTorch");
                 NDArray copy = model.readout().unembedding(scope)) {
             return LastStates.matrix(copy);
         }
