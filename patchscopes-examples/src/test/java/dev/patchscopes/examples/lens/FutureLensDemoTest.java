@@ -94,7 +94,7 @@ class FutureLensDemoTest {
     void mapsToTheVocabularyTellMoreOfTheNextTokenLayerByLayer() {
         try (HookedModel model = HookedModel.demo()) {
             Layers layers = Layers.at(1, 5, 9);
-            FutureLensStudy.Texts texts = FutureLensStudy.Texts.of(400, 200);
+            FutureLensStudy.Texts texts = FutureLensStudy.Texts.of(300, 100);
             FutureLensReport report =
                     FutureLensEvaluation.of(model)
                             .predictors(
@@ -108,7 +108,7 @@ class FutureLensDemoTest {
                                             .fit())
                             .on(texts.measured())
                             .layers(layers)
-                            .examples(200)
+                            .examples(100)
                             .run();
             System.out.println(report);
             String lens = "linear to vocabulary";
