@@ -36,7 +36,9 @@ import org.junit.jupiter.api.Test;
         })
 class ArchitectureTest {
 
-    private static final String INTERNALS = "dev.patchscopes..internal..";
+    private static final String INTERNALS = "dev.patchscopes.model.internal..";
+    private static final String ALL_INTERNALS = "dev.patchscopes..internal..";
+    private static final String INTERNALS_OF_LENSES = "dev.patchscopes.lens.internal..";
     private static final String LENSES = "dev.patchscopes.lens..";
     private static final String TRACING = "dev.patchscopes.trace..";
     private static final String EXAMPLES = "dev.patchscopes.examples..";
@@ -64,6 +66,17 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAPackage(INTERNALS)
                     .because("what a lens can do, a user of the library can do")
+                    .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule ONLY_LENSES_USE_THEIR_INTERNALS =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(TRACING, EXAMPLES, "dev.patchscopes.model..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(INTERNALS_OF_LENSES)
+                    .because("it is no part of what users see")
                     .allowEmptyShould(true);
 
     @ArchTest
@@ -105,8 +118,8 @@ class ArchitectureTest {
     static final ArchRule PUBLIC_SIGNATURES_NAME_NO_INTERNALS =
             classes()
                     .that()
-                    .resideOutsideOfPackage(INTERNALS)
-                    .should(Signatures.nameNoTypesThat(resideInAPackage(INTERNALS)))
+                    .resideOutsideOfPackage(ALL_INTERNALS)
+                    .should(Signatures.nameNoTypesThat(resideInAPackage(ALL_INTERNALS)))
                     .because("a user cannot write down a type that can change without notice")
                     .allowEmptyShould(true);
 
