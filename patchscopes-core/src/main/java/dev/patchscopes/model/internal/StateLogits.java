@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Logits of states, as the model computes them of its last ones. */
 final class StateLogits {
     /** Bytes of logits computed at once. */
-    private static final long BYTES_AT_ONCE = 32L << 20;
+    private static final long BYTES_AT_ONCE = 128L << 20;
 
     private final ModelRuntime runtime;
 
