@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableSet;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.lens.Rate;
+import dev.patchscopes.lens.internal.Json;
+import dev.patchscopes.lens.internal.JsonFields;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -108,24 +110,24 @@ final class FutureReportText {
     static String json(FutureLensReport report) {
         JsonObject out = new JsonObject();
         out.addProperty("library", report.library().value());
-        out.add("model", Json.model(report.model()));
+        out.add("model", Json.of(report.model()));
         out.addProperty("seed", report.seed());
         out.addProperty("examples", report.examples());
         out.add("scores", Json.array(report.scores(), FutureReportText::score));
-        return Json.write(out);
+        return Json.text(out);
     }
 
     static FutureLensReport fromJson(String json) {
-        return Json.read(
+        return JsonFields.read(
                 json,
                 "a future lens report",
                 in ->
                         new FutureLensReport(
-                                new LibraryVersion(in.get("library").getAsString()),
-                                Json.model(in.getAsJsonObject("model")),
-                                in.get("seed").getAsLong(),
-                                in.get("examples").getAsInt(),
-                                Json.list(in.get("scores"), e -> score(e.getAsJsonObject()))));
+                                new LibraryVersion(in.text("library")),
+                                in.model("model"),
+                                in.longInteger("seed"),
+                                in.integer("examples"),
+                                in.objects("scores", FutureReportText::score)));
     }
 
     private static JsonObject score(FutureScore s) {
@@ -136,24 +138,22 @@ final class FutureReportText {
         out.addProperty("ahead", s.ahead());
         out.addProperty("examples", s.examples());
         out.addProperty("texts", s.texts());
-        out.add("hits", Json.ints(s.hits()));
+        out.add("hits", Json.numbers(s.hits().asList()));
         out.addProperty("surprisalOfPrediction", s.surprisalOfPrediction());
-        if (!Double.isNaN(s.surprisalError())) {
-            out.addProperty("surprisalError", s.surprisalError());
-        }
+        out.addProperty("surprisalError", s.surprisalError());
         return out;
     }
 
-    private static FutureScore score(JsonObject in) {
+    private static FutureScore score(JsonFields in) {
         return new FutureScore(
-                in.get("predictor").getAsString(),
-                in.has("layer") ? OptionalInt.of(in.get("layer").getAsInt()) : OptionalInt.empty(),
-                FutureTruth.valueOf(in.get("truth").getAsString()),
-                in.get("ahead").getAsInt(),
-                in.get("examples").getAsInt(),
-                in.get("texts").getAsInt(),
-                Json.ints(in.get("hits")),
-                in.get("surprisalOfPrediction").getAsDouble(),
-                in.has("surprisalError") ? in.get("surprisalError").getAsDouble() : Double.NaN);
+                in.text("predictor"),
+                in.has("layer") ? OptionalInt.of(in.integer("layer")) : OptionalInt.empty(),
+                FutureTruth.valueOf(in.text("truth")),
+                in.integer("ahead"),
+                in.integer("examples"),
+                in.integer("texts"),
+                in.integers("hits"),
+                in.number("surprisalOfPrediction"),
+                in.number("surprisalError"));
     }
 }

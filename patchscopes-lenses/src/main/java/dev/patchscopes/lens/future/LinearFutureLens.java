@@ -4,15 +4,13 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
+import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Patchscope;
+import dev.patchscopes.lens.LogitLens;
 import dev.patchscopes.linear.AffineMap;
-import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.TokenProbability;
-import dev.patchscopes.text.Positions;
-import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
 
@@ -32,11 +30,10 @@ import java.util.List;
  */
 public final class LinearFutureLens implements FutureLens {
     private final HookedModel model;
-    private final ImmutableTable<Integer, Integer, AffineMap> maps; // layer, N
+    private final FutureMaps<AffineMap> maps;
     private final String name;
 
-    private LinearFutureLens(
-            HookedModel model, ImmutableTable<Integer, Integer, AffineMap> maps, String name) {
+    private LinearFutureLens(HookedModel model, FutureMaps<AffineMap> maps, String name) {
         this.model = model;
         this.maps = maps;
         this.name = name;
@@ -53,29 +50,17 @@ public final class LinearFutureLens implements FutureLens {
      */
     public static LinearFutureLens of(
             HookedModel model, ImmutableTable<Integer, Integer, AffineMap> maps) {
-        checkArgument(!maps.isEmpty(), "there are no maps; give at least that of a layer to N = 0");
-        int ahead = maps.columnKeySet().size();
-        maps.cellSet()
-                .forEach(
-                        cell -> {
-                            int n = cell.getColumnKey();
-                            checkArgument(n >= 0 && n < ahead, "N = %s leaves a gap from 0 on", n);
-                            checkArgument(
-                                    cell.getValue().inputWidth() == model.width()
-                                            && cell.getValue().outputWidth() == model.width(),
-                                    "the %s is for layer %s of %s, whose d_model is %s",
-                                    cell.getValue(),
-                                    cell.getRowKey(),
-                                    model.name(),
-                                    model.width());
-                        });
-        checkArgument(
-                maps.size() == maps.rowKeySet().size() * ahead,
-                "%s maps for %s layers and N = 0..%s: one is missing",
-                maps.size(),
-                maps.rowKeySet().size(),
-                ahead - 1);
-        return new LinearFutureLens(model, maps, "linear");
+        for (Table.Cell<Integer, Integer, AffineMap> cell : maps.cellSet()) {
+            checkArgument(
+                    cell.getValue().inputWidth() == model.width()
+                            && cell.getValue().outputWidth() == model.width(),
+                    "the %s is for layer %s of %s, whose d_model is %s",
+                    cell.getValue(),
+                    cell.getRowKey(),
+                    model.name(),
+                    model.width());
+        }
+        return new LinearFutureLens(model, new FutureMaps<>(maps), "linear");
     }
 
     /**
@@ -87,13 +72,7 @@ public final class LinearFutureLens implements FutureLens {
      * @throws OutOfRangeException if there is none
      */
     public AffineMap map(int layer, int ahead) {
-        AffineMap map = maps.get(layer, ahead);
-        if (map == null) {
-            throw new OutOfRangeException(
-                    "there is no map from layer %d for N = %d: layers are %s, N is 0..%d"
-                            .formatted(layer, ahead, maps.rowKeySet(), ahead()));
-        }
-        return map;
+        return maps.get(layer, ahead);
     }
 
     @Override
@@ -113,35 +92,17 @@ public final class LinearFutureLens implements FutureLens {
 
     @Override
     public int ahead() {
-        return maps.columnKeySet().size() - 1;
+        return maps.ahead();
     }
 
     @Override
     public ImmutableIntArray layers() {
-        return ImmutableIntArray.copyOf(
-                maps.rowKeySet().stream().mapToInt(Integer::intValue).sorted());
+        return maps.layers();
     }
 
     @Override
     public ImmutableList<FuturePredictions> predict(List<FutureStates> states, int top) {
-        return states.stream()
-                .map(some -> predict(some, top))
-                .collect(ImmutableList.toImmutableList());
-    }
-
-    private FuturePredictions predict(FutureStates states, int top) {
-        checkArgument(
-                maps.containsRow(states.layer()),
-                "layer %s has no map; layers are %s",
-                states.layer(),
-                maps.rowKeySet());
-        ImmutableList.Builder<ImmutableList<ImmutableList<TokenProbability>>> out =
-                ImmutableList.builder();
-        for (int ahead = 0; ahead <= ahead(); ahead++) {
-            Matrix last = map(states.layer(), ahead).applyToRows(states.states()); // [row, d_model]
-            out.add(LastStates.top(model, last, top));
-        }
-        return new FuturePredictions(out.build());
+        return maps.predict(states, (map, h) -> LastStates.top(model, map.applyToRows(h), top));
     }
 
     @Override
@@ -151,33 +112,9 @@ public final class LinearFutureLens implements FutureLens {
 
     @Override
     public Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position, int ahead) {
-        return Patchscope.on(model)
-                .sourcePrompt(prompt)
-                .sourcePosition(Positions.at(position))
-                .sourceLayer(layer)
-                .mapping(map(layer, ahead).toMapping())
-                .targetPrompt(upTo(prompt, position))
-                .targetPosition(Positions.last())
-                .targetLayer(model.layers())
-                .maxNewTokens(1)
-                .build();
-    }
-
-    /** The prompt cut after a position: what follows cannot change what is read there. */
-    private TokenizedPrompt upTo(TokenizedPrompt prompt, int position) {
-        if (position < 0 || position >= prompt.length()) {
-            throw new OutOfRangeException(
-                    "position %d is not in 0..%d, the tokens of %s"
-                            .formatted(position, prompt.length() - 1, prompt));
-        }
-        List<Token> tokens = prompt.tokens().subList(0, position + 1);
-        int end =
-                tokens.stream()
-                        .flatMap(token -> token.span().stream())
-                        .mapToInt(span -> span.end())
-                        .max()
-                        .orElse(0);
-        return TokenizedPrompt.of(prompt.text().substring(0, end), tokens);
+        return LogitLens.of(model)
+                .asPatchscope(prompt, layer, position)
+                .withMapping(map(layer, ahead).toMapping());
     }
 
     /** {@return the layers and N there are maps for} */

@@ -10,6 +10,8 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.lens.internal.Json;
+import dev.patchscopes.lens.internal.JsonFields;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.GenerationRequest;
@@ -153,7 +155,7 @@ public record SoftPrompt(
         new SafetensorsWriter()
                 .metadata("format", "patchscopes soft prompt")
                 .metadata("library", library.value())
-                .metadata("model", Json.write(Json.model(model)))
+                .metadata("model", Json.text(Json.of(model)))
                 .metadata("layer", Integer.toString(layer))
                 .metadata(
                         "ahead",
@@ -184,10 +186,10 @@ public record SoftPrompt(
             ImmutableMap<String, String> about = in.metadata();
             return new SoftPrompt(
                     new LibraryVersion(get(about, "library", file)),
-                    Json.read(
+                    JsonFields.read(
                             get(about, "model", file),
                             "the model of a soft prompt",
-                            object -> Json.model(object)),
+                            JsonFields::model),
                     Integer.parseInt(get(about, "layer", file)),
                     ahead(get(about, "ahead", file)),
                     Long.parseLong(get(about, "seed", file)),

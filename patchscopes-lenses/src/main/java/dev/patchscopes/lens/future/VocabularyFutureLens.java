@@ -1,16 +1,12 @@
 package dev.patchscopes.lens.future;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeException;
-import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
 
@@ -38,11 +34,10 @@ import java.util.List;
  */
 public final class VocabularyFutureLens implements FutureLens {
     private final HookedModel model;
-    private final ImmutableTable<Integer, Integer, VocabularyMap> maps; // layer, N
+    private final FutureMaps<VocabularyMap> maps;
     private final String name;
 
-    private VocabularyFutureLens(
-            HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps, String name) {
+    private VocabularyFutureLens(HookedModel model, FutureMaps<VocabularyMap> maps, String name) {
         this.model = model;
         this.maps = maps;
         this.name = name;
@@ -51,7 +46,7 @@ public final class VocabularyFutureLens implements FutureLens {
     /** A lens of maps, every layer with the same N, from 0 on. */
     static VocabularyFutureLens of(
             HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps) {
-        return new VocabularyFutureLens(model, maps, "linear to vocabulary");
+        return new VocabularyFutureLens(model, new FutureMaps<>(maps), "linear to vocabulary");
     }
 
     /**
@@ -63,18 +58,12 @@ public final class VocabularyFutureLens implements FutureLens {
      * @throws OutOfRangeException if there is none
      */
     public VocabularyMap map(int layer, int ahead) {
-        VocabularyMap map = maps.get(layer, ahead);
-        if (map == null) {
-            throw new OutOfRangeException(
-                    "there is no map from layer %d for N = %d: layers are %s, N is 0..%d"
-                            .formatted(layer, ahead, maps.rowKeySet(), ahead()));
-        }
-        return map;
+        return maps.get(layer, ahead);
     }
 
     /** {@return the rank of the maps} */
     public int rank() {
-        return maps.values().iterator().next().rank();
+        return maps.get(maps.layers().get(0), 0).rank();
     }
 
     @Override
@@ -94,35 +83,18 @@ public final class VocabularyFutureLens implements FutureLens {
 
     @Override
     public int ahead() {
-        return maps.columnKeySet().size() - 1;
+        return maps.ahead();
     }
 
     @Override
     public ImmutableIntArray layers() {
-        return ImmutableIntArray.copyOf(
-                maps.rowKeySet().stream().mapToInt(Integer::intValue).sorted());
+        return maps.layers();
     }
 
     @Override
     public ImmutableList<FuturePredictions> predict(List<FutureStates> states, int top) {
-        return states.stream()
-                .map(some -> predict(some, top))
-                .collect(ImmutableList.toImmutableList());
-    }
-
-    private FuturePredictions predict(FutureStates states, int top) {
-        checkArgument(
-                maps.containsRow(states.layer()),
-                "layer %s has no map; layers are %s",
-                states.layer(),
-                maps.rowKeySet());
-        ImmutableList.Builder<ImmutableList<ImmutableList<TokenProbability>>> out =
-                ImmutableList.builder();
-        for (int ahead = 0; ahead <= ahead(); ahead++) {
-            Matrix read = map(states.layer(), ahead).applyToRows(states.states());
-            out.add(LastStates.topOfNormalized(model, read, top)); // of [row, d_embed]
-        }
-        return new FuturePredictions(out.build());
+        return maps.predict(
+                states, (map, h) -> LastStates.topOfNormalized(model, map.applyToRows(h), top));
     }
 
     @Override

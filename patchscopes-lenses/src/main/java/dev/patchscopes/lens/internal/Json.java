@@ -1,17 +1,62 @@
 package dev.patchscopes.lens.internal;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.CharSpan;
+import dev.patchscopes.text.Token;
 import java.util.function.Function;
 
 /** Writes what several results hold; {@link JsonFields} reads it. */
 public final class Json {
+    // a mean over nothing is not a number, and is written as such
+    private static final Gson GSON =
+            new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
 
     private Json() {}
+
+    /**
+     * Writes an object in a line.
+     *
+     * @param object what to write
+     * @return its text; {@link JsonFields#read} reads it
+     */
+    public static String text(JsonObject object) {
+        return GSON.toJson(object);
+    }
+
+    /**
+     * Writes a token of a prompt.
+     *
+     * @param token which
+     * @return its JSON
+     */
+    public static JsonObject of(Token token) {
+        JsonObject out = token.span().map(Json::of).orElseGet(JsonObject::new);
+        out.addProperty("index", token.index());
+        out.addProperty("id", token.id());
+        out.addProperty("piece", token.piece());
+        return out;
+    }
+
+    /**
+     * Writes a token and its probability.
+     *
+     * @param token which
+     * @return its JSON
+     */
+    public static JsonObject of(TokenProbability token) {
+        JsonObject out = new JsonObject();
+        out.addProperty("id", token.id());
+        out.addProperty("piece", token.piece());
+        out.addProperty("probability", token.probability());
+        return out;
+    }
 
     /**
      * Writes a model.

@@ -1,13 +1,16 @@
 package dev.patchscopes.lens.internal;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.CharSpan;
+import dev.patchscopes.text.Token;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
@@ -199,13 +202,53 @@ public final class JsonFields {
      * @return the model
      */
     public ModelIdentity model(String name) {
-        JsonFields in = object(name);
+        return object(name).model();
+    }
+
+    /**
+     * Reads these fields as a model.
+     *
+     * @return the model
+     */
+    public ModelIdentity model() {
         return new ModelIdentity(
-                in.text("name"),
-                in.text("contentHash"),
-                in.text("modelType"),
-                in.get("computeType", e -> computeType(e.getAsString())),
-                in.text("device"));
+                text("name"),
+                text("contentHash"),
+                text("modelType"),
+                get("computeType", e -> computeType(e.getAsString())),
+                text("device"));
+    }
+
+    /**
+     * Reads these fields as a token of a prompt.
+     *
+     * @return the token
+     */
+    public Token token() {
+        return new Token(
+                integer("index"),
+                integer("id"),
+                text("piece"),
+                has("start") ? Optional.of(span()) : Optional.empty());
+    }
+
+    /**
+     * Reads these fields as a token and its probability.
+     *
+     * @return both
+     */
+    public TokenProbability tokenProbability() {
+        return new TokenProbability(integer("id"), text("piece"), number("probability"));
+    }
+
+    /**
+     * Reads whole numbers.
+     *
+     * @param name of the field
+     * @return the numbers
+     */
+    public ImmutableIntArray integers(String name) {
+        return ImmutableIntArray.copyOf(list(name, e -> e.getAsBigDecimal().intValueExact()));
     }
 
     private static ComputeType computeType(String name) {
