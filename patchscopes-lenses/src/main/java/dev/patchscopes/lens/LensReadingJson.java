@@ -2,8 +2,8 @@ package dev.patchscopes.lens;
 
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.lens.internal.Json;
-import dev.patchscopes.lens.internal.JsonFields;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.NoSuchElementException;
 

@@ -5,8 +5,9 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.lens.internal.Json;
-import dev.patchscopes.lens.internal.JsonFields;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.measure.Estimate;
 
 /** The JSON of a report. */
 final class LensReportJson {

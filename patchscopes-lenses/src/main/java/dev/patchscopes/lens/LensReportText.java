@@ -1,6 +1,7 @@
 package dev.patchscopes.lens;
 
-import dev.patchscopes.lens.internal.Csv;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.measure.Estimate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.patchscopes.lens;
 
-import dev.patchscopes.lens.internal.Csv;
+import dev.patchscopes.internal.Csv;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;

@@ -1,5 +1,6 @@
 package dev.patchscopes.lens;
 
+import dev.patchscopes.measure.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

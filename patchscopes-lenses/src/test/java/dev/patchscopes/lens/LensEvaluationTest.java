@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReading;
 import java.util.ArrayList;

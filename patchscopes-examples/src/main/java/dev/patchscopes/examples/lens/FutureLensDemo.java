@@ -1,11 +1,11 @@
 package dev.patchscopes.examples.lens;
 
 import dev.patchscopes.Layers;
-import dev.patchscopes.lens.Rate;
 import dev.patchscopes.lens.future.FutureLensReport;
 import dev.patchscopes.lens.future.FutureReading;
 import dev.patchscopes.lens.future.FutureScore;
 import dev.patchscopes.lens.future.FutureTruth;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;

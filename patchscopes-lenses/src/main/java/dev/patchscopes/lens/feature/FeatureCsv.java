@@ -1,6 +1,8 @@
 package dev.patchscopes.lens.feature;
 
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.CellRates;
+import dev.patchscopes.measure.Rate;
+import dev.patchscopes.measure.Scoring;
 import java.util.Locale;
 
 /** Reports as comma-separated values. */

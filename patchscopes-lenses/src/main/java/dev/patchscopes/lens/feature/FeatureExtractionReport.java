@@ -1,7 +1,13 @@
 package dev.patchscopes.lens.feature;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.ByScoring;
+import dev.patchscopes.measure.CellRates;
+import dev.patchscopes.measure.Difference;
+import dev.patchscopes.measure.HeldOutCell;
+import dev.patchscopes.measure.HitTable;
+import dev.patchscopes.measure.Rate;
+import dev.patchscopes.measure.Scoring;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
@@ -61,12 +67,10 @@ public final class FeatureExtractionReport {
                 counted.stream()
                         .map(reading -> reading.sample().fact().subject())
                         .collect(ImmutableList.toImmutableList());
-        return new HitTable(
+        return HitTable.of(
                 subjects,
-                counted.stream()
-                        .map(reading -> hits.apply(reading, scoring))
-                        .collect(ImmutableList.toImmutableList()),
-                HitTable.half(subjects, provenance.seed()));
+                counted.stream().map(reading -> hits.apply(reading, scoring)).toList(),
+                provenance.seed());
     }
 
     /** {@return all that determined the report but the samples} */
@@ -183,12 +187,7 @@ public final class FeatureExtractionReport {
      * @throws IllegalStateException if a scoring counts fewer than two subjects
      */
     public ByScoring<Difference> overRandom() {
-        return ByScoring.of(
-                scoring -> {
-                    int best = patched.best(scoring);
-                    return patched.table(scoring)
-                            .onTest(best, random.table(scoring), best, provenance.seed());
-                });
+        return patched.over(random, provenance.seed());
     }
 
     /**
@@ -199,14 +198,7 @@ public final class FeatureExtractionReport {
      * @throws IllegalStateException if a scoring counts fewer than two subjects
      */
     public ByScoring<Difference> overPlaceholder() {
-        return ByScoring.of(
-                scoring ->
-                        patched.table(scoring)
-                                .onTest(
-                                        patched.best(scoring),
-                                        placeholderTable(scoring),
-                                        0,
-                                        provenance.seed()));
+        return patched.over(ByScoring.of(this::placeholderTable), provenance.seed());
     }
 
     /**

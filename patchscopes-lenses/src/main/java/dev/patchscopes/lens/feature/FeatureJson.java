@@ -8,8 +8,8 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
-import dev.patchscopes.lens.internal.Json;
-import dev.patchscopes.lens.internal.JsonFields;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
 import java.util.Optional;
 import java.util.stream.Collectors;
 

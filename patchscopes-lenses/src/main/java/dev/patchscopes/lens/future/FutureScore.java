@@ -3,7 +3,7 @@ package dev.patchscopes.lens.future;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.Arrays;
 import java.util.Collection;

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.lens.internal.Steps;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;

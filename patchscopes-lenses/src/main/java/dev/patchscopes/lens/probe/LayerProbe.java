@@ -1,6 +1,6 @@
 package dev.patchscopes.lens.probe;
 
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 
 /**
  * The probe of a layer and how well it does.

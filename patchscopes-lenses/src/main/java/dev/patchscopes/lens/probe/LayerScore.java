@@ -1,6 +1,6 @@
 package dev.patchscopes.lens.probe;
 
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 
 /**
  * How well the probe of one layer does on test examples, beside what does not need the layer.

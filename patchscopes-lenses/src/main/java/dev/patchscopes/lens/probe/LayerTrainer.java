@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.Ints;
 import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

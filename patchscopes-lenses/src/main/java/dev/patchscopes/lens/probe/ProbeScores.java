@@ -3,7 +3,7 @@ package dev.patchscopes.lens.probe;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.Comparator;
 import java.util.Locale;

@@ -9,7 +9,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.lens.internal.Steps;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.ArrayList;

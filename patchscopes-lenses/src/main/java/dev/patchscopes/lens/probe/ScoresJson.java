@@ -6,9 +6,9 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.lens.Rate;
-import dev.patchscopes.lens.internal.Json;
-import dev.patchscopes.lens.internal.JsonFields;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.measure.Rate;
 
 /** The JSON of scores. Numbers are written so that reading gives the same bits. */
 final class ScoresJson {

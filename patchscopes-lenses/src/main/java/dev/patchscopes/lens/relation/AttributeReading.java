@@ -1,8 +1,8 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.lens.internal.Csv;
-import dev.patchscopes.lens.internal.RecordJson;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
 import java.util.Locale;

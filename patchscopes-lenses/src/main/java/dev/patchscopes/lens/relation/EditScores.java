@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkState;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.lens.internal.Steps;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Svd;
 import dev.patchscopes.model.BaseRun;

@@ -6,7 +6,7 @@ import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
-import dev.patchscopes.lens.internal.RecordJson;
+import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;

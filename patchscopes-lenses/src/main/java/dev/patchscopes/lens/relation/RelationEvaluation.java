@@ -8,7 +8,7 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.Relation;
-import dev.patchscopes.lens.internal.Steps;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.Arrays;

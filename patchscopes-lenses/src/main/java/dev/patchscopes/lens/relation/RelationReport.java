@@ -1,9 +1,9 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.lens.Rate;
-import dev.patchscopes.lens.internal.Csv;
-import dev.patchscopes.lens.internal.RecordJson;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.measure.Rate;
 import java.util.List;
 import java.util.Locale;
 

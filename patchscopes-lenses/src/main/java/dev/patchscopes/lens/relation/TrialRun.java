@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
 import dev.patchscopes.facts.Relation;
-import dev.patchscopes.lens.internal.Steps;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import java.util.ArrayList;

@@ -5,8 +5,8 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.patchscopes.lens.internal.Json;
-import dev.patchscopes.lens.internal.JsonFields;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
 import java.util.List;
 
 /** The JSON of transfer matrices. */

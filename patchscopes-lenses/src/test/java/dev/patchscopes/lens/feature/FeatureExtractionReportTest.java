@@ -11,7 +11,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.ByScoring;
+import dev.patchscopes.measure.Difference;
+import dev.patchscopes.measure.HeldOutCell;
+import dev.patchscopes.measure.HitTable;
+import dev.patchscopes.measure.Rate;
+import dev.patchscopes.measure.Scoring;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.ArrayList;
 import java.util.HashSet;

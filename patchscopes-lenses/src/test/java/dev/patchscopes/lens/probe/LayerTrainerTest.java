@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.ComputeType;
 import java.util.Arrays;
 import java.util.List;

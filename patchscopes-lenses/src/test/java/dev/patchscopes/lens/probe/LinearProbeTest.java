@@ -11,7 +11,7 @@ import dev.patchscopes.Mapping;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
-import dev.patchscopes.lens.Rate;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.OutOfRangeException;
 import java.nio.file.Path;

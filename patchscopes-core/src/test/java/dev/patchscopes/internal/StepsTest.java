@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.internal;
+package dev.patchscopes.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

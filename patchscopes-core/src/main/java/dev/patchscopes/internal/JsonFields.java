@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.internal;
+package dev.patchscopes.internal;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;

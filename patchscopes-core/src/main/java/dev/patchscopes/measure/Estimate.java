@@ -1,4 +1,4 @@
-package dev.patchscopes.lens;
+package dev.patchscopes.measure;
 
 import java.util.Locale;
 

@@ -1,8 +1,7 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.measure;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.lens.Rate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -19,17 +18,37 @@ import java.util.stream.IntStream;
  * @param hits of each sample the cells that answered it
  * @param dev the subjects of one half, on which cells are chosen; all others are the test half
  */
-record HitTable(
+public record HitTable(
         ImmutableList<String> subjects, ImmutableList<BitSet> hits, ImmutableSet<String> dev) {
 
-    /** Half of the subjects, drawn with a seed; fewer than two cannot be halved. */
-    static ImmutableSet<String> half(List<String> subjects, long seed) {
+    /**
+     * Tabulates answers, cells to be chosen on half of the subjects.
+     *
+     * @param subjects subject of each sample
+     * @param hits of each sample the cells that answered it
+     * @param seed draws the half
+     * @return the table
+     */
+    public static HitTable of(List<String> subjects, List<BitSet> hits, long seed) {
+        return new HitTable(
+                ImmutableList.copyOf(subjects), ImmutableList.copyOf(hits), half(subjects, seed));
+    }
+
+    /**
+     * Draws half of the subjects.
+     *
+     * @param subjects with repetitions
+     * @param seed draws them
+     * @return half of the distinct ones, rounded down: none of fewer than two
+     */
+    public static ImmutableSet<String> half(List<String> subjects, long seed) {
         List<String> shuffled = new ArrayList<>(ImmutableSet.copyOf(subjects));
         Collections.shuffle(shuffled, new Random(seed));
         return ImmutableSet.copyOf(shuffled.subList(0, shuffled.size() / 2));
     }
 
-    boolean isHalved() {
+    /** {@return whether there are subjects enough, two, to choose a cell on some of them} */
+    public boolean isHalved() {
         return !dev.isEmpty();
     }
 
@@ -42,7 +61,13 @@ record HitTable(
         return Rate.of(samples, hit::test, subjects::get);
     }
 
-    Rate at(int cell) {
+    /**
+     * Counts what one cell answered.
+     *
+     * @param cell which
+     * @return its rate among all samples
+     */
+    public Rate at(int cell) {
         return rate(s -> true, s -> hits.get(s).get(cell));
     }
 
@@ -54,8 +79,14 @@ record HitTable(
         return rate(s -> !isDev(s), s -> hits.get(s).get(cell));
     }
 
-    /** Samples that at least one of a range of cells answered. */
-    Rate any(int from, int to) {
+    /**
+     * Counts samples that at least one of a range of cells answered.
+     *
+     * @param from first cell
+     * @param to cell after the last
+     * @return the rate among all samples
+     */
+    public Rate any(int from, int to) {
         return rate(
                 s -> true,
                 s -> {

@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.measure;
 
 import java.util.Locale;
 

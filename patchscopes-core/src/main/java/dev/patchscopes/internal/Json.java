@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.internal;
+package dev.patchscopes.internal;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;

@@ -1,4 +1,4 @@
-package dev.patchscopes.lens;
+package dev.patchscopes.measure;
 
 import static com.google.common.base.Preconditions.checkArgument;
 

@@ -1,9 +1,8 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.measure;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.lens.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -21,7 +20,14 @@ public final class CellRates {
     private final ImmutableIntArray targetLayers;
     private final ByScoring<HitTable> tables;
 
-    CellRates(
+    /**
+     * Makes the rates of a grid.
+     *
+     * @param sourceLayers the rows l, ascending
+     * @param targetLayers the columns l*, ascending
+     * @param tables what the cells answered, row by row
+     */
+    public CellRates(
             ImmutableIntArray sourceLayers,
             ImmutableIntArray targetLayers,
             ByScoring<HitTable> tables) {
@@ -30,7 +36,13 @@ public final class CellRates {
         this.tables = tables;
     }
 
-    HitTable table(Scoring scoring) {
+    /**
+     * Returns what the cells answered, row by row.
+     *
+     * @param scoring how answers count
+     * @return which cells answered which samples
+     */
+    public HitTable table(Scoring scoring) {
         return tables.get(scoring);
     }
 
@@ -48,7 +60,7 @@ public final class CellRates {
         return row;
     }
 
-    int cell(int sourceLayer, int targetLayer) {
+    private int cell(int sourceLayer, int targetLayer) {
         int column = targetLayers.indexOf(targetLayer);
         if (column < 0) {
             throw new OutOfRangeException(
@@ -124,7 +136,38 @@ public final class CellRates {
                 table.onTest(best));
     }
 
-    int best(Scoring scoring) {
+    /**
+     * Compares the held-out cell with a cell of other answers to the same samples, on the half that
+     * had no part in choosing it.
+     *
+     * @param other the same grid under other vectors
+     * @param seed of the bootstrap
+     * @return the share of this less that of the other
+     * @throws IllegalStateException if a scoring counts fewer than two subjects
+     */
+    public ByScoring<Difference> over(CellRates other, long seed) {
+        return ByScoring.of(
+                scoring -> {
+                    int best = best(scoring);
+                    return table(scoring).onTest(best, other.table(scoring), best, seed);
+                });
+    }
+
+    /**
+     * Compares the held-out cell with one other answer to each of the same samples, on the half
+     * that had no part in choosing it.
+     *
+     * @param other one answer a sample: cell 0
+     * @param seed of the bootstrap
+     * @return the share of this less that of the other
+     * @throws IllegalStateException if a scoring counts fewer than two subjects
+     */
+    public ByScoring<Difference> over(ByScoring<HitTable> other, long seed) {
+        return ByScoring.of(
+                scoring -> table(scoring).onTest(best(scoring), other.get(scoring), 0, seed));
+    }
+
+    private int best(Scoring scoring) {
         HitTable table = table(scoring);
         if (!table.isHalved()) {
             throw new IllegalStateException(

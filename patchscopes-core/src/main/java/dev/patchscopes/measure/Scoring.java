@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.measure;
 
 import dev.patchscopes.facts.Relation;
 import java.text.Normalizer;
@@ -54,8 +54,14 @@ public enum Scoring {
      */
     public abstract boolean finds(String text, Relation.Sample fact);
 
-    /** Whether both ways find the object, and will whatever follows. */
-    static boolean isFound(String text, Relation.Sample fact) {
+    /**
+     * Says whether a text can end here: both ways find the object, and will whatever follows.
+     *
+     * @param text what a model has generated so far
+     * @param fact the fact it was asked for
+     * @return whether more of it could not change a score
+     */
+    public static boolean isFound(String text, Relation.Sample fact) {
         return PAPER.finds(text, fact) && STRICT.finds(text + MORE, fact);
     }
 

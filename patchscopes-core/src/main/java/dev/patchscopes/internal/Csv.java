@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.internal;
+package dev.patchscopes.internal;
 
 /** Fields of comma-separated values. */
 public final class Csv {

@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.internal;
 
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
  * A vector of random direction, as long as the one it stands for. The direction depends on seed,
  * sample and layer alone, not on the vector, whose last bits depend on what it was computed with.
  */
-record RandomVector(long seed, int sample, int layer) implements UnaryOperator<double[]> {
+public record RandomVector(long seed, int sample, int layer) implements UnaryOperator<double[]> {
 
     @Override
     public double[] apply(double[] vector) {

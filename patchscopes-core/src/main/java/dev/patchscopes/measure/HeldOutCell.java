@@ -1,6 +1,4 @@
-package dev.patchscopes.lens.feature;
-
-import dev.patchscopes.lens.Rate;
+package dev.patchscopes.measure;
 
 /**
  * The one pair of layers that answers most samples of one half, and how it does on the other half,

@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.feature;
+package dev.patchscopes.measure;
 
 import java.util.function.Function;
 
@@ -15,7 +15,14 @@ import java.util.function.Function;
  */
 public record ByScoring<T>(T strict, T paper) {
 
-    static <T> ByScoring<T> of(Function<Scoring, T> measured) {
+    /**
+     * Measures under both.
+     *
+     * @param measured measures under one
+     * @param <T> what is measured
+     * @return both
+     */
+    public static <T> ByScoring<T> of(Function<Scoring, T> measured) {
         return new ByScoring<>(measured.apply(Scoring.STRICT), measured.apply(Scoring.PAPER));
     }
 

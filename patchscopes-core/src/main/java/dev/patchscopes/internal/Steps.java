@@ -1,4 +1,4 @@
-package dev.patchscopes.lens.internal;
+package dev.patchscopes.internal;
 
 import dev.patchscopes.model.Progress;
 import java.time.Duration;
