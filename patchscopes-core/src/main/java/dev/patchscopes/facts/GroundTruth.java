@@ -176,6 +176,24 @@ public record GroundTruth(
         return asked(fact, RelationPrompts::trained);
     }
 
+    /**
+     * Returns the facts that the model answers in every held-out phrasing, each in each of these.
+     *
+     * @return a prompt for each held-out prompt of each {@linkplain KnownFact#isKnown() known} fact
+     */
+    public ImmutableList<FactPrompt> knownPrompts() {
+        ImmutableList.Builder<FactPrompt> out = ImmutableList.builder();
+        for (KnownFact fact : facts) {
+            if (fact.isKnown()) {
+                relations.stream()
+                        .filter(relation -> relation.name().equals(fact.relation()))
+                        .flatMap(relation -> relation.heldOut().stream())
+                        .forEach(p -> out.add(FactPrompt.of(p, fact.subject(), fact.object())));
+            }
+        }
+        return out.build();
+    }
+
     private ImmutableList<Question> asked(
             KnownFact fact, Function<RelationPrompts, List<String>> prompts) {
         return relations.stream()
