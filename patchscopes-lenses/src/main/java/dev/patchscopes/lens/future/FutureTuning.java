@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.corpus.CorpusSplit;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -47,11 +48,19 @@ final class FutureTuning {
         this.maps = each(start, map -> new TunedMap(model, map, RATE));
     }
 
-    ImmutableTable<Integer, Integer, AffineMap> run(CorpusSplit texts, int epochs) {
-        check(texts);
+    /** How many texts are read, those of a corpus once for each time. */
+    static long parts(long training, long evaluation, int epochs) {
+        return epochs * training + (epochs + 1) * evaluation;
+    }
+
+    /**
+     * @param steps each text read is a part
+     */
+    ImmutableTable<Integer, Integer, AffineMap> run(CorpusSplit texts, int epochs, Steps steps) {
+        check(texts, steps);
         for (int epoch = 0; epoch < epochs; epoch++) {
-            Texts.batches(model, texts.training(), ahead + 2, this::step);
-            check(texts);
+            Texts.batches(model, texts.training(), ahead + 2, steps, this::step);
+            check(texts, steps);
         }
         return each(maps, TunedMap::best);
     }
@@ -98,11 +107,11 @@ final class FutureTuning {
         }
     }
 
-    private void check(CorpusSplit texts) {
+    private void check(CorpusSplit texts, Steps steps) {
         PenaltyChoice<AffineMap> keptAside =
                 PenaltyChoice.ofStates(
                         model, layers, ahead, each(maps, map -> ImmutableList.of(map.current())));
-        Texts.batches(model, texts.evaluation(), ahead + 2, keptAside::add);
+        Texts.batches(model, texts.evaluation(), ahead + 2, steps, keptAside::add);
         for (Table.Cell<Integer, Integer, TunedMap> cell : maps.cellSet()) {
             double[] sums = keptAside.sums(cell.getRowKey(), cell.getColumnKey());
             cell.getValue().checked(sums[0]);

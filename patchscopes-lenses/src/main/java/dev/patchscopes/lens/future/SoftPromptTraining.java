@@ -7,6 +7,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
@@ -247,8 +248,8 @@ public final class SoftPromptTraining {
                 new SoftPromptFit(
                         model,
                         settings,
-                        choice.of(split.training(), used()).model(),
-                        choice.of(split.evaluation(), SoftPromptFit.KEPT_ASIDE).model());
+                        examples(choice, split.training(), used()),
+                        examples(choice, split.evaluation(), SoftPromptFit.KEPT_ASIDE));
         Matrix best = fit.run();
         return new SoftPrompt(
                 LibraryVersion.current(),
@@ -258,6 +259,16 @@ public final class SoftPromptTraining {
                 settings.seed,
                 best,
                 fit.bestLoss());
+    }
+
+    /** Parts are steps, so that the listener hears nothing of this; it can stop it. */
+    private FutureExamples examples(FutureExamples.Choice choice, TextCorpus texts, int most) {
+        Steps steps =
+                new Steps(
+                        Steps.quiet(settings.progress),
+                        "the gathering of examples",
+                        Texts.count(texts));
+        return choice.of(texts, most, steps).model();
     }
 
     /** No more examples than the steps will come to. */

@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.lens.internal.Json;
 import dev.patchscopes.lens.internal.JsonFields;
 import java.util.List;
@@ -15,8 +16,10 @@ final class LayerTransferJson {
 
     static String write(LayerTransfer t) {
         JsonObject out = new JsonObject();
+        out.addProperty("library", t.library().value());
         out.addProperty("lens", t.lens());
         out.add("model", Json.of(t.model()));
+        out.addProperty("textsHash", t.textsHash());
         out.addProperty("positions", t.positions());
         out.addProperty("predictions", t.predictions());
         out.add("surprisals", matrix(t.surprisals()));
@@ -34,8 +37,10 @@ final class LayerTransferJson {
                 "transfer matrices",
                 in ->
                         new LayerTransfer(
+                                new LibraryVersion(in.text("library")),
                                 in.text("lens"),
                                 in.model("model"),
+                                in.text("textsHash"),
                                 in.longInteger("positions"),
                                 in.longInteger("predictions"),
                                 matrix(in, "surprisals"),

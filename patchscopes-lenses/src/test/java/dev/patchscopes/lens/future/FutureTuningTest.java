@@ -11,11 +11,13 @@ import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.lens.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
@@ -39,6 +41,11 @@ class FutureTuningTest {
     @AfterAll
     void close() {
         model.close();
+    }
+
+    /** That nobody listens to. */
+    private static Steps steps() {
+        return new Steps(Progress.none(), "a test", 1);
     }
 
     @Test
@@ -115,9 +122,9 @@ class FutureTuningTest {
         ImmutableIntArray layers = ImmutableIntArray.of(1, 2);
         ImmutableTable<Integer, Integer, AffineMap> maps = start.buildOrThrow();
         ImmutableTable<Integer, Integer, AffineMap> whole =
-                new FutureTuning(model, layers, 1, maps).run(texts.split(0.3, 1), 1);
+                new FutureTuning(model, layers, 1, maps).run(texts.split(0.3, 1), 1, steps());
         ImmutableTable<Integer, Integer, AffineMap> sliced =
-                new FutureTuning(model, layers, 1, maps, 5).run(texts.split(0.3, 1), 1);
+                new FutureTuning(model, layers, 1, maps, 5).run(texts.split(0.3, 1), 1, steps());
         for (Table.Cell<Integer, Integer, AffineMap> cell : whole.cellSet()) {
             Matrix expected = cell.getValue().matrix();
             Matrix found = sliced.get(cell.getRowKey(), cell.getColumnKey()).matrix();
@@ -144,7 +151,8 @@ class FutureTuningTest {
                         .layers(Layers.at(2))
                         .ahead(1)
                         .penalties(1.0) // a poor start
-                        .validation(0.3);
+                        .validation(0.3)
+                        .seed(1);
         LinearFutureLens ridge = training.fit();
         LinearFutureLens tuned = training.fineTune(2).fit();
         PenaltyChoice<AffineMap> choice =
@@ -157,7 +165,11 @@ class FutureTuningTest {
                                 .put(2, 1, ImmutableList.of(ridge.map(2, 1), tuned.map(2, 1)))
                                 .buildOrThrow());
         Texts.batches(
-                model, texts.split(0.3, 1).evaluation(), 3, (TokenBatch some) -> choice.add(some));
+                model,
+                texts.split(0.3, 1).evaluation(),
+                3,
+                steps(),
+                (TokenBatch some) -> choice.add(some));
         for (int n = 0; n <= 1; n++) {
             double[] sums = choice.sums(2, n);
             assertThat(sums[1]).as("N = %s", n).isLessThan(0.98 * sums[0]);
