@@ -14,8 +14,11 @@ import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
 import java.util.function.Function;
 
-/** Moves the maps of all layers and N towards the model's own predictions, text by text. */
-final class FutureTuning {
+/**
+ * Moves the maps of all layers and N towards the model's own predictions, text by text. Holds native
+ * memory: close it.
+ */
+final class FutureTuning implements AutoCloseable {
     private static final double RATE = 0.05; // 0.5 (1 - momentum)
 
     private final HookedModel model;
@@ -116,6 +119,11 @@ final class FutureTuning {
             double[] sums = keptAside.sums(cell.getRowKey(), cell.getColumnKey());
             cell.getValue().checked(sums[0]);
         }
+    }
+
+    @Override
+    public void close() {
+        maps.values().forEach(TunedMap::close);
     }
 
     private static <A, B> ImmutableTable<Integer, Integer, B> each(

@@ -26,7 +26,7 @@ import dev.patchscopes.model.Progress;
  * <p>Sums are kept in float64: 16 d_model^2 bytes for each layer and N, 500 MB for GPT-2 small with
  * all 13 layers and four N. The maps among which one is chosen come on top, on the heap: 8
  * d_model^2 bytes for each penalty, layer and N, another 1 GB for four penalties; {@link #fineTune}
- * adds 24 d_model^2 for each layer and N. {@link #layers} takes fewer at a time. Immutable; each
+ * adds 24 d_model^2 for each layer and N, two thirds of it native. {@link #layers} takes fewer at a time. Immutable; each
  * method returns a new training.
  *
  * <pre>{@code
@@ -213,12 +213,12 @@ public final class LinearFutureTraining {
                 Texts.batches(model, split.evaluation(), ahead + 2, steps, choice::add);
             }
             ImmutableTable<Integer, Integer, AffineMap> best = choice.best();
-            return LinearFutureLens.of(
-                    model,
-                    epochs == 0
-                            ? best
-                            : new FutureTuning(model, layers, ahead, best)
-                                    .run(split, epochs, steps));
+            if (epochs == 0) {
+                return LinearFutureLens.of(model, best);
+            }
+            try (FutureTuning tuning = new FutureTuning(model, layers, ahead, best)) {
+                return LinearFutureLens.of(model, tuning.run(split, epochs, steps));
+            }
         }
     }
 
