@@ -77,7 +77,7 @@ public final class RidgeFit {
                 Chunking.joined(Math.min(CHUNK, model.contextLength())),
                 PENALTIES,
                 Long.MAX_VALUE,
-                42,
+                0,
                 Progress.none());
     }
 
@@ -192,7 +192,7 @@ public final class RidgeFit {
     }
 
     /**
-     * Chooses the seed of which texts are held out; 42 unless chosen.
+     * Chooses the seed of which texts are held out; 0 unless chosen.
      *
      * @param s any
      * @return the fit
