@@ -41,7 +41,8 @@ public final class LensComparison {
         try (HookedModel model = HookedModel.demo();
                 TunedLens ridge = TunedLensDemo.ridge(model, TunedLensDemo.Size.PROGRAM);
                 TunedLens tuned = TunedLensDemo.train(model, ridge, TunedLensDemo.Size.PROGRAM)) {
-            LensReport report = evaluate(
+            LensReport report =
+                    evaluate(
                             model,
                             ridge,
                             tuned,
@@ -55,7 +56,8 @@ public final class LensComparison {
         }
     }
 
-    static LensReport evaluate(HookedModel model, TunedLens ridge, TunedLens tuned, List<String> texts) {
+    static LensReport evaluate(
+            HookedModel model, TunedLens ridge, TunedLens tuned, List<String> texts) {
         return LensEvaluation.of(
                         LogitLens.of(model),
                         LogitLens.of(model).throughLastBlocks(1),

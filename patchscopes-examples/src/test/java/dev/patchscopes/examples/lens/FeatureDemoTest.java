@@ -21,8 +21,7 @@ class FeatureDemoTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (HookedModel model = HookedModel.demo();
                 PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-            FeatureDemo demo =
-                    new FeatureDemo(model, GroundTruth.of(DemoModel.STANDARD), out);
+            FeatureDemo demo = new FeatureDemo(model, GroundTruth.of(DemoModel.STANDARD), out);
             for (FeatureDemo.Task task : FeatureDemo.TASKS) {
                 FeatureExtractionReport report = demo.run(task, 2, Layers.at(3));
                 assertThat(report.provenance().relation()).contains(task.relation());

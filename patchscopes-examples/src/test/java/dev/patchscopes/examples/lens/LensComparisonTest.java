@@ -13,7 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** All lenses on a few texts, two of them hardly trained; in float64, where identities are exact. */
+/**
+ * All lenses on a few texts, two of them hardly trained; in float64, where identities are exact.
+ */
 @Tag("trained")
 class LensComparisonTest {
     private static final TunedLensDemo.Size TINY = new TunedLensDemo.Size(100, 512, 1, 128, 4);
@@ -21,8 +23,7 @@ class LensComparisonTest {
     @Test
     void everyLensAndControlIsScoredAtEveryLayer() {
         try (HookedModel model =
-                        DemoModel.STANDARD.load(
-                                loader -> loader.computeType(ComputeType.FLOAT64));
+                        DemoModel.STANDARD.load(loader -> loader.computeType(ComputeType.FLOAT64));
                 TunedLens ridge = TunedLensDemo.ridge(model, TINY);
                 TunedLens tuned = TunedLensDemo.train(model, ridge, TINY)) {
             List<String> texts = TunedLensDemo.heldOut(TINY, 4);

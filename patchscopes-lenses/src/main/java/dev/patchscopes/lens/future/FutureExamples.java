@@ -102,7 +102,10 @@ record FutureExamples(
             List<Spot> spots = spots(texts);
             spots.forEach(spot -> numbers.add(seen + spot.row));
             seen += texts.rows();
-            spots.stream().mapToInt(Spot::row).distinct().forEach(row -> digest.add(ids(texts, row)));
+            spots.stream()
+                    .mapToInt(Spot::row)
+                    .distinct()
+                    .forEach(row -> digest.add(ids(texts, row)));
             if (spots.isEmpty()) {
                 return;
             }

@@ -15,8 +15,8 @@ import dev.patchscopes.text.TokenBatch;
 import java.util.function.Function;
 
 /**
- * Moves the maps of all layers and N towards the model's own predictions, text by text. Holds native
- * memory: close it.
+ * Moves the maps of all layers and N towards the model's own predictions, text by text. Holds
+ * native memory: close it.
  */
 final class FutureTuning implements AutoCloseable {
     private static final double RATE = 0.05; // 0.5 (1 - momentum)

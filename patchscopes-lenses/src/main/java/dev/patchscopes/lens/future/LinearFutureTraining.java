@@ -26,8 +26,8 @@ import dev.patchscopes.model.Progress;
  * <p>Sums are kept in float64: 16 d_model^2 bytes for each layer and N, 500 MB for GPT-2 small with
  * all 13 layers and four N. The maps among which one is chosen come on top, on the heap: 8
  * d_model^2 bytes for each penalty, layer and N, another 1 GB for four penalties; {@link #fineTune}
- * adds 24 d_model^2 for each layer and N, two thirds of it native. {@link #layers} takes fewer at a time. Immutable; each
- * method returns a new training.
+ * adds 24 d_model^2 for each layer and N, two thirds of it native. {@link #layers} takes fewer at a
+ * time. Immutable; each method returns a new training.
  *
  * <pre>{@code
  * LinearFutureLens lens = FutureLens.linear(model)
@@ -101,7 +101,15 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining layers(Layers which) {
         return new LinearFutureTraining(
-                model, corpus, which.resolve(model), ahead, penalties, validation, seed, epochs, progress);
+                model,
+                corpus,
+                which.resolve(model),
+                ahead,
+                penalties,
+                validation,
+                seed,
+                epochs,
+                progress);
     }
 
     /**
@@ -134,7 +142,8 @@ public final class LinearFutureTraining {
                 ImmutableDoubleArray.copyOf(fractions),
                 validation,
                 seed,
-                epochs, progress);
+                epochs,
+                progress);
     }
 
     /**

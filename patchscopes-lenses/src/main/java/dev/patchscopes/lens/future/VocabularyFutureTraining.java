@@ -92,7 +92,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, s.ahead, r, s.penalties, s.validation, s.seed, s.progress));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        r,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -105,7 +113,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(texts, s.layers, s.ahead, s.rank, s.penalties, s.validation, s.seed, s.progress));
+                new Settings(
+                        texts,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -142,7 +158,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, most, s.rank, s.penalties, s.validation, s.seed, s.progress));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        most,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -182,7 +206,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, s.ahead, s.rank, s.penalties, share, s.seed, s.progress));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        share,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -196,7 +228,14 @@ public final class VocabularyFutureTraining {
         return new VocabularyFutureTraining(
                 model,
                 new Settings(
-                        s.corpus, s.layers, s.ahead, s.rank, s.penalties, s.validation, number, s.progress));
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        number,
+                        s.progress));
     }
 
     /**

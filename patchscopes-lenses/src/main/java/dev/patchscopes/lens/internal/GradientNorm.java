@@ -3,8 +3,8 @@ package dev.patchscopes.lens.internal;
 /** Limits the norm of a gradient as PyTorch's {@code clip_grad_norm_} does. */
 public final class GradientNorm {
     /**
-     * What is added to a norm before it divides: PyTorch's number. A gradient of exactly the largest
-     * norm, or less than a millionth below, is therefore made smaller by as much.
+     * What is added to a norm before it divides: PyTorch's number. A gradient of exactly the
+     * largest norm, or less than a millionth below, is therefore made smaller by as much.
      */
     public static final double EPSILON = 1e-6;
 

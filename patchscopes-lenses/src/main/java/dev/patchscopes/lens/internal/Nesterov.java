@@ -85,8 +85,7 @@ public final class Nesterov implements AutoCloseable {
                 parameters.size());
         double clipped = factor;
         if (rule.clip().isPresent()) {
-            clipped *=
-                    GradientNorm.factor(norm(gradients) * factor, rule.clip().getAsDouble());
+            clipped *= GradientNorm.factor(norm(gradients) * factor, rule.clip().getAsDouble());
         }
         try (NDArray scale = scalar(manager, clipped);
                 NDArray by = scalar(manager, rate)) {

@@ -195,7 +195,8 @@ public final class ProbeTraining {
                 values.length > 0 && Arrays.stream(values).allMatch(c -> c > 0 && c < 1e300),
                 "values of C are positive numbers, at least one; these are %s",
                 Arrays.toString(values));
-        return with(s -> s.cs = ImmutableDoubleArray.copyOf(Arrays.stream(values).sorted().distinct()));
+        return with(
+                s -> s.cs = ImmutableDoubleArray.copyOf(Arrays.stream(values).sorted().distinct()));
     }
 
     /**
@@ -254,7 +255,8 @@ public final class ProbeTraining {
      * @throws java.util.concurrent.CancellationException if the progress listener cancels
      */
     public ProbeReport run() {
-        ImmutableList<ProbeExample> used = ExampleSet.used(settings.examples, settings.labelsInAtLeast);
+        ImmutableList<ProbeExample> used =
+                ExampleSet.used(settings.examples, settings.labelsInAtLeast);
         ImmutableList<String> classes =
                 used.stream()
                         .map(ProbeExample::label)
@@ -267,9 +269,13 @@ public final class ProbeTraining {
         ImmutableIntArray at = settings.layers.resolve(model);
         ExampleStates reader = new ExampleStates(model, used);
         ControlTask control =
-                ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, settings.seed + 1);
+                ControlTask.of(
+                        ExampleSet.keys(used, reader.tokens()), labels, split, settings.seed + 1);
         Steps steps =
-                new Steps(settings.progress, "the training of probes", reader.batches(settings.batch) + at.length());
+                new Steps(
+                        settings.progress,
+                        "the training of probes",
+                        reader.batches(settings.batch) + at.length());
         float[][][] states = reader.read(at, settings.batch, steps); // [layer][example][d_model]
 
         ProbeProvenance provenance =
@@ -315,7 +321,8 @@ public final class ProbeTraining {
     }
 
     private ProbeSplit split(ImmutableList<String> classes, int[] labels, List<String> groups) {
-        ProbeSplit split = ProbeSplit.of(groups, labels, settings.validation, settings.test, settings.seed);
+        ProbeSplit split =
+                ProbeSplit.of(groups, labels, settings.validation, settings.test, settings.seed);
         Collection<Integer> missing = split.missingFromTraining(labels);
         checkArgument(
                 missing.isEmpty(),

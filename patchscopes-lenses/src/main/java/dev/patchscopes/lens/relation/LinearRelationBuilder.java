@@ -208,14 +208,19 @@ public final class LinearRelationBuilder {
                         + " before fit()");
         Relation data = settings.relation.orElseThrow().mergedBySubject();
         ImmutableList<Relation.Sample> pairs =
-                settings.examples.orElseGet(() -> Shuffled.of(data, settings.seed).first(settings.drawn));
+                settings.examples.orElseGet(
+                        () -> Shuffled.of(data, settings.seed).first(settings.drawn));
         RelationContext context =
                 new RelationContext(
                         settings.template.orElseGet(() -> firstTemplate(data, settings.inContext)),
                         settings.prefix,
                         settings.inContext ? pairs : ImmutableList.of());
         int at = settings.layer.getAsInt();
-        Steps steps = new Steps(settings.progress, "the fit of \"%s\"".formatted(data.name()), pairs.size());
+        Steps steps =
+                new Steps(
+                        settings.progress,
+                        "the fit of \"%s\"".formatted(data.name()),
+                        pairs.size());
         AffineMap expansion =
                 Expansion.at(
                         model,

@@ -216,7 +216,12 @@ public final class RelationEvaluation {
                 factors.length > 0 && Arrays.stream(factors).allMatch(Double::isFinite),
                 "betas %s: at least one is needed, and all finite",
                 Arrays.toString(factors));
-        return with(s -> s.betas = Arrays.stream(factors).boxed().collect(ImmutableList.toImmutableList()));
+        return with(
+                s ->
+                        s.betas =
+                                Arrays.stream(factors)
+                                        .boxed()
+                                        .collect(ImmutableList.toImmutableList()));
     }
 
     /**
@@ -230,7 +235,13 @@ public final class RelationEvaluation {
                 which.length > 0 && Arrays.stream(which).allMatch(rank -> rank >= 1),
                 "ranks %s: at least one is needed, and none below 1",
                 Arrays.toString(which));
-        return with(s -> s.ranks = Optional.of(Arrays.stream(which).boxed().collect(ImmutableList.toImmutableList())));
+        return with(
+                s ->
+                        s.ranks =
+                                Optional.of(
+                                        Arrays.stream(which)
+                                                .boxed()
+                                                .collect(ImmutableList.toImmutableList())));
     }
 
     /**
@@ -245,7 +256,12 @@ public final class RelationEvaluation {
                 shares.length > 0 && Arrays.stream(shares).allMatch(share -> share > 0),
                 "penalties %s: at least one is needed, and all above 0",
                 Arrays.toString(shares));
-        return with(s -> s.ridges = Arrays.stream(shares).boxed().collect(ImmutableList.toImmutableList()));
+        return with(
+                s ->
+                        s.ridges =
+                                Arrays.stream(shares)
+                                        .boxed()
+                                        .collect(ImmutableList.toImmutableList()));
     }
 
     /**
@@ -314,7 +330,9 @@ public final class RelationEvaluation {
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public RelationReport run() {
-        checkState(choices.relation.isPresent(), "an evaluation needs a relation: add .relation(relation)");
+        checkState(
+                choices.relation.isPresent(),
+                "an evaluation needs a relation: add .relation(relation)");
         Relation data = choices.relation.orElseThrow().mergedBySubject();
         RelationSettings settings = settings(data);
         int subjects = data.samples().size();
@@ -356,7 +374,8 @@ public final class RelationEvaluation {
         Layers own = choices.layers.orElseGet(() -> Layers.range(0, model.layers() - 1));
         return new RelationSettings(
                 choices.template.orElseGet(() -> LinearRelationBuilder.firstTemplate(data, true)),
-                choices.zeroShotTemplate.orElseGet(() -> LinearRelationBuilder.firstTemplate(data, false)),
+                choices.zeroShotTemplate.orElseGet(
+                        () -> LinearRelationBuilder.firstTemplate(data, false)),
                 choices.prefix,
                 choices.examples,
                 list(own),
@@ -384,6 +403,9 @@ public final class RelationEvaluation {
     @Override
     public String toString() {
         return "RelationEvaluation[%s, %s, %d trials]"
-                .formatted(model.name(), choices.relation.map(Relation::name).orElse("?"), choices.trials);
+                .formatted(
+                        model.name(),
+                        choices.relation.map(Relation::name).orElse("?"),
+                        choices.trials);
     }
 }

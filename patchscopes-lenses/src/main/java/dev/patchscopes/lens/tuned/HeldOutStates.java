@@ -50,16 +50,14 @@ final class HeldOutStates implements AutoCloseable {
     HeldOutStates(HookedModel model, TokenChunks chunks, long budget) {
         this.model = model;
         this.chunks = chunks;
-        long layer =
-                chunks.tokens() * model.width() * Translators.typeOf(model).getNumOfBytes();
+        long layer = chunks.tokens() * model.width() * Translators.typeOf(model).getNumOfBytes();
         this.layersAtOnce = (int) Math.max(0, Math.min(model.layers(), budget / layer - 1));
     }
 
     /** Passes of the model that reading each layer once, one after the other, takes. */
     long passes() {
         return (long) passes(chunks)
-                * IntMath.divide(
-                        model.layers(), Math.max(1, layersAtOnce), RoundingMode.CEILING);
+                * IntMath.divide(model.layers(), Math.max(1, layersAtOnce), RoundingMode.CEILING);
     }
 
     /**
@@ -119,8 +117,7 @@ final class HeldOutStates implements AutoCloseable {
         for (HookPoint point : points) {
             NDArray own = acts.get(point);
             boolean last = point.equals(HookPoint.residual(model.layers()));
-            NDArray copy =
-                    own.toType(last ? own.getDataType() : Translators.typeOf(model), true);
+            NDArray copy = own.toType(last ? own.getDataType() : Translators.typeOf(model), true);
             NDArray here = copy.toDevice(Device.cpu(), false);
             here.attach(manager);
             if (here != copy) {

@@ -23,9 +23,10 @@ import java.util.Optional;
  * <p>Memory: 16 d_model^2 bytes a layer of native memory for the moments, each layer's given back
  * when its map is chosen; of one layer at a time 8 d_model^2 bytes of the heap for each penalty and
  * 4 of native memory; 4 d_model^2 bytes of native memory for each map chosen (twice as much of both
- * for a model in float64); and up to 2 GiB of held-out states. For 32 layers of width 4096 and eight
- * penalties that is a peak of 11 GB of native memory and 1.1 GB of the heap. Where the states of all
- * layers are more than those 2 GiB, the model reads the held-out texts again for the next layers.
+ * for a model in float64); and up to 2 GiB of held-out states. For 32 layers of width 4096 and
+ * eight penalties that is a peak of 11 GB of native memory and 1.1 GB of the heap. Where the states
+ * of all layers are more than those 2 GiB, the model reads the held-out texts again for the next
+ * layers.
  *
  * <p>Immutable; each method returns a new one.
  *

@@ -233,7 +233,8 @@ class FutureLensEvaluationTest {
     @Test
     void examplesAreStatesOfTheTextAndTokensOfTheTruth() {
         FutureExamples.Both both =
-                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5).of(TEXTS, 6, steps());
+                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5)
+                        .of(TEXTS, 6, steps());
         FutureExamples own = both.model();
         FutureExamples text = both.text();
         assertThat(own.rows()).isEqualTo(6);

@@ -89,8 +89,7 @@ class LinearFutureTest {
             moments.add(TokenBatch.of(prompts.subList(5, 12)));
             ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> maps =
                     moments.candidates(
-                            ImmutableDoubleArray.of(1e-2),
-                            new Steps(Progress.none(), "a test", 1));
+                            ImmutableDoubleArray.of(1e-2), new Steps(Progress.none(), "a test", 1));
             for (int n : new int[] {0, 1, 3}) {
                 double[][][] pairs = pairs(prompts, 2, n, 3);
                 assertThat(moments.rows()).isEqualTo(pairs[0].length);
