@@ -46,7 +46,7 @@ public final class LensEvaluation {
         int skipped;
         int maxTokens;
         boolean controls;
-        long seed = 42;
+        long seed;
         double confidence = 0.95;
         int resamples = 1000;
         Progress progress = Progress.none();
@@ -218,7 +218,7 @@ public final class LensEvaluation {
     }
 
     /**
-     * Sets the seed of positions, random vectors and intervals; 42 unless set.
+     * Sets the seed of positions, random vectors and intervals; 0 unless set.
      *
      * @param seed the seed
      * @return the evaluation

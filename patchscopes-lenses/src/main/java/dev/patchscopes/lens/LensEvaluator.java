@@ -4,13 +4,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.StateReadings;
@@ -33,7 +32,7 @@ final class LensEvaluator {
     private final ImmutableList<HookPoint> points;
     private final TextSums sums;
     private final SplittableRandom random;
-    private final Hasher hasher = Hashing.sha256().newHasher();
+    private final TokensDigest digest = new TokensDigest();
     private int texts;
     private long states;
     private long tokens;
@@ -90,8 +89,7 @@ final class LensEvaluator {
         // a token that begins every text stands for none of its bytes
         tokens += prompt.tokens().stream().filter(token -> token.span().isPresent()).count();
         bytes += prompt.text().getBytes(StandardCharsets.UTF_8).length;
-        hasher.putInt(prompt.length());
-        prompt.ids().forEach(hasher::putInt);
+        digest.add(prompt.ids());
         ImmutableIntArray positions = positions(prompt);
         states += positions.length();
         HookPoint last = HookPoint.residual(model.layers());
@@ -163,7 +161,7 @@ final class LensEvaluator {
                 states,
                 tokens,
                 bytes,
-                hasher.hash().toString().substring(0, 16),
+                digest.finish(),
                 String.join("", which).formatted(settings.skipped),
                 settings.maxTokens,
                 settings.seed,

@@ -76,7 +76,11 @@ public record LensReading(
         return LensReadingJson.read(json);
     }
 
-    /** {@return a table of a line a cell, with a header} */
+    /**
+     * Writes a table.
+     *
+     * @return a line a cell, with a header; each token asked for has three columns at the end
+     */
     public String toCsv() {
         return LensTable.csv(this);
     }

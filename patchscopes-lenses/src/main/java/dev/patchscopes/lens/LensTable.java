@@ -5,6 +5,7 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.Token;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -49,7 +50,11 @@ final class LensTable {
     static String csv(LensReading reading) {
         StringBuilder out =
                 new StringBuilder(
-                        "lens,point,layer,position,token,top_token,top_probability,entropy,kl_final,surprisal_under_final,final_token,final_probability,final_rank,next_token,next_probability,next_rank\n");
+                        "lens,point,layer,position,token,top_token,top_probability,entropy,kl_final,surprisal_under_final,final_token,final_probability,final_rank,next_token,next_probability,next_rank");
+        for (int i = 1; i <= asked(reading); i++) {
+            out.append(",asked_%1$d_token,asked_%1$d_probability,asked_%1$d_rank".formatted(i));
+        }
+        out.append('\n');
         for (int row = 0; row < reading.points().size(); row++) {
             HookPoint point = reading.points().get(row);
             for (int column = 0; column < reading.positions().length(); column++) {
@@ -72,11 +77,21 @@ final class LensTable {
                         .append(number(cell.divergence()))
                         .append(number(cell.surprisalUnderFinal()))
                         .append(score(Optional.of(cell.finalPrediction())))
-                        .append(score(cell.next()))
-                        .append('\n');
+                        .append(score(cell.next()));
+                cell.tokens().forEach(asked -> out.append(score(Optional.of(asked))));
+                out.append('\n');
             }
         }
         return out.toString();
+    }
+
+    /** How many tokens were asked for, of every cell the same. */
+    private static int asked(LensReading reading) {
+        return reading.cells().stream()
+                .flatMap(List::stream)
+                .mapToInt(cell -> cell.tokens().size())
+                .max()
+                .orElse(0);
     }
 
     private static String score(Optional<TokenScore> score) {

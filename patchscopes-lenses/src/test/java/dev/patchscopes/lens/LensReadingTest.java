@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.base.Splitter;
 import dev.patchscopes.Layers;
 import dev.patchscopes.TargetPrompt;
+import dev.patchscopes.internal.Csv;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
@@ -14,10 +15,12 @@ import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Site;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenDistribution;
+import dev.patchscopes.model.TokenScore;
 import dev.patchscopes.text.PositionException;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -222,6 +225,36 @@ class LensReadingTest {
         List<String> lines = reading.toCsv().lines().toList();
         assertThat(lines.get(0)).startsWith("lens,point,layer,position,token,top_token");
         assertThat(reading.toCsv()).contains("blocks.2.hook_resid_post,3,");
+    }
+
+    @Test
+    void tokensAskedForHaveColumns() {
+        int third = prompt.ids().get(2);
+        LensReading reading =
+                LogitLens.of(model).reader().layers(Layers.at(1, 4)).tokens(third, 9).read(prompt);
+        List<String> lines = reading.toCsv().lines().toList();
+        assertThat(lines.get(0))
+                .endsWith(
+                        ",next_rank,asked_1_token,asked_1_probability,asked_1_rank,asked_2_token,asked_2_probability,asked_2_rank");
+        assertThat(lines).hasSize(1 + 2 * prompt.length());
+        int line = 1;
+        for (int layer : new int[] {1, 4}) {
+            for (int position = 0; position < prompt.length(); position++) {
+                StringBuilder expected = new StringBuilder();
+                for (TokenScore asked : reading.at(layer, position).tokens()) {
+                    expected.append(
+                            String.format(
+                                    Locale.ROOT,
+                                    ",%s,%.6g,%d",
+                                    Csv.quoted(asked.piece()),
+                                    asked.probability(),
+                                    asked.rank()));
+                }
+                assertThat(lines.get(line++)).endsWith(expected);
+            }
+        }
+        assertThat(LogitLens.of(model).read(prompt).toCsv().lines().findFirst().orElseThrow())
+                .endsWith(",next_rank");
     }
 
     @Test

@@ -27,9 +27,9 @@ import java.util.List;
 public final class FeatureDemo {
 
     /** A relation, and a sentence that ends in its subject: later words would change nothing. */
-    private record Task(String relation, String sentence) {}
+    record Task(String relation, String sentence) {}
 
-    private static final List<Task> TASKS =
+    static final List<Task> TASKS =
             List.of(
                     new Task("currency", "She spent a week in {}"),
                     new Task("profession", "The book is about {}"),
@@ -45,9 +45,13 @@ public final class FeatureDemo {
 
     private static final long SEED = 42;
 
+    private final HookedModel model;
+    private final GroundTruth facts;
     private final PrintStream out;
 
-    private FeatureDemo(PrintStream out) {
+    FeatureDemo(HookedModel model, GroundTruth facts, PrintStream out) {
+        this.model = model;
+        this.facts = facts;
         this.out = out;
     }
 
@@ -63,8 +67,9 @@ public final class FeatureDemo {
         }
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         try (HookedModel model = HookedModel.demo()) {
+            FeatureDemo demo = new FeatureDemo(model, GroundTruth.of(DemoModel.STANDARD), out);
             for (Task task : TASKS) {
-                FeatureExtractionReport report = new FeatureDemo(out).run(model, task);
+                FeatureExtractionReport report = demo.run(task, SUBJECTS, LAYERS);
                 if (args.length == 1) {
                     write(Files.createDirectories(Path.of(args[0])), task.relation, report);
                 }
@@ -72,13 +77,13 @@ public final class FeatureDemo {
         }
     }
 
-    private FeatureExtractionReport run(HookedModel model, Task task) {
-        Relation relation = Relation.of(GroundTruth.of(DemoModel.STANDARD), task.relation);
+    FeatureExtractionReport run(Task task, int subjects, Layers layers) {
+        Relation relation = Relation.of(facts, task.relation);
         FeatureExtraction extraction =
                 FeatureExtraction.of(model)
-                        .relation(relation.splitAt(SUBJECTS, SEED).train())
+                        .relation(relation.splitAt(subjects, SEED).train())
                         .sources(task.sentence)
-                        .layers(LAYERS, LAYERS)
+                        .layers(layers, layers)
                         .seed(SEED);
         FeatureExtractionReport report = extraction.run();
         out.println(report);

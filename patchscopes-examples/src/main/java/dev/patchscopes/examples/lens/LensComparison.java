@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * All lenses of single states on the model that comes with the library, layer by layer: precision,
@@ -40,7 +41,12 @@ public final class LensComparison {
         try (HookedModel model = HookedModel.demo();
                 TunedLens ridge = TunedLensDemo.ridge(model, TunedLensDemo.Size.PROGRAM);
                 TunedLens tuned = TunedLensDemo.train(model, ridge, TunedLensDemo.Size.PROGRAM)) {
-            LensReport report = evaluate(model, ridge, tuned, TEXTS);
+            LensReport report =
+                    evaluate(
+                            model,
+                            ridge,
+                            tuned,
+                            TunedLensDemo.heldOut(TunedLensDemo.Size.PROGRAM, TEXTS));
             out.println(report);
             if (arguments.length > 0) {
                 Path directory = Files.createDirectories(Path.of(arguments[0]));
@@ -50,14 +56,15 @@ public final class LensComparison {
         }
     }
 
-    static LensReport evaluate(HookedModel model, TunedLens ridge, TunedLens tuned, int texts) {
+    static LensReport evaluate(
+            HookedModel model, TunedLens ridge, TunedLens tuned, List<String> texts) {
         return LensEvaluation.of(
                         LogitLens.of(model),
                         LogitLens.of(model).throughLastBlocks(1),
                         ridge,
                         tuned,
                         TokenIdentityLens.of(model))
-                .texts(TunedLensDemo.heldOut(TunedLensDemo.Size.PROGRAM, texts))
+                .texts(texts)
                 .onePositionPerText()
                 .skipFirst(1) // the token that begins every text tells nothing
                 .controls()

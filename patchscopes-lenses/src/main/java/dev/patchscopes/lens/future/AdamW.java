@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.future;
 
+import dev.patchscopes.lens.internal.GradientNorm;
+
 /**
  * AdamW (Loshchilov and Hutter, 2019) on one array, with the gradient's norm limited before. The
  * engine's own optimisers limit gradients from above only.
@@ -30,7 +32,7 @@ final class AdamW {
         for (double g : gradient) {
             norm += g * g;
         }
-        double scale = Math.min(1, clip / Math.max(Math.sqrt(norm), 1e-12));
+        double scale = GradientNorm.factor(Math.sqrt(norm), clip);
         step++;
         double correct1 = 1 - Math.pow(BETA1, step);
         double correct2 = 1 - Math.pow(BETA2, step);

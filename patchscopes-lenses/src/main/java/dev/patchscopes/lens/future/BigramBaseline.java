@@ -5,7 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenProbability;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,12 +55,28 @@ public final class BigramBaseline implements FuturePredictor {
      * @throws IllegalArgumentException if the corpus has no text of two tokens
      */
     public static BigramBaseline of(HookedModel model, TextCorpus corpus) {
+        return of(model, corpus, Progress.none());
+    }
+
+    /**
+     * Counts a corpus, listened to; a part is a text. The texts are counted before.
+     *
+     * @param model its tokenizer cuts the texts
+     * @param corpus texts, each cut at the model's context
+     * @param listener told and asked behind every 16 texts
+     * @return the baseline
+     * @throws IllegalArgumentException if the corpus has no text of two tokens
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     */
+    public static BigramBaseline of(HookedModel model, TextCorpus corpus, Progress listener) {
+        Steps steps = new Steps(listener, "the count of bigrams", Texts.count(corpus));
         Map<Integer, Map<Integer, Integer>> followers = new HashMap<>();
         Map<Integer, Integer> frequencies = new HashMap<>();
         Texts.batches(
                 model,
                 corpus,
                 2,
+                steps,
                 texts ->
                         texts.prompts().stream()
                                 .map(prompt -> prompt.ids())

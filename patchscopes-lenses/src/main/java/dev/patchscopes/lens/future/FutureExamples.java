@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.Generation;
@@ -40,8 +42,12 @@ record FutureExamples(
         return states.get(0).tokens().stream().mapToInt(t -> t.get(ahead + 1)).toArray();
     }
 
-    /** Examples under both truths, of the same positions. */
-    record Both(FutureExamples model, FutureExamples text) {
+    /**
+     * Examples under both truths, of the same positions.
+     *
+     * @param textsHash digest of the texts they were taken of
+     */
+    record Both(FutureExamples model, FutureExamples text, String textsHash) {
         FutureExamples of(FutureTruth truth) {
             return truth == FutureTruth.MODEL ? model : text;
         }
@@ -50,10 +56,14 @@ record FutureExamples(
     /** How examples are taken. */
     record Choice(HookedModel model, ImmutableIntArray layers, int ahead, int perText, long seed) {
 
-        /** Takes examples of every text that is long enough, at most so many. */
-        Both of(TextCorpus corpus, int most) {
+        /**
+         * Takes examples of every text that is long enough, at most so many.
+         *
+         * @param steps each text is a part
+         */
+        Both of(TextCorpus corpus, int most, Steps steps) {
             Collector collector = new Collector(this, most);
-            Texts.batches(model, corpus, ahead + 3, collector::add);
+            Texts.batches(model, corpus, ahead + 3, steps, collector::add);
             checkArgument(
                     collector.count() > 0, "no text of %s is %s tokens long", corpus, ahead + 3);
             return collector.finish();
@@ -69,6 +79,7 @@ record FutureExamples(
         private final Side model;
         private final Side text;
         private final ImmutableIntArray.Builder numbers = ImmutableIntArray.builder(); // of texts
+        private final TokensDigest digest = new TokensDigest();
         private int seen; // texts
 
         Collector(Choice choice, int most) {
@@ -91,6 +102,10 @@ record FutureExamples(
             List<Spot> spots = spots(texts);
             spots.forEach(spot -> numbers.add(seen + spot.row));
             seen += texts.rows();
+            spots.stream()
+                    .mapToInt(Spot::row)
+                    .distinct()
+                    .forEach(row -> digest.add(ids(texts, row)));
             if (spots.isEmpty()) {
                 return;
             }
@@ -105,7 +120,7 @@ record FutureExamples(
                                         .add(
                                                 acts.get(HookPoint.residual(layer))
                                                         .vectorDoubles(spot.row, spot.position)));
-                ImmutableIntArray ids = texts.prompt(spot.row).ids();
+                ImmutableIntArray ids = ids(texts, spot.row);
                 text.add(
                         ids.subArray(spot.position, spot.position + choice.ahead + 2).trimmed(),
                         n -> acts.get(last).vectorDoubles(spot.row, spot.position + n));
@@ -171,7 +186,7 @@ record FutureExamples(
         }
 
         Both finish() {
-            return new Both(finish(model), finish(text));
+            return new Both(finish(model), finish(text), digest.finish());
         }
 
         private FutureExamples finish(Side side) {
@@ -184,6 +199,10 @@ record FutureExamples(
                             .map(Collector::rows)
                             .collect(ImmutableList.toImmutableList()),
                     numbers.build());
+        }
+
+        private static ImmutableIntArray ids(TokenBatch texts, int row) {
+            return texts.prompt(row).ids();
         }
 
         private static Matrix rows(List<double[]> rows) {

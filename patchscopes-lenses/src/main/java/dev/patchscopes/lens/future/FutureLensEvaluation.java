@@ -8,7 +8,9 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenProbability;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,7 @@ public final class FutureLensEvaluation {
     private final TextCorpus corpus;
     private final Layers layers;
     private final Sampling sampling;
+    private final Progress progress;
 
     /** Which examples. */
     private record Sampling(int examples, int perText, int top, long seed) {}
@@ -48,12 +51,14 @@ public final class FutureLensEvaluation {
             ImmutableList<FuturePredictor> predictors,
             TextCorpus corpus,
             Layers layers,
-            Sampling sampling) {
+            Sampling sampling,
+            Progress progress) {
         this.model = model;
         this.predictors = predictors;
         this.corpus = corpus;
         this.layers = layers;
         this.sampling = sampling;
+        this.progress = progress;
     }
 
     /**
@@ -68,7 +73,8 @@ public final class FutureLensEvaluation {
                 ImmutableList.of(),
                 TextCorpus.of(),
                 Layers.all(),
-                new Sampling(200, 1, Math.min(10, model.vocabularySize()), 1));
+                new Sampling(200, 1, Math.min(10, model.vocabularySize()), 0),
+                Progress.none());
     }
 
     /**
@@ -86,7 +92,7 @@ public final class FutureLensEvaluation {
                 "two of %s have the same name, and the report would not tell them apart: give one"
                         + " another by lens.named(...)",
                 all.stream().map(FuturePredictor::name).toList());
-        return new FutureLensEvaluation(model, all, corpus, layers, sampling);
+        return new FutureLensEvaluation(model, all, corpus, layers, sampling, progress);
     }
 
     /**
@@ -97,7 +103,7 @@ public final class FutureLensEvaluation {
      * @return the evaluation
      */
     public FutureLensEvaluation on(TextCorpus texts) {
-        return new FutureLensEvaluation(model, predictors, texts, layers, sampling);
+        return new FutureLensEvaluation(model, predictors, texts, layers, sampling, progress);
     }
 
     /**
@@ -107,7 +113,7 @@ public final class FutureLensEvaluation {
      * @return the evaluation
      */
     public FutureLensEvaluation layers(Layers which) {
-        return new FutureLensEvaluation(model, predictors, corpus, which, sampling);
+        return new FutureLensEvaluation(model, predictors, corpus, which, sampling, progress);
     }
 
     /**
@@ -145,7 +151,7 @@ public final class FutureLensEvaluation {
     }
 
     /**
-     * Chooses the seed of the positions; 1 unless chosen.
+     * Chooses the seed of the positions; 0 unless chosen.
      *
      * @param number the seed
      * @return the evaluation
@@ -155,7 +161,18 @@ public final class FutureLensEvaluation {
     }
 
     private FutureLensEvaluation with(Sampling other) {
-        return new FutureLensEvaluation(model, predictors, corpus, layers, other);
+        return new FutureLensEvaluation(model, predictors, corpus, layers, other, progress);
+    }
+
+    /**
+     * Listens to the evaluation, and can stop it; parts are texts read, then predictors under each
+     * truth. The texts are counted before.
+     *
+     * @param listener told behind every 16 texts and behind each predictor and truth, asked there
+     * @return the evaluation
+     */
+    public FutureLensEvaluation progress(Progress listener) {
+        return new FutureLensEvaluation(model, predictors, corpus, layers, sampling, listener);
     }
 
     /**
@@ -163,10 +180,17 @@ public final class FutureLensEvaluation {
      *
      * @return a score for each predictor, truth, layer and N
      * @throws IllegalArgumentException if nothing is to be measured, or no text is long enough
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public FutureLensReport run() {
         checkArgument(!predictors.isEmpty(), "nothing is measured: add .predictors(lens, ...)");
         int ahead = predictors.stream().mapToInt(FuturePredictor::ahead).max().orElseThrow();
+        Steps steps =
+                new Steps(
+                        progress,
+                        "the evaluation of future lenses",
+                        Texts.count(corpus)
+                                + (long) predictors.size() * FutureTruth.values().length);
         FutureExamples.Both examples =
                 new FutureExamples.Choice(
                                 model,
@@ -174,16 +198,19 @@ public final class FutureLensEvaluation {
                                 ahead,
                                 sampling.perText,
                                 sampling.seed)
-                        .of(corpus, sampling.examples);
+                        .of(corpus, sampling.examples, steps);
         List<FutureScore> scores = new ArrayList<>();
         for (FuturePredictor predictor : predictors) {
             for (FutureTruth truth : FutureTruth.values()) {
                 score(predictor, truth, examples.of(truth), scores);
+                steps.done();
             }
         }
         return new FutureLensReport(
                 LibraryVersion.current(),
                 ModelIdentity.of(model),
+                examples.textsHash(),
+                sampling.perText,
                 sampling.seed,
                 examples.text().rows(),
                 ImmutableList.copyOf(scores));

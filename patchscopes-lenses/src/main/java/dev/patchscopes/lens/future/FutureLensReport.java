@@ -18,6 +18,9 @@ import java.util.OptionalInt;
  *
  * @param library version of the library
  * @param model the model
+ * @param textsHash start of a SHA-256 digest of the tokens of the texts that positions were taken
+ *     of
+ * @param positionsPerText how many positions of a text were taken at most
  * @param seed seed of the positions
  * @param examples how many positions
  * @param scores one for each predictor, truth, layer and N
@@ -25,6 +28,8 @@ import java.util.OptionalInt;
 public record FutureLensReport(
         LibraryVersion library,
         ModelIdentity model,
+        String textsHash,
+        int positionsPerText,
         long seed,
         int examples,
         ImmutableList<FutureScore> scores) {

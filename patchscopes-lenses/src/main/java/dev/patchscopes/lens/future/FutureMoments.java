@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.HookedModel;
@@ -52,12 +53,17 @@ final class FutureMoments implements AutoCloseable {
         return moments.values().iterator().next().rows();
     }
 
-    /** The map of each layer and N under each penalty. */
+    /**
+     * The map of each layer and N under each penalty.
+     *
+     * @param steps asked before each layer and N
+     */
     ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> candidates(
-            ImmutableDoubleArray fractions) {
+            ImmutableDoubleArray fractions, Steps steps) {
         ImmutableTable.Builder<Integer, Integer, ImmutableList<AffineMap>> out =
                 ImmutableTable.builder();
         for (Table.Cell<Integer, Integer, Moments> cell : moments.cellSet()) {
+            steps.check();
             Moments sums = cell.getValue();
             List<Double> penalties = fractions.stream().mapToObj(sums::relativePenalty).toList();
             out.put(

@@ -111,6 +111,8 @@ final class FutureReportText {
         JsonObject out = new JsonObject();
         out.addProperty("library", report.library().value());
         out.add("model", Json.of(report.model()));
+        out.addProperty("textsHash", report.textsHash());
+        out.addProperty("positionsPerText", report.positionsPerText());
         out.addProperty("seed", report.seed());
         out.addProperty("examples", report.examples());
         out.add("scores", Json.array(report.scores(), FutureReportText::score));
@@ -125,6 +127,8 @@ final class FutureReportText {
                         new FutureLensReport(
                                 new LibraryVersion(in.text("library")),
                                 in.model("model"),
+                                in.text("textsHash"),
+                                in.integer("positionsPerText"),
                                 in.longInteger("seed"),
                                 in.integer("examples"),
                                 in.objects("scores", FutureReportText::score)));

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.corpus.CorpusSplit;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -13,8 +14,11 @@ import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
 import java.util.function.Function;
 
-/** Moves the maps of all layers and N towards the model's own predictions, text by text. */
-final class FutureTuning {
+/**
+ * Moves the maps of all layers and N towards the model's own predictions, text by text. Holds
+ * native memory: close it.
+ */
+final class FutureTuning implements AutoCloseable {
     private static final double RATE = 0.05; // 0.5 (1 - momentum)
 
     private final HookedModel model;
@@ -47,11 +51,19 @@ final class FutureTuning {
         this.maps = each(start, map -> new TunedMap(model, map, RATE));
     }
 
-    ImmutableTable<Integer, Integer, AffineMap> run(CorpusSplit texts, int epochs) {
-        check(texts);
+    /** How many texts are read, those of a corpus once for each time. */
+    static long parts(long training, long evaluation, int epochs) {
+        return epochs * training + (epochs + 1) * evaluation;
+    }
+
+    /**
+     * @param steps each text read is a part
+     */
+    ImmutableTable<Integer, Integer, AffineMap> run(CorpusSplit texts, int epochs, Steps steps) {
+        check(texts, steps);
         for (int epoch = 0; epoch < epochs; epoch++) {
-            Texts.batches(model, texts.training(), ahead + 2, this::step);
-            check(texts);
+            Texts.batches(model, texts.training(), ahead + 2, steps, this::step);
+            check(texts, steps);
         }
         return each(maps, TunedMap::best);
     }
@@ -98,15 +110,20 @@ final class FutureTuning {
         }
     }
 
-    private void check(CorpusSplit texts) {
+    private void check(CorpusSplit texts, Steps steps) {
         PenaltyChoice<AffineMap> keptAside =
                 PenaltyChoice.ofStates(
                         model, layers, ahead, each(maps, map -> ImmutableList.of(map.current())));
-        Texts.batches(model, texts.evaluation(), ahead + 2, keptAside::add);
+        Texts.batches(model, texts.evaluation(), ahead + 2, steps, keptAside::add);
         for (Table.Cell<Integer, Integer, TunedMap> cell : maps.cellSet()) {
             double[] sums = keptAside.sums(cell.getRowKey(), cell.getColumnKey());
             cell.getValue().checked(sums[0]);
         }
+    }
+
+    @Override
+    public void close() {
+        maps.values().forEach(TunedMap::close);
     }
 
     private static <A, B> ImmutableTable<Integer, Integer, B> each(

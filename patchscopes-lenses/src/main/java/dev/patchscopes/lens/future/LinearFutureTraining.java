@@ -8,8 +8,10 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 
 /**
  * Fits the maps of a {@link LinearFutureLens} in closed form: ridge regression from h_l at t to h_L
@@ -24,8 +26,8 @@ import dev.patchscopes.model.HookedModel;
  * <p>Sums are kept in float64: 16 d_model^2 bytes for each layer and N, 500 MB for GPT-2 small with
  * all 13 layers and four N. The maps among which one is chosen come on top, on the heap: 8
  * d_model^2 bytes for each penalty, layer and N, another 1 GB for four penalties; {@link #fineTune}
- * adds 24 d_model^2 for each layer and N. {@link #layers} takes fewer at a time. Immutable; each
- * method returns a new training.
+ * adds 24 d_model^2 for each layer and N, two thirds of it native. {@link #layers} takes fewer at a
+ * time. Immutable; each method returns a new training.
  *
  * <pre>{@code
  * LinearFutureLens lens = FutureLens.linear(model)
@@ -43,6 +45,7 @@ public final class LinearFutureTraining {
     private final double validation;
     private final long seed;
     private final int epochs;
+    private final Progress progress;
 
     private LinearFutureTraining(
             HookedModel model,
@@ -52,7 +55,8 @@ public final class LinearFutureTraining {
             ImmutableDoubleArray penalties,
             double validation,
             long seed,
-            int epochs) {
+            int epochs,
+            Progress progress) {
         this.model = model;
         this.corpus = corpus;
         this.layers = layers;
@@ -61,6 +65,7 @@ public final class LinearFutureTraining {
         this.validation = validation;
         this.seed = seed;
         this.epochs = epochs;
+        this.progress = progress;
     }
 
     static LinearFutureTraining of(HookedModel model) {
@@ -71,8 +76,9 @@ public final class LinearFutureTraining {
                 FutureLens.AHEAD,
                 ImmutableDoubleArray.of(1e-5, 1e-4, 1e-3, 1e-2),
                 0.1,
-                1,
-                0);
+                0,
+                0,
+                Progress.none());
     }
 
     /**
@@ -83,7 +89,7 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining on(TextCorpus texts) {
         return new LinearFutureTraining(
-                model, texts, layers, ahead, penalties, validation, seed, epochs);
+                model, texts, layers, ahead, penalties, validation, seed, epochs, progress);
     }
 
     /**
@@ -95,7 +101,15 @@ public final class LinearFutureTraining {
      */
     public LinearFutureTraining layers(Layers which) {
         return new LinearFutureTraining(
-                model, corpus, which.resolve(model), ahead, penalties, validation, seed, epochs);
+                model,
+                corpus,
+                which.resolve(model),
+                ahead,
+                penalties,
+                validation,
+                seed,
+                epochs,
+                progress);
     }
 
     /**
@@ -107,7 +121,7 @@ public final class LinearFutureTraining {
     public LinearFutureTraining ahead(int most) {
         checkArgument(most >= 0, "N = %s lies behind the next token, which is N = 0", most);
         return new LinearFutureTraining(
-                model, corpus, layers, most, penalties, validation, seed, epochs);
+                model, corpus, layers, most, penalties, validation, seed, epochs, progress);
     }
 
     /**
@@ -128,7 +142,8 @@ public final class LinearFutureTraining {
                 ImmutableDoubleArray.copyOf(fractions),
                 validation,
                 seed,
-                epochs);
+                epochs,
+                progress);
     }
 
     /**
@@ -140,18 +155,18 @@ public final class LinearFutureTraining {
     public LinearFutureTraining validation(double share) {
         checkArgument(share > 0 && share < 1, "a share of %s is not between 0 and 1", share);
         return new LinearFutureTraining(
-                model, corpus, layers, ahead, penalties, share, seed, epochs);
+                model, corpus, layers, ahead, penalties, share, seed, epochs, progress);
     }
 
     /**
-     * Chooses the seed of the split; 1 unless chosen.
+     * Chooses the seed of the split; 0 unless chosen.
      *
      * @param number the seed
      * @return the training
      */
     public LinearFutureTraining seed(long number) {
         return new LinearFutureTraining(
-                model, corpus, layers, ahead, penalties, validation, number, epochs);
+                model, corpus, layers, ahead, penalties, validation, number, epochs, progress);
     }
 
     /**
@@ -167,7 +182,19 @@ public final class LinearFutureTraining {
     public LinearFutureTraining fineTune(int count) {
         checkArgument(count >= 0, "%s epochs are fewer than none", count);
         return new LinearFutureTraining(
-                model, corpus, layers, ahead, penalties, validation, seed, count);
+                model, corpus, layers, ahead, penalties, validation, seed, count, progress);
+    }
+
+    /**
+     * Listens to the training, and can stop it; a part is a text read, by the model that is, which
+     * reads a text as often as it is fitted and measured on. The texts are counted before.
+     *
+     * @param listener told behind every 16 texts, asked there and before each map is worked out
+     * @return the training
+     */
+    public LinearFutureTraining progress(Progress listener) {
+        return new LinearFutureTraining(
+                model, corpus, layers, ahead, penalties, validation, seed, epochs, listener);
     }
 
     /**
@@ -175,11 +202,13 @@ public final class LinearFutureTraining {
      *
      * @return the lens
      * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public LinearFutureLens fit() {
         CorpusSplit split = corpus.split(validation, seed);
+        Steps steps = steps(split);
         try (FutureMoments moments = new FutureMoments(model, layers, ahead)) {
-            Texts.batches(model, split.training(), ahead + 2, moments::add);
+            Texts.batches(model, split.training(), ahead + 2, steps, moments::add);
             checkArgument(
                     moments.rows() > 1,
                     "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
@@ -187,17 +216,29 @@ public final class LinearFutureTraining {
                     split.training(),
                     ahead);
             PenaltyChoice<AffineMap> choice =
-                    PenaltyChoice.ofStates(model, layers, ahead, moments.candidates(penalties));
+                    PenaltyChoice.ofStates(
+                            model, layers, ahead, moments.candidates(penalties, steps));
             if (penalties.length() > 1) {
-                Texts.batches(model, split.evaluation(), ahead + 2, choice::add);
+                Texts.batches(model, split.evaluation(), ahead + 2, steps, choice::add);
             }
             ImmutableTable<Integer, Integer, AffineMap> best = choice.best();
-            return LinearFutureLens.of(
-                    model,
-                    epochs == 0
-                            ? best
-                            : new FutureTuning(model, layers, ahead, best).run(split, epochs));
+            if (epochs == 0) {
+                return LinearFutureLens.of(model, best);
+            }
+            try (FutureTuning tuning = new FutureTuning(model, layers, ahead, best)) {
+                return LinearFutureLens.of(model, tuning.run(split, epochs, steps));
+            }
         }
+    }
+
+    private Steps steps(CorpusSplit split) {
+        long training = Texts.count(split.training());
+        long evaluation = Texts.count(split.evaluation());
+        long parts = training + (penalties.length() > 1 ? evaluation : 0);
+        if (epochs > 0) {
+            parts += FutureTuning.parts(training, evaluation, epochs);
+        }
+        return new Steps(progress, "the training of a linear future lens", parts);
     }
 
     /** {@return the model, layers and N} */

@@ -7,6 +7,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * decay 1e-5, gradients limited to a norm of 1, 8 examples a step, 1,250 steps, 4 positions a text.
  * A tenth of the texts is kept aside; the vectors with the smallest loss on them are the result.
  *
- * <p>For one training and one thread.
+ * <p>Immutable; each method returns a new training.
  *
  * <pre>{@code
  * SoftPrompt prompt = SoftPrompt.train(model)
@@ -39,7 +40,7 @@ public final class SoftPromptTraining {
     private final HookedModel model;
     private final Settings settings;
 
-    /** What was chosen. */
+    /** Choices; changed in a copy only. */
     static final class Settings {
         TextCorpus corpus = TextCorpus.of();
         int length = 10;
@@ -55,28 +56,49 @@ public final class SoftPromptTraining {
         double validation = 0.1;
         long seed = 42;
         Progress progress = Progress.none();
+
+        Settings copy() {
+            Settings copy = new Settings();
+            copy.corpus = corpus;
+            copy.length = length;
+            copy.layer = layer;
+            copy.ahead = ahead;
+            copy.rate = rate;
+            copy.decay = decay;
+            copy.clip = clip;
+            copy.batch = batch;
+            copy.steps = steps;
+            copy.examples = examples;
+            copy.perText = perText;
+            copy.validation = validation;
+            copy.seed = seed;
+            copy.progress = progress;
+            return copy;
+        }
     }
 
-    private SoftPromptTraining(HookedModel model) {
+    private SoftPromptTraining(HookedModel model, Settings settings) {
         this.model = model;
-        this.settings = new Settings();
-        settings.layer = model.layers() / 2;
+        this.settings = settings;
     }
 
     static SoftPromptTraining of(HookedModel model) {
-        return new SoftPromptTraining(model);
+        Settings settings = new Settings();
+        settings.layer = model.layers() / 2;
+        return new SoftPromptTraining(model, settings);
     }
 
-    private SoftPromptTraining with(Consumer<Settings> choice) {
-        choice.accept(settings);
-        return this;
+    private SoftPromptTraining with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new SoftPromptTraining(model, copy);
     }
 
     /**
      * Chooses the texts; each is cut at the model's context.
      *
      * @param texts texts to train on, some of which are kept aside
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining on(TextCorpus texts) {
         return with(s -> s.corpus = texts);
@@ -86,7 +108,7 @@ public final class SoftPromptTraining {
      * Chooses the layer that states are read at and written to; L / 2 unless chosen.
      *
      * @param l 0..L-1: a state written at L is read as it is, whatever the vectors
-     * @return this training
+     * @return the training
      * @throws OutOfRangeException if the model has no such layer, or it is L
      */
     public SoftPromptTraining layer(int l) {
@@ -102,7 +124,7 @@ public final class SoftPromptTraining {
      * Chooses how many vectors; 10 unless chosen.
      *
      * @param vectors at least 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining length(int vectors) {
         checkArgument(vectors >= 1, "%s vectors are no prompt", vectors);
@@ -113,7 +135,7 @@ public final class SoftPromptTraining {
      * Chooses what is trained for; N = 0, 1, 2 and 3 unless chosen.
      *
      * @param n the N, each 0..3
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining ahead(int... n) {
         checkArgument(
@@ -128,7 +150,7 @@ public final class SoftPromptTraining {
      * Chooses the learning rate; 5e-4 unless chosen.
      *
      * @param rate above 0
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining learningRate(double rate) {
         checkArgument(rate > 0, "a learning rate of %s moves nothing", rate);
@@ -139,7 +161,7 @@ public final class SoftPromptTraining {
      * Chooses the weight decay; 1e-5 unless chosen.
      *
      * @param decay at least 0
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining weightDecay(double decay) {
         checkArgument(decay >= 0, "a weight decay of %s is negative", decay);
@@ -150,7 +172,7 @@ public final class SoftPromptTraining {
      * Chooses how many examples a step takes; each is a prompt for each N. 8 unless chosen.
      *
      * @param examples at least 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining batch(int examples) {
         checkArgument(examples >= 1, "a batch of %s is none", examples);
@@ -161,7 +183,7 @@ public final class SoftPromptTraining {
      * Chooses how many steps; 1,250 unless chosen.
      *
      * @param count at least 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining steps(int count) {
         checkArgument(count >= 1, "%s steps train nothing", count);
@@ -175,7 +197,7 @@ public final class SoftPromptTraining {
      * four times that while they are gathered.
      *
      * @param most at least 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining examples(int most) {
         checkArgument(most >= 1, "%s examples are none", most);
@@ -186,7 +208,7 @@ public final class SoftPromptTraining {
      * Chooses how many positions of a text are taken; 4 unless chosen.
      *
      * @param positions at least 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining positionsPerText(int positions) {
         checkArgument(positions >= 1, "%s positions are none", positions);
@@ -197,7 +219,7 @@ public final class SoftPromptTraining {
      * Chooses the share of texts kept aside; a tenth unless chosen.
      *
      * @param share above 0, below 1
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining validation(double share) {
         checkArgument(share > 0 && share < 1, "a share of %s is not between 0 and 1", share);
@@ -205,11 +227,11 @@ public final class SoftPromptTraining {
     }
 
     /**
-     * Chooses the seed of the first vectors, the split, the positions and the order; 42 unless
-     * chosen.
+     * Chooses the seed of the first vectors, the split, the positions and the order; 42, that of
+     * the paper's code, unless chosen.
      *
      * @param number the seed
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining seed(long number) {
         return with(s -> s.seed = number);
@@ -219,7 +241,7 @@ public final class SoftPromptTraining {
      * Sets a listener, which hears of every step and can stop the training.
      *
      * @param listener the listener
-     * @return this training
+     * @return the training
      */
     public SoftPromptTraining progress(Progress listener) {
         return with(s -> s.progress = listener);
@@ -247,8 +269,8 @@ public final class SoftPromptTraining {
                 new SoftPromptFit(
                         model,
                         settings,
-                        choice.of(split.training(), used()).model(),
-                        choice.of(split.evaluation(), SoftPromptFit.KEPT_ASIDE).model());
+                        examples(choice, split.training(), used()),
+                        examples(choice, split.evaluation(), SoftPromptFit.KEPT_ASIDE));
         Matrix best = fit.run();
         return new SoftPrompt(
                 LibraryVersion.current(),
@@ -258,6 +280,16 @@ public final class SoftPromptTraining {
                 settings.seed,
                 best,
                 fit.bestLoss());
+    }
+
+    /** Parts are steps, so that the listener hears nothing of this; it can stop it. */
+    private FutureExamples examples(FutureExamples.Choice choice, TextCorpus texts, int most) {
+        Steps steps =
+                new Steps(
+                        Steps.quiet(settings.progress),
+                        "the gathering of examples",
+                        Texts.count(texts));
+        return choice.of(texts, most, steps).model();
     }
 
     /** No more examples than the steps will come to. */

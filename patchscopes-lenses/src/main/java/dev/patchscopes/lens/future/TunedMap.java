@@ -1,23 +1,31 @@
 package dev.patchscopes.lens.future;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.Divergence;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Teacher;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
 
-/** An affine map that is moved towards the model's own predictions. */
-final class TunedMap {
-    private static final double DECAY = 1e-3;
-    private static final double CLIP = 1;
+/**
+ * An affine map that is moved towards the model's own predictions, in float64 and beside the
+ * device. Holds native memory: close it.
+ */
+final class TunedMap implements AutoCloseable {
+    private static final Nesterov.Rule RULE =
+            new Nesterov.Rule(0.9, 1e-3, OptionalDouble.of(1)); // momentum, decay, norm
     private static final int PATIENCE = 3;
     private static final double SLOWER = 0.1;
 
     private final HookedModel model;
-    private final double[] values; // [out * in + out]: matrix, then bias
+    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    private final NDArray values; // [out * in + out]: matrix, then bias
     private final Nesterov steps;
     private AffineMap best;
     private double bestLoss = Double.POSITIVE_INFINITY;
@@ -29,16 +37,18 @@ final class TunedMap {
         this.best = start;
         this.rate = rate;
         int width = model.width();
-        this.values = Arrays.copyOf(start.matrix().values(), width * width + width);
-        System.arraycopy(start.bias(), 0, values, width * width, width);
-        this.steps = new Nesterov(DECAY, CLIP, values.length);
+        double[] flat = Arrays.copyOf(start.matrix().values(), width * width + width);
+        System.arraycopy(start.bias(), 0, flat, width * width, width);
+        this.values = manager.create(flat);
+        this.steps = new Nesterov(manager, List.of(values), RULE);
     }
 
     AffineMap current() {
         int width = model.width();
+        double[] flat = values.toDoubleArray();
         return AffineMap.of(
-                Matrix.of(width, width, Arrays.copyOf(values, width * width)),
-                Arrays.copyOfRange(values, width * width, values.length));
+                Matrix.of(width, width, Arrays.copyOf(flat, width * width)),
+                Arrays.copyOfRange(flat, width * width, flat.length));
     }
 
     /** The map that did best so far. */
@@ -53,7 +63,9 @@ final class TunedMap {
 
     /** Takes a step against a gradient, of matrix, then bias. */
     void step(double[] gradient) {
-        steps.update(values, gradient, rate);
+        try (NDArray tensor = manager.create(gradient)) {
+            steps.step(List.of(tensor), 1, rate);
+        }
     }
 
     /** Derivative of the mean KL(model || lens) with respect to matrix, then bias. */
@@ -90,5 +102,10 @@ final class TunedMap {
             rate *= SLOWER;
             waited = 0;
         }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
     }
 }

@@ -7,7 +7,9 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 
 /**
  * Fits the maps of a {@link VocabularyFutureLens} in closed form, for all layers and all N from one
@@ -46,7 +48,8 @@ public final class VocabularyFutureTraining {
             int rank,
             ImmutableDoubleArray penalties,
             double validation,
-            long seed) {}
+            long seed,
+            Progress progress) {}
 
     private VocabularyFutureTraining(HookedModel model, Settings settings) {
         this.model = model;
@@ -63,7 +66,8 @@ public final class VocabularyFutureTraining {
                         Math.min(RANK, most(model)),
                         ImmutableDoubleArray.of(1e-5, 1e-4, 1e-3, 1e-2),
                         0.1,
-                        1));
+                        0,
+                        Progress.none()));
     }
 
     /** No map has a larger rank than its narrower side. */
@@ -88,7 +92,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, s.ahead, r, s.penalties, s.validation, s.seed));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        r,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -101,7 +113,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(texts, s.layers, s.ahead, s.rank, s.penalties, s.validation, s.seed));
+                new Settings(
+                        texts,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -122,7 +142,8 @@ public final class VocabularyFutureTraining {
                         s.rank,
                         s.penalties,
                         s.validation,
-                        s.seed));
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -137,7 +158,15 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, most, s.rank, s.penalties, s.validation, s.seed));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        most,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -161,7 +190,8 @@ public final class VocabularyFutureTraining {
                         s.rank,
                         ImmutableDoubleArray.copyOf(fractions),
                         s.validation,
-                        s.seed));
+                        s.seed,
+                        s.progress));
     }
 
     /**
@@ -176,11 +206,19 @@ public final class VocabularyFutureTraining {
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
-                new Settings(s.corpus, s.layers, s.ahead, s.rank, s.penalties, share, s.seed));
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        share,
+                        s.seed,
+                        s.progress));
     }
 
     /**
-     * Chooses the seed of the split; 1 unless chosen.
+     * Chooses the seed of the split; 0 unless chosen.
      *
      * @param number the seed
      * @return the training
@@ -190,7 +228,36 @@ public final class VocabularyFutureTraining {
         return new VocabularyFutureTraining(
                 model,
                 new Settings(
-                        s.corpus, s.layers, s.ahead, s.rank, s.penalties, s.validation, number));
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        number,
+                        s.progress));
+    }
+
+    /**
+     * Listens to the training, and can stop it; a part is a text read by the model. The texts are
+     * counted before.
+     *
+     * @param listener told behind every 16 texts, asked there and before each map is worked out
+     * @return the training
+     */
+    public VocabularyFutureTraining progress(Progress listener) {
+        Settings s = settings;
+        return new VocabularyFutureTraining(
+                model,
+                new Settings(
+                        s.corpus,
+                        s.layers,
+                        s.ahead,
+                        s.rank,
+                        s.penalties,
+                        s.validation,
+                        s.seed,
+                        listener));
     }
 
     /**
@@ -198,12 +265,20 @@ public final class VocabularyFutureTraining {
      *
      * @return the lens
      * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public VocabularyFutureLens fit() {
         int ahead = settings.ahead;
         CorpusSplit split = settings.corpus.split(settings.validation, settings.seed);
+        boolean chooses = settings.penalties.length() > 1;
+        Steps steps =
+                new Steps(
+                        settings.progress,
+                        "the training of a future lens to the vocabulary",
+                        Texts.count(split.training())
+                                + (chooses ? Texts.count(split.evaluation()) : 0));
         try (VocabularyMoments moments = new VocabularyMoments(model, settings.layers, ahead)) {
-            Texts.batches(model, split.training(), ahead + 2, moments::add);
+            Texts.batches(model, split.training(), ahead + 2, steps, moments::add);
             checkArgument(
                     moments.rows() > 1,
                     "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
@@ -215,9 +290,9 @@ public final class VocabularyFutureTraining {
                             model,
                             settings.layers,
                             ahead,
-                            moments.candidates(settings.rank, settings.penalties));
-            if (settings.penalties.length() > 1) {
-                Texts.batches(model, split.evaluation(), ahead + 2, choice::add);
+                            moments.candidates(settings.rank, settings.penalties, steps));
+            if (chooses) {
+                Texts.batches(model, split.evaluation(), ahead + 2, steps, choice::add);
             }
             return VocabularyFutureLens.of(model, choice.best());
         }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenBatch;
@@ -57,12 +58,17 @@ final class VocabularyMoments implements AutoCloseable {
         return moments.values().iterator().next().rows();
     }
 
-    /** The map of each layer and N under each penalty. */
+    /**
+     * The map of each layer and N under each penalty.
+     *
+     * @param steps asked before each layer and N
+     */
     ImmutableTable<Integer, Integer, ImmutableList<VocabularyMap>> candidates(
-            int rank, ImmutableDoubleArray fractions) {
+            int rank, ImmutableDoubleArray fractions, Steps steps) {
         ImmutableTable.Builder<Integer, Integer, ImmutableList<VocabularyMap>> out =
                 ImmutableTable.builder();
         for (Table.Cell<Integer, Integer, Moments> cell : moments.cellSet()) {
+            steps.check();
             Moments sums = cell.getValue();
             out.put(
                     cell.getRowKey(),

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Trains linear probes on the states of several layers, and says how much of what they find is luck
@@ -53,26 +54,48 @@ import java.util.List;
  * report.best().probe().predict(state).top();
  * }</pre>
  *
- * <p>States of all layers are held in memory: 4 bytes times layers, examples and d_model. Not for
- * several threads; does not own the model.
+ * <p>States of all layers are held in memory: 4 bytes times layers, examples and d_model.
+ * Immutable; each method returns a new training. Does not own the model.
  */
 public final class ProbeTraining {
 
     private final HookedModel model;
-    private ImmutableList<ProbeExample> examples = ImmutableList.of();
-    private Layers layers = Layers.all();
-    private ImmutableDoubleArray cs = ImmutableDoubleArray.of(0.001, 0.01, 0.1, 1, 10, 100);
-    private double validation = 0.2;
-    private double test = 0.2;
-    private int labelsInAtLeast = 0;
-    private int maxIterations = 1000;
-    private double tolerance = 1e-4;
-    private int batch = 16;
-    private long seed = 42;
-    private Progress progress = Progress.none();
+    private final Settings settings;
 
-    private ProbeTraining(HookedModel model) {
+    /** Choices; changed in a copy only. */
+    private static final class Settings {
+        ImmutableList<ProbeExample> examples = ImmutableList.of();
+        Layers layers = Layers.all();
+        ImmutableDoubleArray cs = ImmutableDoubleArray.of(0.001, 0.01, 0.1, 1, 10, 100);
+        double validation = 0.2;
+        double test = 0.2;
+        int labelsInAtLeast = 0;
+        int maxIterations = 1000;
+        double tolerance = 1e-4;
+        int batch = 16;
+        long seed;
+        Progress progress = Progress.none();
+
+        Settings copy() {
+            Settings copy = new Settings();
+            copy.examples = examples;
+            copy.layers = layers;
+            copy.cs = cs;
+            copy.validation = validation;
+            copy.test = test;
+            copy.labelsInAtLeast = labelsInAtLeast;
+            copy.maxIterations = maxIterations;
+            copy.tolerance = tolerance;
+            copy.batch = batch;
+            copy.seed = seed;
+            copy.progress = progress;
+            return copy;
+        }
+    }
+
+    private ProbeTraining(HookedModel model, Settings settings) {
         this.model = model;
+        this.settings = settings;
     }
 
     /**
@@ -82,40 +105,43 @@ public final class ProbeTraining {
      * @return a training to add examples to
      */
     public static ProbeTraining of(HookedModel model) {
-        return new ProbeTraining(model);
+        return new ProbeTraining(model, new Settings());
+    }
+
+    private ProbeTraining with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new ProbeTraining(model, copy);
     }
 
     /**
      * Sets the examples.
      *
      * @param all in any order, which results depend on through the seed
-     * @return this training
+     * @return the training
      */
     public ProbeTraining examples(List<ProbeExample> all) {
-        examples = ImmutableList.copyOf(all);
-        return this;
+        return with(s -> s.examples = ImmutableList.copyOf(all));
     }
 
     /**
      * Chooses the layers; all unless chosen.
      *
      * @param choice of the layers 0..L
-     * @return this training
+     * @return the training
      */
     public ProbeTraining layers(Layers choice) {
-        layers = choice;
-        return this;
+        return with(s -> s.layers = choice);
     }
 
     /**
-     * Sets what the split, the shuffled labels and the control task are drawn from; 42 unless set.
+     * Sets what the split, the shuffled labels and the control task are drawn from; 0 unless set.
      *
      * @param value any number
-     * @return this training
+     * @return the training
      */
     public ProbeTraining seed(long value) {
-        seed = value;
-        return this;
+        return with(s -> s.seed = value);
     }
 
     /**
@@ -123,7 +149,7 @@ public final class ProbeTraining {
      *
      * @param validationShare share of the groups that choose C and the best layer
      * @param testShare share of the groups that accuracies are measured on
-     * @return this training
+     * @return the training
      * @throws IllegalArgumentException if a share is not above 0, or nothing is left to train on
      */
     public ProbeTraining split(double validationShare, double testShare) {
@@ -132,9 +158,11 @@ public final class ProbeTraining {
                 "shares of %s for validation and %s for the test leave nothing to train on, or are none; both are above 0, and add up to less than 1",
                 validationShare,
                 testShare);
-        validation = validationShare;
-        test = testShare;
-        return this;
+        return with(
+                s -> {
+                    s.validation = validationShare;
+                    s.test = testShare;
+                });
     }
 
     /**
@@ -142,7 +170,7 @@ public final class ProbeTraining {
      * fewer than 3 groups is an error.
      *
      * @param groups how many a label needs, at least 3
-     * @return this training
+     * @return the training
      * @throws IllegalArgumentException if fewer are asked for
      */
     public ProbeTraining labelsInAtLeast(int groups) {
@@ -151,8 +179,7 @@ public final class ProbeTraining {
                 "a label needs at least %s groups, for training, validation and test; %s was given",
                 ExampleSet.LEAST_GROUPS,
                 groups);
-        labelsInAtLeast = groups;
-        return this;
+        return with(s -> s.labelsInAtLeast = groups);
     }
 
     /**
@@ -160,7 +187,7 @@ public final class ProbeTraining {
      * 10 and 100 unless set.
      *
      * @param values positive numbers in any order
-     * @return this training
+     * @return the training
      * @throws IllegalArgumentException if there is none, or one is not positive
      */
     public ProbeTraining regularization(double... values) {
@@ -168,8 +195,8 @@ public final class ProbeTraining {
                 values.length > 0 && Arrays.stream(values).allMatch(c -> c > 0 && c < 1e300),
                 "values of C are positive numbers, at least one; these are %s",
                 Arrays.toString(values));
-        cs = ImmutableDoubleArray.copyOf(Arrays.stream(values).sorted().distinct());
-        return this;
+        return with(
+                s -> s.cs = ImmutableDoubleArray.copyOf(Arrays.stream(values).sorted().distinct()));
     }
 
     /**
@@ -177,7 +204,7 @@ public final class ProbeTraining {
      *
      * @param iterations at most
      * @param gradient largest component of the gradient of the mean loss at which it has converged
-     * @return this training
+     * @return the training
      * @throws IllegalArgumentException if one is not positive
      */
     public ProbeTraining solver(int iterations, double gradient) {
@@ -186,33 +213,33 @@ public final class ProbeTraining {
                 gradient > 0 && gradient < 1,
                 "a tolerance of %s for the gradient; it is above 0 and below 1",
                 gradient);
-        maxIterations = iterations;
-        tolerance = gradient;
-        return this;
+        return with(
+                s -> {
+                    s.maxIterations = iterations;
+                    s.tolerance = gradient;
+                });
     }
 
     /**
      * Sets how many texts the model reads at once; 16 unless set.
      *
      * @param texts at least 1
-     * @return this training
+     * @return the training
      * @throws IllegalArgumentException if there are fewer
      */
     public ProbeTraining batch(int texts) {
         checkArgument(texts > 0, "a batch of %s texts; it has at least 1", texts);
-        batch = texts;
-        return this;
+        return with(s -> s.batch = texts);
     }
 
     /**
      * Hears of progress; parts are batches of texts, then layers.
      *
      * @param listener told from the calling thread; may cancel
-     * @return this training
+     * @return the training
      */
     public ProbeTraining progress(Progress listener) {
-        progress = listener;
-        return this;
+        return with(s -> s.progress = listener);
     }
 
     /**
@@ -228,7 +255,8 @@ public final class ProbeTraining {
      * @throws java.util.concurrent.CancellationException if the progress listener cancels
      */
     public ProbeReport run() {
-        ImmutableList<ProbeExample> used = ExampleSet.used(examples, labelsInAtLeast);
+        ImmutableList<ProbeExample> used =
+                ExampleSet.used(settings.examples, settings.labelsInAtLeast);
         ImmutableList<String> classes =
                 used.stream()
                         .map(ProbeExample::label)
@@ -238,13 +266,17 @@ public final class ProbeTraining {
         int[] labels = used.stream().mapToInt(e -> classes.indexOf(e.label())).toArray();
         List<String> groups = used.stream().map(ProbeExample::group).toList();
         ProbeSplit split = split(classes, labels, groups);
-        ImmutableIntArray at = layers.resolve(model);
+        ImmutableIntArray at = settings.layers.resolve(model);
         ExampleStates reader = new ExampleStates(model, used);
         ControlTask control =
-                ControlTask.of(ExampleSet.keys(used, reader.tokens()), labels, split, seed + 1);
+                ControlTask.of(
+                        ExampleSet.keys(used, reader.tokens()), labels, split, settings.seed + 1);
         Steps steps =
-                new Steps(progress, "the training of probes", reader.batches(batch) + at.length());
-        float[][][] states = reader.read(at, batch, steps); // [layer][example][d_model]
+                new Steps(
+                        settings.progress,
+                        "the training of probes",
+                        reader.batches(settings.batch) + at.length());
+        float[][][] states = reader.read(at, settings.batch, steps); // [layer][example][d_model]
 
         ProbeProvenance provenance =
                 new ProbeProvenance(
@@ -255,15 +287,15 @@ public final class ProbeTraining {
                         ProbeSplit.part(split.train(), groups),
                         ProbeSplit.part(split.validation(), groups),
                         ProbeSplit.part(split.test(), groups),
-                        examples.size() - used.size(),
+                        settings.examples.size() - used.size(),
                         control.keys(),
                         control.keysSeen(),
-                        validation,
-                        test,
-                        cs,
-                        maxIterations,
-                        tolerance,
-                        seed);
+                        settings.validation,
+                        settings.test,
+                        settings.cs,
+                        settings.maxIterations,
+                        settings.tolerance,
+                        settings.seed);
         LayerTrainer trainer =
                 new LayerTrainer(
                         provenance.model(),
@@ -272,9 +304,9 @@ public final class ProbeTraining {
                         control,
                         split,
                         provenance.test().groups(),
-                        cs,
-                        new LogisticRegression.Stopping(maxIterations, tolerance),
-                        seed + 2);
+                        settings.cs,
+                        new LogisticRegression.Stopping(settings.maxIterations, settings.tolerance),
+                        settings.seed + 2);
         List<LayerProbe> trained = new ArrayList<>();
         for (int i = 0; i < at.length(); i++) {
             trained.add(trainer.train(at.get(i), states[i]));
@@ -289,7 +321,8 @@ public final class ProbeTraining {
     }
 
     private ProbeSplit split(ImmutableList<String> classes, int[] labels, List<String> groups) {
-        ProbeSplit split = ProbeSplit.of(groups, labels, validation, test, seed);
+        ProbeSplit split =
+                ProbeSplit.of(groups, labels, settings.validation, settings.test, settings.seed);
         Collection<Integer> missing = split.missingFromTraining(labels);
         checkArgument(
                 missing.isEmpty(),
@@ -302,6 +335,6 @@ public final class ProbeTraining {
     @Override
     public String toString() {
         return "ProbeTraining[%s, %s, %d examples, seed %d]"
-                .formatted(model.name(), layers, examples.size(), seed);
+                .formatted(model.name(), settings.layers, settings.examples.size(), settings.seed);
     }
 }

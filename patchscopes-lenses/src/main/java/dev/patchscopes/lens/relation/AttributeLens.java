@@ -6,6 +6,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.lens.LogitLens;
@@ -177,6 +179,8 @@ public final class AttributeLens {
             steps.done();
         }
         return new AttributeReading(
+                LibraryVersion.current(),
+                ModelIdentity.of(model),
                 relation.provenance(),
                 relation.beta(),
                 prompt.text(),

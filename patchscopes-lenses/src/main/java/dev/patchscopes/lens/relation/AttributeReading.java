@@ -3,6 +3,8 @@ package dev.patchscopes.lens.relation;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
 import java.util.Locale;
@@ -10,7 +12,9 @@ import java.util.Locale;
 /**
  * What an {@link AttributeLens} read of a prompt: a cell for each layer and position.
  *
- * @param provenance what the relation was fitted on
+ * @param library version of the library that read it
+ * @param model the model that was read
+ * @param provenance what the relation was fitted on, and on which model
  * @param beta its factor
  * @param prompt the prompt
  * @param tokens its tokens, readable
@@ -20,6 +24,8 @@ import java.util.Locale;
  * @param cells layer by layer, position by position
  */
 public record AttributeReading(
+        LibraryVersion library,
+        ModelIdentity model,
         LinearRelationProvenance provenance,
         double beta,
         String prompt,

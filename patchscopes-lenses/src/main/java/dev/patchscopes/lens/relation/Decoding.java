@@ -37,7 +37,7 @@ final class Decoding {
      */
     static List<List<Decoded>> read(
             HookedModel model, List<List<double[]>> states, ImmutableIntArray tokens, int top) {
-        try (NDManager manager = NDManager.newBaseManager(model.device())) {
+        try (NDManager manager = NDManager.newBaseManager(model.device(), "PyTorch")) {
             List<NDArray> tensors = new ArrayList<>();
             for (List<double[]> rows : states) {
                 tensors.add(tensor(manager, rows)); // [row, d_model]

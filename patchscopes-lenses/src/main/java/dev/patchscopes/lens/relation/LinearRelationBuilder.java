@@ -16,9 +16,10 @@ import dev.patchscopes.model.Progress;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
- * Describes a {@link LinearRelation} to fit; for one relation and one thread.
+ * Describes a {@link LinearRelation} to fit. Immutable; each method returns a new builder.
  *
  * <p>Needed are relation and layer. Unless said otherwise five examples are drawn with seed 0 and
  * asked about with each other as context, in the relation's first template, and beta is 2.25, which
@@ -32,30 +33,60 @@ public final class LinearRelationBuilder {
     static final int EXAMPLES = 5;
 
     private final HookedModel model;
-    private Optional<Relation> relation = Optional.empty();
-    private Optional<String> template = Optional.empty();
-    private Optional<ImmutableList<Relation.Sample>> examples = Optional.empty();
-    private int drawn = EXAMPLES;
-    private long seed;
-    private OptionalInt layer = OptionalInt.empty();
-    private double beta = BETA;
-    private boolean inContext = true;
-    private String prefix = "";
-    private Progress progress = Progress.none();
+    private final Settings settings;
+
+    /** Choices; changed in a copy only. */
+    private static final class Settings {
+        Optional<Relation> relation = Optional.empty();
+        Optional<String> template = Optional.empty();
+        Optional<ImmutableList<Relation.Sample>> examples = Optional.empty();
+        int drawn = EXAMPLES;
+        long seed;
+        OptionalInt layer = OptionalInt.empty();
+        double beta = BETA;
+        boolean inContext = true;
+        String prefix = "";
+        Progress progress = Progress.none();
+
+        Settings copy() {
+            Settings copy = new Settings();
+            copy.relation = relation;
+            copy.template = template;
+            copy.examples = examples;
+            copy.drawn = drawn;
+            copy.seed = seed;
+            copy.layer = layer;
+            copy.beta = beta;
+            copy.inContext = inContext;
+            copy.prefix = prefix;
+            copy.progress = progress;
+            return copy;
+        }
+    }
 
     LinearRelationBuilder(HookedModel model) {
+        this(model, new Settings());
+    }
+
+    private LinearRelationBuilder(HookedModel model, Settings settings) {
         this.model = model;
+        this.settings = settings;
+    }
+
+    private LinearRelationBuilder with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new LinearRelationBuilder(model, copy);
     }
 
     /**
      * Sets the relation.
      *
      * @param data templates and samples
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder relation(Relation data) {
-        this.relation = Optional.of(data);
-        return this;
+        return with(s -> s.relation = Optional.of(data));
     }
 
     /**
@@ -63,54 +94,53 @@ public final class LinearRelationBuilder {
      * it has any) for {@link #zeroShot()}.
      *
      * @param text a text that the object continues, with {@code {}} where the subject goes
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder template(String text) {
-        this.template = Optional.of(text);
-        return this;
+        return with(s -> s.template = Optional.of(text));
     }
 
     /**
      * Draws a number of examples; 5 unless set.
      *
      * @param count n, at least 1
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder examples(int count) {
         checkArgument(count >= 1, "%s examples: at least one is needed", count);
-        this.drawn = count;
-        this.examples = Optional.empty();
-        return this;
+        return with(
+                s -> {
+                    s.drawn = count;
+                    s.examples = Optional.empty();
+                });
     }
 
     /**
      * Gives the examples, in the order they stand in as context.
      *
      * @param pairs at least one, each subject once
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder examples(List<Relation.Sample> pairs) {
         checkArgument(!pairs.isEmpty(), "no examples: at least one is needed");
-        this.examples = Optional.of(ImmutableList.copyOf(pairs));
-        return this;
+        return with(s -> s.examples = Optional.of(ImmutableList.copyOf(pairs)));
     }
 
     /**
      * Sets the seed that examples are drawn with; 0 unless set.
      *
      * @param number the seed
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder seed(long number) {
-        this.seed = number;
-        return this;
+        return with(s -> s.seed = number);
     }
 
     /**
      * Sets the layer that subjects are read at.
      *
      * @param k 0..L; from L on nothing moves from the subject to a later token, so W is zero there
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder layer(int k) {
         if (k < 0 || k > model.layers()) {
@@ -118,52 +148,47 @@ public final class LinearRelationBuilder {
                     "layer %d is not in 0..%d (%s has %d blocks)"
                             .formatted(k, model.layers(), model.name(), model.layers()));
         }
-        this.layer = OptionalInt.of(k);
-        return this;
+        return with(s -> s.layer = OptionalInt.of(k));
     }
 
     /**
      * Sets the factor before W; 2.25 unless set.
      *
      * @param factor finite
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder beta(double factor) {
         checkArgument(Double.isFinite(factor), "beta %s is not finite", factor);
-        this.beta = factor;
-        return this;
+        return with(s -> s.beta = factor);
     }
 
     /**
      * Asks about each subject alone, at fit and at use.
      *
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder zeroShot() {
-        this.inContext = false;
-        return this;
+        return with(s -> s.inContext = false);
     }
 
     /**
      * Puts a text before every prompt; none unless set.
      *
      * @param text for example {@code <|endoftext|>}, where the tokenizer puts nothing there itself
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder prefix(String text) {
-        this.prefix = text;
-        return this;
+        return with(s -> s.prefix = text);
     }
 
     /**
      * Sets a listener; an example is a part.
      *
      * @param listener hears of finished examples, and can stop the fit
-     * @return this builder
+     * @return the builder
      */
     public LinearRelationBuilder progress(Progress listener) {
-        this.progress = listener;
-        return this;
+        return with(s -> s.progress = listener);
     }
 
     /**
@@ -178,19 +203,24 @@ public final class LinearRelationBuilder {
      */
     public LinearRelation fit() {
         checkState(
-                relation.isPresent() && layer.isPresent(),
+                settings.relation.isPresent() && settings.layer.isPresent(),
                 "a linear relation needs a relation and a layer: add .relation(relation).layer(k)"
                         + " before fit()");
-        Relation data = relation.orElseThrow().mergedBySubject();
+        Relation data = settings.relation.orElseThrow().mergedBySubject();
         ImmutableList<Relation.Sample> pairs =
-                examples.orElseGet(() -> Shuffled.of(data, seed).first(drawn));
+                settings.examples.orElseGet(
+                        () -> Shuffled.of(data, settings.seed).first(settings.drawn));
         RelationContext context =
                 new RelationContext(
-                        template.orElseGet(() -> firstTemplate(data, inContext)),
-                        prefix,
-                        inContext ? pairs : ImmutableList.of());
-        int at = layer.getAsInt();
-        Steps steps = new Steps(progress, "the fit of \"%s\"".formatted(data.name()), pairs.size());
+                        settings.template.orElseGet(() -> firstTemplate(data, settings.inContext)),
+                        settings.prefix,
+                        settings.inContext ? pairs : ImmutableList.of());
+        int at = settings.layer.getAsInt();
+        Steps steps =
+                new Steps(
+                        settings.progress,
+                        "the fit of \"%s\"".formatted(data.name()),
+                        pairs.size());
         AffineMap expansion =
                 Expansion.at(
                         model,
@@ -213,7 +243,7 @@ public final class LinearRelationBuilder {
                         at,
                         pairs,
                         context),
-                beta,
+                settings.beta,
                 new Weight.Whole(expansion.matrix()),
                 expansion.bias());
     }
@@ -236,8 +266,8 @@ public final class LinearRelationBuilder {
         return "LinearRelationBuilder[%s, %s, layer %s, beta %s]"
                 .formatted(
                         model.name(),
-                        relation.map(Relation::name).orElse("?"),
-                        layer.isPresent() ? layer.getAsInt() : "?",
-                        beta);
+                        settings.relation.map(Relation::name).orElse("?"),
+                        settings.layer.isPresent() ? settings.layer.getAsInt() : "?",
+                        settings.beta);
     }
 }

@@ -13,6 +13,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -57,7 +58,7 @@ import java.util.stream.IntStream;
  * examples (0.93), as it was trained on such sentences. Edits: 0.97 through the linear relation,
  * 1.00 by substituting the subject, 0 for every control.
  *
- * <p>For one relation and one thread.
+ * <p>Immutable; each method returns a new evaluation.
  */
 public final class RelationEvaluation {
 
@@ -67,27 +68,53 @@ public final class RelationEvaluation {
     private static final int MOST_RANK = 320;
 
     private final HookedModel model;
-    private Optional<Relation> relation = Optional.empty();
-    private Optional<String> template = Optional.empty();
-    private Optional<String> zeroShotTemplate = Optional.empty();
-    private String prefix = "";
-    private int examples = LinearRelationBuilder.EXAMPLES;
-    private Optional<Layers> layers = Optional.empty();
-    private Optional<Layers> editLayers = Optional.empty();
-    private ImmutableList<Double> betas =
-            IntStream.rangeClosed(0, BETA_STEPS)
-                    .mapToObj(i -> i * BETA_STEP)
-                    .collect(ImmutableList.toImmutableList());
-    private Optional<ImmutableList<Integer>> ranks = Optional.empty();
-    private ImmutableList<Double> ridges = ImmutableList.of(0.01, 0.1, 1.0);
-    private double validationShare = 0.5;
-    private int mostSamples = Integer.MAX_VALUE;
-    private int trials = 3;
-    private long seed;
-    private Progress progress = Progress.none();
+    private final Choices choices;
 
-    private RelationEvaluation(HookedModel model) {
+    /** Choices; changed in a copy only. */
+    private static final class Choices {
+        Optional<Relation> relation = Optional.empty();
+        Optional<String> template = Optional.empty();
+        Optional<String> zeroShotTemplate = Optional.empty();
+        String prefix = "";
+        int examples = LinearRelationBuilder.EXAMPLES;
+        Optional<Layers> layers = Optional.empty();
+        Optional<Layers> editLayers = Optional.empty();
+        ImmutableList<Double> betas =
+                IntStream.rangeClosed(0, BETA_STEPS)
+                        .mapToObj(i -> i * BETA_STEP)
+                        .collect(ImmutableList.toImmutableList());
+        Optional<ImmutableList<Integer>> ranks = Optional.empty();
+        ImmutableList<Double> ridges = ImmutableList.of(0.01, 0.1, 1.0);
+        double validationShare = 0.5;
+        int mostSamples = Integer.MAX_VALUE;
+        int trials = 3;
+        long seed;
+        Progress progress = Progress.none();
+
+        Choices copy() {
+            Choices copy = new Choices();
+            copy.relation = relation;
+            copy.template = template;
+            copy.zeroShotTemplate = zeroShotTemplate;
+            copy.prefix = prefix;
+            copy.examples = examples;
+            copy.layers = layers;
+            copy.editLayers = editLayers;
+            copy.betas = betas;
+            copy.ranks = ranks;
+            copy.ridges = ridges;
+            copy.validationShare = validationShare;
+            copy.mostSamples = mostSamples;
+            copy.trials = trials;
+            copy.seed = seed;
+            copy.progress = progress;
+            return copy;
+        }
+    }
+
+    private RelationEvaluation(HookedModel model, Choices choices) {
         this.model = model;
+        this.choices = choices;
     }
 
     /**
@@ -97,29 +124,33 @@ public final class RelationEvaluation {
      * @return the evaluation
      */
     public static RelationEvaluation of(HookedModel model) {
-        return new RelationEvaluation(model);
+        return new RelationEvaluation(model, new Choices());
+    }
+
+    private RelationEvaluation with(Consumer<Choices> change) {
+        Choices copy = choices.copy();
+        change.accept(copy);
+        return new RelationEvaluation(model, copy);
     }
 
     /**
      * Sets the relation.
      *
      * @param data templates and samples; samples of one subject become one with several answers
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation relation(Relation data) {
-        this.relation = Optional.of(data);
-        return this;
+        return with(s -> s.relation = Optional.of(data));
     }
 
     /**
      * Chooses the template; the relation's first unless chosen.
      *
      * @param text a text that the object continues, with {@code {}} where the subject goes
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation template(String text) {
-        this.template = Optional.of(text);
-        return this;
+        return with(s -> s.template = Optional.of(text));
     }
 
     /**
@@ -127,87 +158,90 @@ public final class RelationEvaluation {
      * template.
      *
      * @param text a text that the object continues, with {@code {}} where the subject goes
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation zeroShotTemplate(String text) {
-        this.zeroShotTemplate = Optional.of(text);
-        return this;
+        return with(s -> s.zeroShotTemplate = Optional.of(text));
     }
 
     /**
      * Puts a text before every prompt; none unless set.
      *
      * @param text for example {@code <|endoftext|>}, where the tokenizer puts nothing there itself
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation prefix(String text) {
-        this.prefix = text;
-        return this;
+        return with(s -> s.prefix = text);
     }
 
     /**
      * Sets the number of examples; 5 unless set.
      *
      * @param count n, at least 1
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation examples(int count) {
         checkArgument(count >= 1, "%s examples: at least one is needed", count);
-        this.examples = count;
-        return this;
+        return with(s -> s.examples = count);
     }
 
     /**
      * Sets the layers to choose from; all but the last, from where nothing moves on, unless set.
      *
      * @param which layers of the subject
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation layers(Layers which) {
-        this.layers = Optional.of(which);
-        return this;
+        return with(s -> s.layers = Optional.of(which));
     }
 
     /**
      * Sets the layers to choose from for edits; those of {@link #layers} unless set.
      *
      * @param which layers of the subject
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation editLayers(Layers which) {
-        this.editLayers = Optional.of(which);
-        return this;
+        return with(s -> s.editLayers = Optional.of(which));
     }
 
     /**
      * Sets the factors to choose from; 0 to 5 in steps of 0.25 unless set.
      *
      * @param factors at least one, finite
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation betas(double... factors) {
         checkArgument(
                 factors.length > 0 && Arrays.stream(factors).allMatch(Double::isFinite),
                 "betas %s: at least one is needed, and all finite",
                 Arrays.toString(factors));
-        this.betas = Arrays.stream(factors).boxed().collect(ImmutableList.toImmutableList());
-        return this;
+        return with(
+                s ->
+                        s.betas =
+                                Arrays.stream(factors)
+                                        .boxed()
+                                        .collect(ImmutableList.toImmutableList()));
     }
 
     /**
      * Sets the ranks to choose from; 1, 8, 16, 24 and so on up to d_model or 320 unless set.
      *
      * @param which at least one, from 1; those above the rank of W are passed over
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation ranks(int... which) {
         checkArgument(
                 which.length > 0 && Arrays.stream(which).allMatch(rank -> rank >= 1),
                 "ranks %s: at least one is needed, and none below 1",
                 Arrays.toString(which));
-        this.ranks =
-                Optional.of(Arrays.stream(which).boxed().collect(ImmutableList.toImmutableList()));
-        return this;
+        return with(
+                s ->
+                        s.ranks =
+                                Optional.of(
+                                        Arrays.stream(which)
+                                                .boxed()
+                                                .collect(ImmutableList.toImmutableList())));
     }
 
     /**
@@ -215,73 +249,72 @@ public final class RelationEvaluation {
      * 1 unless set.
      *
      * @param shares of the mean squared length of the examples' centred h; at least one, positive
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation ridges(double... shares) {
         checkArgument(
                 shares.length > 0 && Arrays.stream(shares).allMatch(share -> share > 0),
                 "penalties %s: at least one is needed, and all above 0",
                 Arrays.toString(shares));
-        this.ridges = Arrays.stream(shares).boxed().collect(ImmutableList.toImmutableList());
-        return this;
+        return with(
+                s ->
+                        s.ridges =
+                                Arrays.stream(shares)
+                                        .boxed()
+                                        .collect(ImmutableList.toImmutableList()));
     }
 
     /**
      * Sets the share of samples that choices are made on; 0.5 unless set.
      *
      * @param share between 0 and 1; each half gets a sample at least
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation validationShare(double share) {
         checkArgument(share > 0 && share < 1, "a validation share of %s is not in (0, 1)", share);
-        this.validationShare = share;
-        return this;
+        return with(s -> s.validationShare = share);
     }
 
     /**
      * Limits each half; unlimited unless set.
      *
      * @param most samples of a half at most, at least 1
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation mostSamples(int most) {
         checkArgument(most >= 1, "%s samples a half are none", most);
-        this.mostSamples = most;
-        return this;
+        return with(s -> s.mostSamples = most);
     }
 
     /**
      * Sets the number of trials, each with examples and halves of its own; 3 unless set.
      *
      * @param count at least 1
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation trials(int count) {
         checkArgument(count >= 1, "%s trials: at least one is needed", count);
-        this.trials = count;
-        return this;
+        return with(s -> s.trials = count);
     }
 
     /**
      * Sets the seed of the first trial, from which the others count on; 0 unless set.
      *
      * @param number the seed
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation seed(long number) {
-        this.seed = number;
-        return this;
+        return with(s -> s.seed = number);
     }
 
     /**
      * Sets a listener; a sample read, an example expanded at a layer and a layer edited are parts.
      *
      * @param listener hears of finished parts, and can stop the evaluation
-     * @return this evaluation
+     * @return the evaluation
      */
     public RelationEvaluation progress(Progress listener) {
-        this.progress = listener;
-        return this;
+        return with(s -> s.progress = listener);
     }
 
     /**
@@ -297,27 +330,29 @@ public final class RelationEvaluation {
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public RelationReport run() {
-        checkState(relation.isPresent(), "an evaluation needs a relation: add .relation(relation)");
-        Relation data = relation.orElseThrow().mergedBySubject();
+        checkState(
+                choices.relation.isPresent(),
+                "an evaluation needs a relation: add .relation(relation)");
+        Relation data = choices.relation.orElseThrow().mergedBySubject();
         RelationSettings settings = settings(data);
         int subjects = data.samples().size();
         checkArgument(
-                subjects >= examples + 2,
+                subjects >= choices.examples + 2,
                 "\"%s\" has %s subjects, and %s examples with a sample to choose on and one to test"
                         + " take %s",
                 data.name(),
                 subjects,
-                examples,
-                examples + 2);
+                choices.examples,
+                choices.examples + 2);
         Steps steps =
                 new Steps(
-                        progress,
+                        choices.progress,
                         "the evaluation of \"%s\"".formatted(data.name()),
-                        trials * TrialRun.parts(settings, subjects));
+                        choices.trials * TrialRun.parts(settings, subjects));
         ImmutableList.Builder<RelationTrial> chosen = ImmutableList.builder();
         ImmutableList.Builder<PredictionOutcome> predictions = ImmutableList.builder();
         ImmutableList.Builder<EditOutcome> edits = ImmutableList.builder();
-        for (int trial = 0; trial < trials; trial++) {
+        for (int trial = 0; trial < choices.trials; trial++) {
             TrialRun.Result result = new TrialRun(model, data, settings, trial, steps).run();
             chosen.add(result.trial());
             predictions.addAll(result.predictions());
@@ -336,21 +371,22 @@ public final class RelationEvaluation {
     }
 
     private RelationSettings settings(Relation data) {
-        Layers own = layers.orElseGet(() -> Layers.range(0, model.layers() - 1));
+        Layers own = choices.layers.orElseGet(() -> Layers.range(0, model.layers() - 1));
         return new RelationSettings(
-                template.orElseGet(() -> LinearRelationBuilder.firstTemplate(data, true)),
-                zeroShotTemplate.orElseGet(() -> LinearRelationBuilder.firstTemplate(data, false)),
-                prefix,
-                examples,
+                choices.template.orElseGet(() -> LinearRelationBuilder.firstTemplate(data, true)),
+                choices.zeroShotTemplate.orElseGet(
+                        () -> LinearRelationBuilder.firstTemplate(data, false)),
+                choices.prefix,
+                choices.examples,
                 list(own),
-                betas,
-                list(editLayers.orElse(own)),
-                ranks.orElseGet(() -> ranks(Math.min(model.width(), MOST_RANK))),
-                ridges,
-                validationShare,
-                mostSamples,
-                trials,
-                seed);
+                choices.betas,
+                list(choices.editLayers.orElse(own)),
+                choices.ranks.orElseGet(() -> ranks(Math.min(model.width(), MOST_RANK))),
+                choices.ridges,
+                choices.validationShare,
+                choices.mostSamples,
+                choices.trials,
+                choices.seed);
     }
 
     private ImmutableList<Integer> list(Layers which) {
@@ -367,6 +403,9 @@ public final class RelationEvaluation {
     @Override
     public String toString() {
         return "RelationEvaluation[%s, %s, %d trials]"
-                .formatted(model.name(), relation.map(Relation::name).orElse("?"), trials);
+                .formatted(
+                        model.name(),
+                        choices.relation.map(Relation::name).orElse("?"),
+                        choices.trials);
     }
 }

@@ -7,9 +7,13 @@ import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.Steps;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -28,16 +32,20 @@ import java.util.stream.IntStream;
  * Files.writeString(Path.of("transfer.csv"), transfer.toCsv());
  * }</pre>
  *
+ * @param library version of the library
  * @param lens how the lens came about
  * @param model the model
+ * @param textsHash start of a SHA-256 digest of the prompts' tokens
  * @param positions tokens read, over which the divergence is a mean
  * @param predictions tokens that another follows, over which the surprisal is a mean
  * @param surprisals mean -log p of the next token, in nats, [translator][states' layer]
  * @param divergences mean KL(own || transferred), in nats, [translator][states' layer]
  */
 public record LayerTransfer(
+        LibraryVersion library,
         String lens,
         ModelIdentity model,
+        String textsHash,
         long positions,
         long predictions,
         ImmutableList<ImmutableDoubleArray> surprisals,
@@ -46,8 +54,10 @@ public record LayerTransfer(
     /**
      * Checks that both are square and of one size.
      *
+     * @param library version of the library
      * @param lens how the lens came about
      * @param model the model
+     * @param textsHash digest of the prompts' tokens
      * @param positions tokens read
      * @param predictions tokens that another follows
      * @param surprisals mean surprisals
@@ -73,7 +83,24 @@ public record LayerTransfer(
      * @throws IllegalArgumentException if there is no prompt
      */
     public static LayerTransfer of(TunedLens lens, List<TokenizedPrompt> prompts) {
+        return of(lens, prompts, Progress.none());
+    }
+
+    /**
+     * Measures a lens, listened to; a part is a prompt.
+     *
+     * @param lens the lens
+     * @param prompts what to read, all positions of each; text it was not trained on
+     * @param listener told behind each prompt, asked there and between layers
+     * @return the means
+     * @throws IllegalArgumentException if there is no prompt
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     */
+    public static LayerTransfer of(
+            TunedLens lens, List<TokenizedPrompt> prompts, Progress listener) {
         checkArgument(!prompts.isEmpty(), "no prompt is given");
+        Steps steps = new Steps(listener, "the measuring of transfers", prompts.size());
+        TokensDigest digest = new TokensDigest();
         HookedModel model = lens.model();
         int layers = model.layers();
         double[][] surprisals = new double[layers][layers];
@@ -84,6 +111,7 @@ public record LayerTransfer(
             try (TensorActivations acts =
                     model.run(prompt).capture(HookPoint.residuals(layers)).tensors()) {
                 for (int from = 0; from < layers; from++) {
+                    steps.check();
                     add(
                             lens,
                             acts.get(HookPoint.residual(from)),
@@ -95,10 +123,14 @@ public record LayerTransfer(
             }
             positions += prompt.length();
             predictions += prompt.length() - 1;
+            digest.add(prompt.ids());
+            steps.done();
         }
         return new LayerTransfer(
+                LibraryVersion.current(),
                 lens.origin().toString(),
                 ModelIdentity.of(model),
+                digest.finish(),
                 positions,
                 predictions,
                 means(surprisals, predictions),

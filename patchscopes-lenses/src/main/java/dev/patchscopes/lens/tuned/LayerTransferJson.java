@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.LibraryVersion;
 import java.util.List;
 
 /** The JSON of transfer matrices. */
@@ -15,8 +16,10 @@ final class LayerTransferJson {
 
     static String write(LayerTransfer t) {
         JsonObject out = new JsonObject();
+        out.addProperty("library", t.library().value());
         out.addProperty("lens", t.lens());
         out.add("model", Json.of(t.model()));
+        out.addProperty("textsHash", t.textsHash());
         out.addProperty("positions", t.positions());
         out.addProperty("predictions", t.predictions());
         out.add("surprisals", matrix(t.surprisals()));
@@ -34,8 +37,10 @@ final class LayerTransferJson {
                 "transfer matrices",
                 in ->
                         new LayerTransfer(
+                                new LibraryVersion(in.text("library")),
                                 in.text("lens"),
                                 in.model("model"),
+                                in.text("textsHash"),
                                 in.longInteger("positions"),
                                 in.longInteger("predictions"),
                                 matrix(in, "surprisals"),

@@ -230,16 +230,32 @@ final class LensFolder {
         }
     }
 
-    /** The old folder is out of the way for a moment, and never mixed with the new one. */
-    private static void replace(Path from, Path to) throws IOException {
+    /**
+     * The old folder is out of the way for a moment, and never mixed with the new one; if the new
+     * one cannot take its place, the old one is put back.
+     */
+    static void replace(Path from, Path to) throws IOException {
         if (!Files.exists(to)) {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
             return;
         }
         Path old = to.resolveSibling("." + to.getFileName() + "." + UUID.randomUUID());
         Files.move(to, old, StandardCopyOption.ATOMIC_MOVE);
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            putBack(old, to, e);
+            throw e;
+        }
         delete(old);
+    }
+
+    private static void putBack(Path old, Path to, Exception cause) {
+        try {
+            Files.move(old, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e); // it names both paths, so that the lens can be found
+        }
     }
 
     private static void delete(Path folder) throws IOException {

@@ -16,11 +16,17 @@ import java.util.Optional;
  * A tuned lens in closed form: of each layer the ridge regression of the last layer's states, less
  * the layer's own, on the layer's, so that a large penalty leaves the identity and the mean shift.
  *
- * <p>The moments of all layers are summed in float64 while the model reads the texts once, in 16
- * d_model^2 bytes a layer of native memory; then each penalty's maps take 8 d_model^2 bytes a layer
- * of the heap, and half as much again of native memory while they are compared. Of a list of
- * penalties each layer gets the one whose lens has the least KL(model || lens) on held-out tokens,
- * not the least squared error.
+ * <p>The moments of all layers are summed in float64 while the model reads the texts once. Then,
+ * layer by layer, of a list of penalties each layer gets the one whose lens has the least KL(model
+ * || lens) on held-out tokens, not the least squared error.
+ *
+ * <p>Memory: 16 d_model^2 bytes a layer of native memory for the moments, each layer's given back
+ * when its map is chosen; of one layer at a time 8 d_model^2 bytes of the heap for each penalty and
+ * 4 of native memory; 4 d_model^2 bytes of native memory for each map chosen (twice as much of both
+ * for a model in float64); and up to 2 GiB of held-out states. For 32 layers of width 4096 and
+ * eight penalties that is a peak of 11 GB of native memory and 1.1 GB of the heap. Where the states
+ * of all layers are more than those 2 GiB, the model reads the held-out texts again for the next
+ * layers.
  *
  * <p>Immutable; each method returns a new one.
  *
@@ -72,7 +78,7 @@ public final class RidgeFit {
                 Chunking.joined(Math.min(CHUNK, model.contextLength())),
                 PENALTIES,
                 Long.MAX_VALUE,
-                42,
+                0,
                 Progress.none());
     }
 
@@ -187,7 +193,7 @@ public final class RidgeFit {
     }
 
     /**
-     * Chooses the seed of which texts are held out; 42 unless chosen.
+     * Chooses the seed of which texts are held out; 0 unless chosen.
      *
      * @param s any
      * @return the fit
@@ -197,9 +203,9 @@ public final class RidgeFit {
     }
 
     /**
-     * Listens to the fit, and can stop it; a part is a pass of the model.
+     * Listens to the fit, and can stop it; a part is a pass of the model or a layer's map chosen.
      *
-     * @param listener told after each pass, asked before each
+     * @param listener told after each part, asked before each
      * @return the fit
      */
     public RidgeFit progress(Progress listener) {
@@ -233,7 +239,8 @@ public final class RidgeFit {
                         read(fitted, tokens, "fit on"),
                         read(measured, Math.max(1, tokens / HELD_OUT_PARTS), "choose penalties on"),
                         penalties,
-                        progress)
+                        progress,
+                        RidgeRun.HELD_OUT_BYTES)
                 .fit();
     }
 

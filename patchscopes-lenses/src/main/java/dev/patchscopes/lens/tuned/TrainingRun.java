@@ -3,6 +3,7 @@ package dev.patchscopes.lens.tuned;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.Progress;
@@ -65,7 +66,7 @@ final class TrainingRun {
     private void train(Translators translators) {
         Nesterov.Rule rule =
                 new Nesterov.Rule(settings.momentum(), settings.weightDecay(), settings.clip());
-        try (Nesterov descent = new Nesterov(translators, layers, rule);
+        try (Descent descent = new Descent(translators, layers, rule);
                 LensGradients gradients = new LensGradients(model, translators, layers)) {
             Optional<TrainingSnapshot> snapshot =
                     snapshots.map(
@@ -98,14 +99,14 @@ final class TrainingRun {
     }
 
     private void save(
-            Optional<TrainingSnapshot> snapshot, Translators translators, Nesterov descent) {
+            Optional<TrainingSnapshot> snapshot, Translators translators, Descent descent) {
         if (losses.size() > saved) {
             snapshot.ifPresent(s -> s.write(translators, descent, layers, losses));
             saved = losses.size();
         }
     }
 
-    private void step(Nesterov descent, LensGradients gradients) {
+    private void step(Descent descent, LensGradients gradients) {
         int step = losses.size();
         int perStep = settings.tokensPerStep() / chunks.length();
         int atOnce = Math.max(1, settings.tokensAtOnce() / chunks.length());

@@ -63,7 +63,7 @@ final class TrainingSnapshot {
 
     void write(
             Translators translators,
-            Nesterov descent,
+            Descent descent,
             ImmutableIntArray layers,
             List<ImmutableDoubleArray> losses) {
         SafetensorsWriter out =
@@ -90,7 +90,7 @@ final class TrainingSnapshot {
 
     /** Takes the state over if there is a file; the losses of the steps done. */
     List<ImmutableDoubleArray> resume(
-            Translators translators, Nesterov descent, ImmutableIntArray layers) {
+            Translators translators, Descent descent, ImmutableIntArray layers) {
         List<ImmutableDoubleArray> losses = new ArrayList<>();
         if (!Files.exists(file)) {
             return losses;

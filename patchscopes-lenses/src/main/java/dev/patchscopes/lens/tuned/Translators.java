@@ -24,7 +24,7 @@ final class Translators implements AutoCloseable {
     private final List<NDArray> biases = new ArrayList<>(); // [d_model]
 
     private Translators(HookedModel model) {
-        type = model.computeType() == ComputeType.FLOAT64 ? DataType.FLOAT64 : DataType.FLOAT32;
+        type = typeOf(model);
         width = model.width();
         manager = NDManager.newBaseManager(model.device(), "PyTorch");
     }
@@ -46,10 +46,20 @@ final class Translators implements AutoCloseable {
         }
     }
 
+    /** The numbers that a model's translators are of. */
+    static DataType typeOf(HookedModel model) {
+        return model.computeType() == ComputeType.FLOAT64 ? DataType.FLOAT64 : DataType.FLOAT32;
+    }
+
     static Translators of(HookedModel model, IntFunction<Numbers> layer) {
+        return of(model, model.layers(), layer);
+    }
+
+    /** So many, each asked for when the one before has become a tensor. */
+    static Translators of(HookedModel model, int count, IntFunction<Numbers> layer) {
         Translators out = new Translators(model);
         try {
-            for (int k = 0; k < model.layers(); k++) {
+            for (int k = 0; k < count; k++) {
                 out.add(layer.apply(k));
             }
             return out;

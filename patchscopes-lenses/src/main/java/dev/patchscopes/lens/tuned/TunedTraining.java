@@ -247,7 +247,8 @@ public final class TunedTraining {
     }
 
     /**
-     * Chooses the seed of the order in which chunks are read; 42 unless chosen.
+     * Chooses the seed of the order in which chunks are read; 42, the published recipe's, unless
+     * chosen.
      *
      * @param seed any
      * @return the training

@@ -8,19 +8,27 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.corpus.TextDocument;
+import dev.patchscopes.lens.CountedParts;
+import dev.patchscopes.lens.StopAfter;
+import dev.patchscopes.internal.Steps;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +65,11 @@ class FutureLensEvaluationTest {
                         .put(2, 0, identity)
                         .put(model.layers(), 0, identity)
                         .buildOrThrow());
+    }
+
+    /** That nobody listens to. */
+    private static Steps steps() {
+        return new Steps(Progress.none(), "a test", 1);
     }
 
     @Test
@@ -123,7 +136,7 @@ class FutureLensEvaluationTest {
     void examplesKnowTheirTexts() {
         FutureExamples examples =
                 new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5)
-                        .of(TEXTS, 11)
+                        .of(TEXTS, 11, steps())
                         .text();
         assertThat(examples.texts())
                 .isEqualTo(ImmutableIntArray.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3));
@@ -131,7 +144,7 @@ class FutureLensEvaluationTest {
                 TextCorpus.of(IntStream.range(0, 20).mapToObj(i -> "It is number " + i).toList());
         assertThat(
                         new FutureExamples.Choice(model, ImmutableIntArray.of(1), 0, 1, 5)
-                                .of(many, 20)
+                                .of(many, 20, steps())
                                 .model()
                                 .texts())
                 .isEqualTo(ImmutableIntArray.copyOf(IntStream.range(0, 20)));
@@ -220,7 +233,8 @@ class FutureLensEvaluationTest {
     @Test
     void examplesAreStatesOfTheTextAndTokensOfTheTruth() {
         FutureExamples.Both both =
-                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5).of(TEXTS, 6);
+                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5)
+                        .of(TEXTS, 6, steps());
         FutureExamples own = both.model();
         FutureExamples text = both.text();
         assertThat(own.rows()).isEqualTo(6);
@@ -331,5 +345,54 @@ class FutureLensEvaluationTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("same name")
                 .hasMessageContaining("named");
+    }
+
+    @Test
+    void partsAreCountedAndTheWorkCanBeStopped() {
+        FutureLensEvaluation evaluation =
+                FutureLensEvaluation.of(model)
+                        .predictors(identity(), BigramBaseline.of(model, TEXTS))
+                        .on(TEXTS)
+                        .layers(Layers.at(2));
+        CountedParts parts = new CountedParts();
+        evaluation.progress(parts).run();
+        parts.assertAll(4 + 2 * 2); // texts, predictors under two truths
+        for (long before : new long[] {0, 1, 5, 7}) {
+            assertThatThrownBy(() -> evaluation.progress(new StopAfter(before)).run())
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessageContaining("evaluation of future lenses was stopped");
+        }
+        CountedParts texts = new CountedParts();
+        BigramBaseline.of(model, TEXTS, texts);
+        texts.assertAll(4);
+        assertThatThrownBy(() -> BigramBaseline.of(model, TEXTS, new StopAfter(1)))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("count of bigrams was stopped");
+    }
+
+    @Test
+    void aReportTellsWhichTextsItIsOf() {
+        FutureLensEvaluation evaluation =
+                FutureLensEvaluation.of(model).predictors(identity()).positionsPerText(2).seed(3);
+        FutureLensReport report = evaluation.on(TEXTS).run();
+        assertThat(report.library()).isEqualTo(LibraryVersion.current());
+        assertThat(report.model()).isEqualTo(ModelIdentity.of(model));
+        assertThat(report.positionsPerText()).isEqualTo(2);
+        assertThat(report.seed()).isEqualTo(3);
+        assertThat(evaluation.on(TEXTS).run().textsHash()).isEqualTo(report.textsHash());
+        TokensDigest all = new TokensDigest();
+        TEXTS.documents().stream().forEach(d -> all.add(model.tokenize(d.text()).ids()));
+        assertThat(report.textsHash()).isEqualTo(all.finish());
+        FutureLensReport first = evaluation.on(TEXTS.first(3)).run();
+        assertThat(first.textsHash()).isNotEqualTo(report.textsHash());
+        // texts that no position was taken of are not among them
+        assertThat(evaluation.on(TEXTS).examples(6).run().textsHash()).isEqualTo(first.textsHash());
+        assertThat(FutureLensReport.fromJson(first.toJson())).isEqualTo(first);
+        assertThatThrownBy(
+                        () ->
+                                FutureLensReport.fromJson(
+                                        first.toJson().replace("textsHash", "somethingElse")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("textsHash");
     }
 }

@@ -10,7 +10,11 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.lens.CountedParts;
+import dev.patchscopes.lens.StopAfter;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.linear.Moments;
@@ -18,11 +22,13 @@ import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,7 +88,8 @@ class LinearFutureTest {
             moments.add(TokenBatch.of(prompts.subList(0, 5)));
             moments.add(TokenBatch.of(prompts.subList(5, 12)));
             ImmutableTable<Integer, Integer, ImmutableList<AffineMap>> maps =
-                    moments.candidates(ImmutableDoubleArray.of(1e-2));
+                    moments.candidates(
+                            ImmutableDoubleArray.of(1e-2), new Steps(Progress.none(), "a test", 1));
             for (int n : new int[] {0, 1, 3}) {
                 double[][][] pairs = pairs(prompts, 2, n, 3);
                 assertThat(moments.rows()).isEqualTo(pairs[0].length);
@@ -200,6 +207,32 @@ class LinearFutureTest {
         AffineMap map = training.fit().map(3, 2);
         assertThat(training.fit().map(3, 2)).isEqualTo(map);
         assertThat(training.seed(9).fit().map(3, 2)).isNotEqualTo(map);
+    }
+
+    @Test
+    void textsAreCountedAndTheTrainingCanBeStopped() {
+        LinearFutureTraining training =
+                FutureLens.linear(model)
+                        .on(texts(20))
+                        .layers(Layers.at(3))
+                        .ahead(0)
+                        .validation(0.3)
+                        .seed(2);
+        CorpusSplit split = texts(20).split(0.3, 2);
+        long fitted = Texts.count(split.training());
+        long keptAside = Texts.count(split.evaluation());
+        assertThat(fitted + keptAside).isEqualTo(20);
+        CountedParts once = new CountedParts();
+        training.penalties(1e-3).progress(once).fit();
+        once.assertAll(fitted); // nothing is to be chosen
+        CountedParts tuned = new CountedParts();
+        training.fineTune(1).progress(tuned).fit();
+        tuned.assertAll(fitted + keptAside + fitted + 2 * keptAside);
+        for (long parts : new long[] {0, fitted + 1}) {
+            assertThatThrownBy(() -> training.fineTune(1).progress(new StopAfter(parts)).fit())
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessageContaining("linear future lens was stopped");
+        }
     }
 
     @Test

@@ -176,6 +176,9 @@ class SoftPromptTest {
         SoftPrompt prompt = training().fit();
         SoftPrompt again = training().fit();
         assertThat(again).isEqualTo(prompt);
+        SoftPromptTraining training = training();
+        assertThat(training.steps(1).layer(0).toString()).contains("layer 0", "1 steps");
+        assertThat(training.fit()).isEqualTo(prompt); // choices are made in a copy
         assertThat(training().seed(2).fit().embeddings()).isNotEqualTo(prompt.embeddings());
         assertThat(prompt.length()).isEqualTo(3);
         assertThat(prompt.ahead()).isEqualTo(ImmutableIntArray.of(0, 2));

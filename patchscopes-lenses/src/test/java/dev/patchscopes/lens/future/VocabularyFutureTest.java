@@ -13,6 +13,9 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.PatchscopeException;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.lens.CountedParts;
+import dev.patchscopes.lens.StopAfter;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.Activations;
@@ -21,6 +24,7 @@ import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -30,6 +34,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -145,7 +150,10 @@ class VocabularyFutureTest {
                 new VocabularyMoments(model, ImmutableIntArray.of(LAYER, model.layers()), AHEAD)) {
             moments.add(TokenBatch.of(prompts.subList(0, 5)));
             moments.add(TokenBatch.of(prompts.subList(5, prompts.size())));
-            return moments.candidates(rank, ImmutableDoubleArray.copyOf(penalties));
+            return moments.candidates(
+                    rank,
+                    ImmutableDoubleArray.copyOf(penalties),
+                    new Steps(Progress.none(), "a test", 1));
         }
     }
 
@@ -293,6 +301,28 @@ class VocabularyFutureTest {
         VocabularyMap map = training.fit().map(3, 2);
         assertThat(training.fit().map(3, 2)).isEqualTo(map);
         assertThat(training.seed(9).fit().map(3, 2)).isNotEqualTo(map);
+    }
+
+    @Test
+    void textsAreCountedAndTheTrainingCanBeStopped() {
+        VocabularyFutureTraining training =
+                FutureLens.linearToVocabulary(model)
+                        .rank(3)
+                        .on(texts(20))
+                        .layers(Layers.at(3))
+                        .ahead(0)
+                        .validation(0.3);
+        CountedParts parts = new CountedParts();
+        training.progress(parts).fit();
+        parts.assertAll(20);
+        CountedParts fitted = new CountedParts();
+        training.penalties(1e-3).progress(fitted).fit();
+        fitted.assertAll(Texts.count(texts(20).split(0.3, 0).training()));
+        for (long before : new long[] {0, 19}) {
+            assertThatThrownBy(() -> training.progress(new StopAfter(before)).fit())
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessageContaining("to the vocabulary was stopped");
+        }
     }
 
     @Test

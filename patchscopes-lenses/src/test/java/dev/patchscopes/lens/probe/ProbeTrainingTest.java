@@ -188,7 +188,14 @@ class ProbeTrainingTest {
         withRare.add(ProbeExample.of("It is pink here", Positions.last(), "pink"));
         assertThatThrownBy(() -> training.examples(withRare).run())
                 .hasMessageContaining("\"pink\" (1)");
-        assertThat(training.labelsInAtLeast(5).run().scores().provenance().left()).isEqualTo(1);
+        assertThat(
+                        training.examples(withRare)
+                                .labelsInAtLeast(5)
+                                .run()
+                                .scores()
+                                .provenance()
+                                .left())
+                .isEqualTo(1);
         assertThatThrownBy(
                         () ->
                                 training.examples(
@@ -216,6 +223,17 @@ class ProbeTrainingTest {
         assertThatThrownBy(() -> training.labelsInAtLeast(2)).hasMessageContaining("at least 3");
         assertThatThrownBy(() -> ProbeExample.of("a", Positions.last(), " "))
                 .hasMessageContaining("blank");
-        assertThat(training.toString().toLowerCase(Locale.ROOT)).contains("90 examples");
+        assertThat(training.examples(words).toString().toLowerCase(Locale.ROOT))
+                .contains("90 examples");
+    }
+
+    @Test
+    void choicesAreMadeInACopy() {
+        ProbeTraining training = ProbeTraining.of(model);
+        String before = training.toString();
+        assertThat(training.examples(words()).layers(Layers.at(0)).seed(3).toString())
+                .isNotEqualTo(before);
+        assertThat(training.toString()).isEqualTo(before);
+        assertThatThrownBy(training::run).hasMessageContaining("there are no examples");
     }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
@@ -139,6 +141,14 @@ class AttributeLensTest {
     @Test
     void aReadingRoundTripsThroughJson() {
         assertThat(AttributeReading.fromJson(reading.toJson())).isEqualTo(reading);
+        assertThat(reading.library()).isEqualTo(LibraryVersion.current());
+        assertThat(reading.model()).isEqualTo(ModelIdentity.of(model));
+        assertThatThrownBy(
+                        () ->
+                                AttributeReading.fromJson(
+                                        reading.toJson().replaceFirst("\"library\"", "\"other\"")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("library");
         // A token may be a line break, in quotes.
         assertThat(reading.toCsv().split("\n(?=\\d+,\\d+,)", -1))
                 .hasSize(1 + reading.cells().size());

@@ -283,6 +283,8 @@ class LinearRelationTest {
         LinearRelationBuilder drawn =
                 LinearRelation.of(model).relation(Capitals.relation()).examples(2).layer(0);
         LinearRelation first = drawn.seed(1).fit();
+        assertThat(drawn.layer(1).beta(9).toString()).contains("layer 1, beta 9");
+        assertThat(drawn.toString()).contains("layer 0, beta 2.25"); // choices are made in a copy
         assertThat(first.provenance().examples()).hasSize(2);
         assertThat(drawn.seed(1).fit().provenance()).isEqualTo(first.provenance());
         assertThat(drawn.seed(2).fit().provenance()).isNotEqualTo(first.provenance());

@@ -345,7 +345,10 @@ class RelationEvaluationTest {
 
     @Test
     void whatCannotBeEvaluatedIsSaid() {
-        assertThatThrownBy(() -> RelationEvaluation.of(model).run())
+        RelationEvaluation bare = RelationEvaluation.of(model);
+        assertThat(bare.relation(Capitals.relation()).trials(7).toString()).contains("7 trials");
+        assertThat(bare.toString()).contains("?, 3 trials"); // choices are made in a copy
+        assertThatThrownBy(bare::run)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(".relation(relation)");
         assertThatThrownBy(() -> RelationEvaluation.of(model).ridges(0))

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.lens.CountedParts;
+import dev.patchscopes.lens.StopAfter;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
@@ -12,6 +17,7 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +67,13 @@ class LayerTransferTest {
                 }
                 assertThat(transfer.divergence(by, by)).isCloseTo(0, within(1e-13));
             }
+            assertThat(transfer.library()).isEqualTo(LibraryVersion.current());
+            assertThat(transfer.model()).isEqualTo(ModelIdentity.of(model));
+            TokensDigest digest = new TokensDigest();
+            prompts.forEach(prompt -> digest.add(prompt.ids()));
+            assertThat(transfer.textsHash()).isEqualTo(digest.finish());
+            assertThat(LayerTransfer.of(lens, prompts.subList(0, 1)).textsHash())
+                    .isNotEqualTo(transfer.textsHash());
             assertThat(LayerTransfer.fromJson(transfer.toJson())).isEqualTo(transfer);
             assertThat(transfer.toCsv().lines())
                     .hasSize(10)
@@ -71,6 +84,24 @@ class LayerTransferTest {
                     .hasMessageContaining("not the JSON of transfer matrices");
             assertThatThrownBy(() -> LayerTransfer.of(lens, List.of()))
                     .hasMessageContaining("no prompt");
+        }
+    }
+
+    @Test
+    void promptsAreCountedAndTheMeasuringCanBeStopped() {
+        List<TokenizedPrompt> prompts =
+                List.of(TokenizedPrompt.ofIds(3, 17, 42), TokenizedPrompt.ofIds(9, 30));
+        try (HookedModel model =
+                        TinyModel.load(TinyModel.write(folder, SEED), ComputeType.FLOAT64);
+                TunedLens lens = Lenses.random(model, SEED)) {
+            CountedParts parts = new CountedParts();
+            LayerTransfer.of(lens, prompts, parts);
+            parts.assertAll(2);
+            for (long before : new long[] {0, 1}) {
+                assertThatThrownBy(() -> LayerTransfer.of(lens, prompts, new StopAfter(before)))
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessageContaining("measuring of transfers was stopped");
+            }
         }
     }
 }

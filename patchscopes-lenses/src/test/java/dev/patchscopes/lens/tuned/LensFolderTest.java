@@ -16,6 +16,7 @@ import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -93,6 +94,24 @@ class LensFolderTest {
                                 .get("warmStart")
                                 .getAsString())
                 .isEqualTo("unknown");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(saved);
+        }
+    }
+
+    @Test
+    void aLensThatCannotBeReplacedStaysWhereItIs() throws IOException {
+        Path saved = folder.resolve("lens");
+        try (TunedLens lens = Lenses.random(model, SEED)) {
+            lens.save(saved);
+            Path nothing = folder.resolve("nothing");
+            assertThatThrownBy(() -> LensFolder.replace(nothing, saved))
+                    .isInstanceOf(NoSuchFileException.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()).isEmpty());
+            try (TunedLens loaded = TunedLens.load(model, saved)) {
+                assertThat(loaded.translator(1)).isEqualTo(lens.translator(1));
+            }
+        }
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(saved);
         }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.CountedParts;
 import dev.patchscopes.lens.LogitLens;
+import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.linear.Moments;
@@ -18,6 +21,7 @@ import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,6 +122,47 @@ class RidgeFitTest {
                 assertThat(best[k]).isLessThan(logit[k]);
             }
             assertThat(losses[3]).isCloseTo(0, within(1e-15));
+        }
+    }
+
+    /** Kept all at once, two layers at a time, one, or none: the same maps, bit for bit. */
+    @Test
+    void howManyLayersAreKeptChangesNothing() {
+        ImmutableDoubleArray penalties = ImmutableDoubleArray.of(1e-4, 1e-2, 1);
+        TokenChunks fitted = new TokenChunks(8, ImmutableList.copyOf(CHUNKS));
+        List<ImmutableIntArray> many = TinyModel.chunks(SEED + 2, 300, 8); // of three passes
+        TokenChunks measured = new TokenChunks(8, ImmutableList.copyOf(many));
+        long layer = 300 * 8 * 8 * 8; // tokens, d_model, bytes
+        try (TunedLens whole = fit().heldOutTokens(many).penalties(1e-4, 1e-2, 1).fit()) {
+            long[] layersKept = {0, 1, 2, 3};
+            long[] readings = {3, 3, 2, 1};
+            for (int i = 0; i < layersKept.length; i++) {
+                CountedParts parts = new CountedParts();
+                RidgeRun run =
+                        new RidgeRun(
+                                model,
+                                fitted,
+                                measured,
+                                penalties,
+                                parts,
+                                (layersKept[i] + 1) * layer);
+                try (TunedLens lens = run.fit()) {
+                    assertThat(lens.origin()).isEqualTo(whole.origin());
+                    for (int k = 0; k < 3; k++) {
+                        assertThat(lens.translator(k)).isEqualTo(whole.translator(k));
+                    }
+                }
+                parts.assertAll(1 + 3 * readings[i] + 3); // passes, and layers
+            }
+        }
+    }
+
+    @Test
+    void aFitCanBeStopped() {
+        for (long parts : new long[] {0, 1, 3}) {
+            assertThatThrownBy(() -> fit().progress(new StopAfter(parts)).fit())
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessageContaining("ridge fit of a lens was stopped");
         }
     }
 

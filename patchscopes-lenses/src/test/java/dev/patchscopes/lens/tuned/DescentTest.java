@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenBatch;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The steps, against numbers worked out by hand and by PyTorch. */
-class NesterovTest {
+class DescentTest {
     private static final double[][] PYTORCH = {
         {0.38590502279999545, -0.09795253039999391},
         {0.306619663624245, -0.10632339438440996},
@@ -64,8 +65,8 @@ class NesterovTest {
         target.set(values);
     }
 
-    private Nesterov descent(double momentum, double decay, OptionalDouble clip) {
-        return new Nesterov(translators, LAYERS, new Nesterov.Rule(momentum, decay, clip));
+    private Descent descent(double momentum, double decay, OptionalDouble clip) {
+        return new Descent(translators, LAYERS, new Nesterov.Rule(momentum, decay, clip));
     }
 
     /**
@@ -77,7 +78,7 @@ class NesterovTest {
     void twoStepsAreThoseWorkedOutByHand() {
         put(translators.weight(1), 0.5);
         put(translators.bias(2), 0.5);
-        try (Nesterov descent = descent(0.9, 0.1, OptionalDouble.empty())) {
+        try (Descent descent = descent(0.9, 0.1, OptionalDouble.empty())) {
             put(gradients.weight(1), 0.2);
             put(gradients.bias(2), 0.2);
             descent.step(gradients, 0.1);
@@ -105,7 +106,7 @@ class NesterovTest {
         double[][] given = {{3, -4}, {0.3, 0.4}, {-2, 1}, {0.1, 0.2}};
         put(translators.weight(0), 0.5);
         put(translators.bias(1), -0.25);
-        try (Nesterov descent = descent(0.9, 1e-3, OptionalDouble.of(1))) {
+        try (Descent descent = descent(0.9, 1e-3, OptionalDouble.of(1))) {
             for (int step = 0; step < given.length; step++) {
                 clear();
                 put(gradients.weight(0), given[step][0]);
@@ -121,7 +122,7 @@ class NesterovTest {
 
     @Test
     void theClipIsOfAllLayersTogether() {
-        try (Nesterov descent = descent(0, 0, OptionalDouble.of(1))) {
+        try (Descent descent = descent(0, 0, OptionalDouble.of(1))) {
             for (int layer = 0; layer < 3; layer++) {
                 put(gradients.weight(layer), 0.8); // each below 1, together 1.3856
             }
