@@ -79,7 +79,8 @@ record RandomGpt2(int layers, int width, int vocabulary, int context) {
         shapes.put(name + ".bias", new int[] {out});
     }
 
-    private static void writeRandom(Path directory, byte[] header, long total, int bytes) throws IOException {
+    private static void writeRandom(Path directory, byte[] header, long total, int bytes)
+            throws IOException {
         SplittableRandom random = new SplittableRandom(141);
         ByteBuffer chunk = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel file =

@@ -1,10 +1,10 @@
 package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.internal.Csv;
-import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
 import java.util.Locale;

@@ -5,9 +5,9 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
-import dev.patchscopes.LibraryVersion;
 import java.util.List;
 
 /** The JSON of transfer matrices. */

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.lens.CountedParts;
 import dev.patchscopes.lens.StopAfter;
-import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookPoint;
