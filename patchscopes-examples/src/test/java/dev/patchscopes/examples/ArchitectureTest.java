@@ -69,15 +69,25 @@ class ArchitectureTest {
                     .allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule ONLY_THE_LIBRARY_USES_WHAT_IT_SHARES =
+    static final ArchRule EXAMPLES_USE_NO_INTERNALS =
             noClasses()
                     .that()
-                    .resideInAnyPackage(EXAMPLES, "dev.patchscopes.model..")
+                    .resideInAPackage(EXAMPLES)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAPackage(SHARED_INTERNALS)
+                    .resideInAPackage(ALL_INTERNALS)
                     .because("it is no part of what users see")
                     .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule MODELS_KNOW_NO_RESULTS =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.patchscopes.model..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(SHARED_INTERNALS, "dev.patchscopes.measure..")
+                    .because("a model does not know what is done with what it gives");
 
     @ArchTest
     static final ArchRule LENSES_KNOW_NO_TRACING =

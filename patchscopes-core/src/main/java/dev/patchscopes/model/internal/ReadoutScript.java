@@ -9,7 +9,8 @@ import ai.djl.ndarray.NDArray;
  * <p>Rows are taken a few at a time, and written to where they are or to one place kept for it, so
  * that what one operation writes is still in the cache when the next one reads it. Tokens above a
  * rank are counted in floating point, which the library sums ten times as fast as truth values and
- * exactly up to 2^24. The largest entries are looked for among the blocks of a row that hold its
+ * exactly up to 2^24; above which a token stands is asked of the logits themselves, of which two
+ * that differ may be equal once the largest is taken off. The largest entries are looked for among the blocks of a row that hold its
  * largest maxima: the k largest entries of a row lie in the k blocks with the largest maxima, and
  * finding maxima reads the row once, at the speed of memory.
  */
@@ -43,8 +44,15 @@ final class ReadoutScript implements AutoCloseable {
                 m = torch.slice(top, 1, 0, 1)
                 one = torch.slice(ids, 0, start, end)
                 e = torch.slice(scratch, 0, 0, n)
+                raw = torch.gather(xs, 1, one)
+                ranks = annotate(List[Tensor], [])
+                j = 0
+                while j < asked:
+                  _5 = torch.gt(xs, torch.slice(raw, 1, j, j + 1), out=e)
+                  ranks.append(torch.sum(e, [1], True))
+                  j = j + 1
                 d = torch.sub_(xs, m)
-                own = torch.gather(d, 1, one)
+                own = torch.sub(raw, m)
                 _1 = torch.exp(d, out=e)
                 s = torch.sum(e, [1], True)
                 ls = torch.log(s)
@@ -57,12 +65,6 @@ final class ReadoutScript implements AutoCloseable {
                 best = torch.slice(at, 1, 0, 1)
                 under = torch.gather(logs, 1, best)
                 lps = torch.sub(own, ls)
-                ranks = annotate(List[Tensor], [])
-                j = 0
-                while j < asked:
-                  _5 = torch.gt(d, torch.slice(own, 1, j, j + 1), out=e)
-                  ranks.append(torch.sum(e, [1], True))
-                  j = j + 1
                 parts.append(torch.cat([torch.sub(ls, mean), kl, under, lps, torch.cat(ranks, 1),
                     torch.sub(torch.sub(top, m), ls), torch.to(at, d)], 1))
                 start = end
