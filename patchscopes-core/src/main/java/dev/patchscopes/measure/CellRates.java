@@ -1,5 +1,7 @@
 package dev.patchscopes.measure;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
@@ -144,8 +146,16 @@ public final class CellRates {
      * @param seed of the bootstrap
      * @return the share of this less that of the other
      * @throws IllegalStateException if a scoring counts fewer than two subjects
+     * @throws IllegalArgumentException if the other has other layers or samples
      */
     public ByScoring<Difference> over(CellRates other, long seed) {
+        checkArgument(
+                sourceLayers.equals(other.sourceLayers) && targetLayers.equals(other.targetLayers),
+                "a grid of layers %s x %s is compared with one of %s x %s: sweep the same",
+                sourceLayers,
+                targetLayers,
+                other.sourceLayers,
+                other.targetLayers);
         return ByScoring.of(
                 scoring -> {
                     int best = best(scoring);
@@ -161,6 +171,7 @@ public final class CellRates {
      * @param seed of the bootstrap
      * @return the share of this less that of the other
      * @throws IllegalStateException if a scoring counts fewer than two subjects
+     * @throws IllegalArgumentException if the other has other samples
      */
     public ByScoring<Difference> over(ByScoring<HitTable> other, long seed) {
         return ByScoring.of(

@@ -3,12 +3,12 @@ package dev.patchscopes.measure;
 import java.util.Locale;
 
 /**
- * A mean and how far it can be trusted.
+ * A mean and how far it can be trusted: a 95% interval, by which method says what gives it.
  *
- * @param mean the mean over all states
+ * @param mean the mean
  * @param low lower end of the interval
  * @param high upper end of the interval
- * @param count number of states it is a mean of
+ * @param count number of values it is a mean of
  */
 public record Estimate(double mean, double low, double high, long count) {
 

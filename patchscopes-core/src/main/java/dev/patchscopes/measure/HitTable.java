@@ -1,5 +1,7 @@
 package dev.patchscopes.measure;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
@@ -12,26 +14,49 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Which cells answered which samples, under one scoring.
+ * Which cells answered which samples, under one scoring, and the half of the subjects that cells are
+ * chosen on. Immutable.
  *
- * @param subjects subject of each sample
- * @param hits of each sample the cells that answered it
- * @param dev the subjects of one half, on which cells are chosen; all others are the test half
+ * <pre>{@code
+ * BitSet first = new BitSet();
+ * first.set(3); // cell 3 answered the first sample
+ * HitTable table = HitTable.of(List.of("France", "Japan"), List.of(first, new BitSet()), 0);
+ * table.at(3).share(); // 0.5
+ * }</pre>
  */
-public record HitTable(
-        ImmutableList<String> subjects, ImmutableList<BitSet> hits, ImmutableSet<String> dev) {
+public final class HitTable {
+    private final ImmutableList<String> subjects;
+    private final ImmutableList<BitSet> hits; // of each sample; never handed out
+    private final ImmutableSet<String> dev;
+
+    private HitTable(
+            ImmutableList<String> subjects, ImmutableList<BitSet> hits, ImmutableSet<String> dev) {
+        this.subjects = subjects;
+        this.hits = hits;
+        this.dev = dev;
+    }
 
     /**
      * Tabulates answers, cells to be chosen on half of the subjects.
      *
      * @param subjects subject of each sample
-     * @param hits of each sample the cells that answered it
+     * @param hits of each sample the cells that answered it; copied
      * @param seed draws the half
      * @return the table
+     * @throws IllegalArgumentException if there are not as many subjects as samples
      */
     public static HitTable of(List<String> subjects, List<BitSet> hits, long seed) {
+        checkArgument(
+                subjects.size() == hits.size(),
+                "%s subjects for the hits of %s samples: give one for each",
+                subjects.size(),
+                hits.size());
         return new HitTable(
-                ImmutableList.copyOf(subjects), ImmutableList.copyOf(hits), half(subjects, seed));
+                ImmutableList.copyOf(subjects),
+                hits.stream()
+                        .map(bits -> (BitSet) bits.clone())
+                        .collect(ImmutableList.toImmutableList()),
+                half(subjects, seed));
     }
 
     /**
@@ -45,6 +70,22 @@ public record HitTable(
         List<String> shuffled = new ArrayList<>(ImmutableSet.copyOf(subjects));
         Collections.shuffle(shuffled, new Random(seed));
         return ImmutableSet.copyOf(shuffled.subList(0, shuffled.size() / 2));
+    }
+
+    /** {@return the subject of each sample} */
+    public ImmutableList<String> subjects() {
+        return subjects;
+    }
+
+    /**
+     * Says whether a cell answered a sample.
+     *
+     * @param sample which
+     * @param cell which
+     * @return whether it did
+     */
+    public boolean hit(int sample, int cell) {
+        return hits.get(sample).get(cell);
     }
 
     /** {@return whether there are subjects enough, two, to choose a cell on some of them} */
@@ -111,6 +152,11 @@ public record HitTable(
      * bootstrap over subjects.
      */
     Difference onTest(int cell, HitTable other, int otherCell, long seed) {
+        checkArgument(
+                subjects.equals(other.subjects),
+                "a cell is compared with one of other samples: %s are not %s",
+                other.subjects,
+                subjects);
         List<String> test =
                 new ArrayList<>(ImmutableSet.copyOf(subjects)); // a fixed order, for the seed
         test.removeAll(dev);
@@ -141,5 +187,12 @@ public record HitTable(
                 (double) IntStream.of(more).sum() / IntStream.of(samples).sum(),
                 drawn[(int) (0.025 * drawn.length)],
                 drawn[(int) (0.975 * drawn.length) - 1]);
+    }
+
+    /** {@return how many samples and subjects there are} */
+    @Override
+    public String toString() {
+        return "HitTable[%d samples of %d subjects]"
+                .formatted(subjects.size(), ImmutableSet.copyOf(subjects).size());
     }
 }
