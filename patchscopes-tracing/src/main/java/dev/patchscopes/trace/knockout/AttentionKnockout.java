@@ -4,8 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Execution;
@@ -87,53 +85,9 @@ public final class AttentionKnockout {
             ImmutableList.of(SUBJECT, NON_SUBJECT, NON_SUBJECT_BUT_FIRST, FIRST, LAST, RANDOM);
 
     private final HookedModel model;
-    private final Settings settings;
+    private final KnockoutSettings settings;
 
-    /** Edges of a group as stated, before there is a prompt. */
-    record Stated(String name, Positions queries, Positions keys) {}
-
-    /** Choices; only {@link #with} changes one, and only on a copy nobody else has. */
-    static final class Settings {
-        private Optional<String> text = Optional.empty();
-        private Optional<TokenizedPrompt> prompt = Optional.empty();
-        private Optional<Positions> subject = Optional.empty();
-        private Optional<String> answerText = Optional.empty();
-        private ImmutableIntArray answer = ImmutableIntArray.of();
-        private AnswerMetric metric = AnswerMetric.PROBABILITY;
-        private ImmutableList<Integer> against = ImmutableList.of();
-        private ImmutableList<Stated> edges = ImmutableList.of();
-        private boolean perToken;
-        private ImmutableList<Integer> heads = ImmutableList.of();
-        private boolean renormalised = true;
-        private Optional<Integer> window = Optional.empty();
-        private long seed;
-        private Execution execution = Execution.EXACT;
-        private Optional<Long> budget = Optional.empty();
-        private Progress progress = Progress.none();
-
-        Settings copy() {
-            Settings copy = new Settings();
-            copy.text = text;
-            copy.prompt = prompt;
-            copy.subject = subject;
-            copy.answerText = answerText;
-            copy.answer = answer;
-            copy.metric = metric;
-            copy.against = against;
-            copy.edges = edges;
-            copy.perToken = perToken;
-            copy.heads = heads;
-            copy.renormalised = renormalised;
-            copy.window = window;
-            copy.seed = seed;
-            copy.execution = execution;
-            copy.budget = budget;
-            copy.progress = progress;
-            return copy;
-        }
-    }
-
-    private AttentionKnockout(HookedModel model, Settings settings) {
+    private AttentionKnockout(HookedModel model, KnockoutSettings settings) {
         this.model = model;
         this.settings = settings;
     }
@@ -145,11 +99,11 @@ public final class AttentionKnockout {
      * @return a knockout to add choices to
      */
     public static AttentionKnockout of(HookedModel model) {
-        return new AttentionKnockout(Objects.requireNonNull(model, "model"), new Settings());
+        return new AttentionKnockout(Objects.requireNonNull(model, "model"), new KnockoutSettings());
     }
 
-    private AttentionKnockout with(Consumer<Settings> change) {
-        Settings copy = settings.copy();
+    private AttentionKnockout with(Consumer<KnockoutSettings> change) {
+        KnockoutSettings copy = settings.copy();
         change.accept(copy);
         return new AttentionKnockout(model, copy);
     }
@@ -293,9 +247,9 @@ public final class AttentionKnockout {
         return with(
                 s ->
                         s.edges =
-                                ImmutableList.<Stated>builder()
+                                ImmutableList.<KnockoutSettings.Stated>builder()
                                         .addAll(s.edges)
-                                        .add(new Stated(name, queries, keys))
+                                        .add(new KnockoutSettings.Stated(name, queries, keys))
                                         .build());
     }
 
@@ -413,17 +367,8 @@ public final class AttentionKnockout {
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
      */
     public KnockoutResult run() {
-        TokenizedPrompt prompt =
-                settings.prompt
-                        .or(() -> settings.text.map(model::tokenize))
-                        .orElseThrow(
-                                () ->
-                                        new IllegalStateException(
-                                                "there is no prompt: add prompt(text) or fact(fact)"));
-        if (settings.subject.isEmpty() && settings.edges.isEmpty() && !settings.perToken) {
-            throw new IllegalStateException(
-                    "there is nothing to cut: add subject(...), edges(...) or perToken()");
-        }
+        TokenizedPrompt prompt = settings.promptOf(model);
+        settings.checkSomethingIsCut();
         return new SinglePrompt(sweep(), settings.edges, settings.perToken)
                 .run(prompt, settings.subject, settings.answerText, settings.answer);
     }
@@ -443,18 +388,7 @@ public final class AttentionKnockout {
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
      */
     public KnockoutAverage average(List<FactPrompt> facts) {
-        boolean single =
-                settings.prompt.isPresent()
-                        || settings.text.isPresent()
-                        || settings.subject.isPresent()
-                        || settings.answerText.isPresent()
-                        || !settings.answer.isEmpty()
-                        || !settings.against.isEmpty()
-                        || settings.perToken;
-        if (single) {
-            throw new IllegalStateException(
-                    "an average takes prompts, subjects and answers from its facts, and makes no map: leave out prompt, fact, subject, answer, against and perToken");
-        }
+        settings.checkForAverage();
         return new FactAverage(sweep(), settings.edges).run(facts);
     }
 
@@ -478,22 +412,13 @@ public final class AttentionKnockout {
         return Cell.of(0, plan.cut(queries, keys, plan.around(centre)));
     }
 
-    private KnockoutSweep sweep() {
+    KnockoutSweep sweep() {
         return new KnockoutSweep(
                 model, provenance(), settings.execution, settings.budget, settings.progress);
     }
 
     private KnockoutProvenance provenance() {
-        return new KnockoutProvenance(
-                LibraryVersion.current(),
-                ModelIdentity.of(model),
-                model.layers(),
-                settings.metric,
-                settings.against,
-                settings.window.orElseGet(() -> defaultWindow(model.layers())),
-                settings.heads,
-                settings.renormalised,
-                settings.seed);
+        return settings.provenance(model);
     }
 
     /** {@return model, what is cut and how} */

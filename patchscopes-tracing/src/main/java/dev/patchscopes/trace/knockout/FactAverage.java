@@ -16,7 +16,7 @@ import java.util.Random;
  * The knockout of many facts. Some go through the blocks together; not all, as each cell keeps the
  * probabilities of all their answers.
  */
-record FactAverage(KnockoutSweep sweep, ImmutableList<AttentionKnockout.Stated> edges) {
+record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> edges) {
     private static final int TOGETHER = 64;
 
     KnockoutAverage run(List<FactPrompt> facts) {

@@ -59,7 +59,7 @@ public record KnockoutCase(
         return "%s ... %s, %.4f"
                 .formatted(
                         text.isEmpty() ? String.join("·", pieces) : Quoting.quoteShort(text),
-                        answerText,
+                        Quoting.quote(answerText),
                         base);
     }
 }

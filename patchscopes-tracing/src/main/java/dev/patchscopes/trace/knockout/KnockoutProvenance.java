@@ -8,6 +8,7 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.internal.BlockWindow;
+import java.util.Locale;
 
 /**
  * All that determines a knockout besides its prompts: with the same model, repeating it gives the
@@ -33,6 +34,26 @@ public record KnockoutProvenance(
         ImmutableList<Integer> heads,
         boolean renormalised,
         long seed) {
+
+    /**
+     * Returns where the window around a block begins.
+     *
+     * @param centre block, 0..L-1
+     * @return its first block
+     */
+    public int firstBlock(int centre) {
+        return around(centre).from();
+    }
+
+    /**
+     * Returns where the window around a block ends.
+     *
+     * @param centre block, 0..L-1
+     * @return the block after its last one
+     */
+    public int endBlock(int centre) {
+        return around(centre).to();
+    }
 
     /** The blocks around a centre in which edges are cut. */
     BlockWindow around(int centre) {
@@ -66,7 +87,7 @@ public record KnockoutProvenance(
     public String toString() {
         return "%s in %s, windows of %d of %d blocks%s%s"
                 .formatted(
-                        metric.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                        metric.name().toLowerCase(Locale.ROOT).replace('_', ' '),
                         model.name(),
                         window,
                         layers,

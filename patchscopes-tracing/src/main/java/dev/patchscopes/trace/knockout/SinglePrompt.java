@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /** The knockout of one prompt. */
 record SinglePrompt(
-        KnockoutSweep sweep, ImmutableList<AttentionKnockout.Stated> edges, boolean perToken) {
+        KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> edges, boolean perToken) {
 
     /** What is measured, and how it reads. */
     private record Answer(ImmutableIntArray tokens, String text) {}
@@ -79,9 +79,9 @@ record SinglePrompt(
 
     /** The groups that were stated, each name once, in a prompt. */
     static ImmutableList<EdgeGroup> stated(
-            List<AttentionKnockout.Stated> edges, TokenizedPrompt prompt) {
+            List<KnockoutSettings.Stated> edges, TokenizedPrompt prompt) {
         Map<String, ImmutableList.Builder<KnockoutEdges>> byName = new LinkedHashMap<>();
-        for (AttentionKnockout.Stated group : edges) {
+        for (KnockoutSettings.Stated group : edges) {
             byName.computeIfAbsent(group.name(), name -> ImmutableList.builder())
                     .add(
                             KnockoutEdges.between(
