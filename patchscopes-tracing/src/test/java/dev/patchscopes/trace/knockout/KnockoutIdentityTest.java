@@ -19,9 +19,12 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.TraceModels;
 import dev.patchscopes.trace.internal.BlockWindow;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -105,20 +108,63 @@ class KnockoutIdentityTest {
                                 .edges("early", Positions.at(3, 4), Positions.at(0, 2, 4));
                 KnockoutResult r = (zeroed ? plan.zeroed() : plan).run();
                 assertThat(r.base()).isCloseTo(plain(model, PROMPT), within(1e-12));
-                for (String group : List.of(AttentionKnockout.NON_SUBJECT, "early")) {
-                    KnockoutEdges edges = r.measured().curve(group).edges().get(0);
+                for (KnockoutCurve curve : r.measured().curves()) {
                     for (int centre = 0; centre < model.layers(); centre++) {
-                        EdgeCut cut = cut(edges, window(model, centre, 3)).heads(1);
-                        assertThat(r.value(group, centre))
-                                .as("%s in %s around %s", group, name, centre)
+                        EdgeCut cut =
+                                cut(curve.edges().get(0), window(model, centre, 3)).heads(1);
+                        assertThat(curve.values().get(centre))
+                                .as("%s in %s around %s", curve.name(), name, centre)
                                 .isCloseTo(
                                         plain(model, PROMPT, zeroed ? cut.zeroed() : cut),
-                                        within(1e-9))
-                                .isNotEqualTo(r.base());
+                                        within(1e-9));
+                    }
+                }
+                assertThat(r.value("early", 0)).isNotCloseTo(r.base(), within(1e-9));
+                assertThat(r.value(AttentionKnockout.NON_SUBJECT, 0))
+                        .isNotCloseTo(r.base(), within(1e-9));
+            }
+        }
+    }
+
+    @Test
+    void edgesBeyondASlidingWindowDoNotExist() {
+        List<String> sliding = new ArrayList<>();
+        for (String name : families()) {
+            try (HookedModel model = TraceModels.exact(name)) {
+                OptionalInt least =
+                        IntStream.range(0, model.layers())
+                                .filter(block -> model.attentionWindow(block).isPresent())
+                                .map(block -> model.attentionWindow(block).getAsInt())
+                                .min();
+                if (least.isEmpty()) {
+                    continue;
+                }
+                sliding.add(name);
+                TokenizedPrompt prompt = TraceModels.prompt(5, least.getAsInt() + 2);
+                KnockoutResult r =
+                        AttentionKnockout.of(model)
+                                .prompt(prompt)
+                                .edges("far", Positions.last(), Positions.at(0, 1))
+                                .answer(ANSWER)
+                                .window(1)
+                                .run();
+                for (int block = 0; block < model.layers(); block++) {
+                    double value = r.value("far", block);
+                    if (model.attentionWindow(block).equals(least)) {
+                        assertThat(value).isEqualTo(r.base());
+                    } else {
+                        Intervention cut =
+                                cut(
+                                        r.measured().curve("far").edges().get(0),
+                                        window(model, block, 1));
+                        assertThat(value)
+                                .isNotEqualTo(r.base())
+                                .isCloseTo(plain(model, prompt, cut), within(1e-9));
                     }
                 }
             }
         }
+        assertThat(sliding).contains("mistral", "gemma2", "gemma3", "qwen2_swa");
     }
 
     @ParameterizedTest
