@@ -57,13 +57,11 @@ public final class KnockoutDemo {
     }
 
     private static void single(HookedModel model, String prompt, String subject, PrintStream out) {
-        out.println(
-                AttentionKnockout.of(model).prompt(prompt).subject(subject).perToken().run());
+        out.println(AttentionKnockout.of(model).prompt(prompt).subject(subject).perToken().run());
     }
 
     private static void average(HookedModel model, PrintStream out) {
-        List<FactPrompt> facts =
-                new ArrayList<>(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
+        List<FactPrompt> facts = new ArrayList<>(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
         Collections.shuffle(facts, new Random(SEED));
         facts = ImmutableList.copyOf(facts.subList(0, FACTS));
         out.println(AttentionKnockout.of(model).fact(facts.get(0)).perToken().run());

@@ -99,7 +99,8 @@ public final class AttentionKnockout {
      * @return a knockout to add choices to
      */
     public static AttentionKnockout of(HookedModel model) {
-        return new AttentionKnockout(Objects.requireNonNull(model, "model"), new KnockoutSettings());
+        return new AttentionKnockout(
+                Objects.requireNonNull(model, "model"), new KnockoutSettings());
     }
 
     private AttentionKnockout with(Consumer<KnockoutSettings> change) {

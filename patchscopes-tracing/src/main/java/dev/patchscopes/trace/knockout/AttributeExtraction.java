@@ -154,9 +154,7 @@ public final class AttributeExtraction {
         }
         List<ExtractedFact> out = new ArrayList<>();
         try (TensorActivations acts =
-                model.run(
-                                TokenBatch.of(
-                                        facts.stream().map(KnownFacts.Known::prompt).toList()))
+                model.run(TokenBatch.of(facts.stream().map(KnownFacts.Known::prompt).toList()))
                         .capture(points)
                         .intervene(cuts(facts))
                         .tensors()) {
@@ -205,9 +203,7 @@ public final class AttributeExtraction {
                         Intervention.cutAttention(
                                         Positions.last(),
                                         Positions.at(
-                                                fact.subject().stream()
-                                                        .mapToInt(t -> t)
-                                                        .toArray()),
+                                                fact.subject().stream().mapToInt(t -> t).toArray()),
                                         blocked.get(0),
                                         blocked.get(1))
                                 .rows(row));
@@ -221,7 +217,7 @@ public final class AttributeExtraction {
         int prompts = acts.prompts().rows();
         long[] last = new long[prompts];
         for (int i = 0; i < prompts; i++) {
-            last[i] = acts.rows(i).upperEndpoint() - 1;
+            last[i] = acts.rows(i).upperEndpoint() - 1L;
         }
         try (NDManager scope = acts.manager().newSubManager()) {
             NDArray rows = scope.create(last);

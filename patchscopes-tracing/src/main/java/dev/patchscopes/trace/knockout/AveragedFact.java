@@ -10,7 +10,9 @@ import dev.patchscopes.facts.FactPrompt;
  */
 public record AveragedFact(FactPrompt fact, KnockoutCase measured) {
 
-    /** {@return whether the prompt had enough other tokens for a control as large as the subject} */
+    /**
+     * {@return whether the prompt had enough other tokens for a control as large as the subject}
+     */
     public boolean hasFullControl() {
         return measured.curve(AttentionKnockout.RANDOM).keys()
                 == measured.curve(AttentionKnockout.SUBJECT).keys();

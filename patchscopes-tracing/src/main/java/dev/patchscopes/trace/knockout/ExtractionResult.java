@@ -66,8 +66,7 @@ public record ExtractionResult(
     }
 
     private Rate rate(int block, Function<ExtractedFact, ImmutableList<Integer>> blocks) {
-        checkArgument(
-                block >= 0 && block < layers, "block %s is not in 0..%s", block, layers - 1);
+        checkArgument(block >= 0 && block < layers, "block %s is not in 0..%s", block, layers - 1);
         return rate(fact -> blocks.apply(fact).contains(block));
     }
 

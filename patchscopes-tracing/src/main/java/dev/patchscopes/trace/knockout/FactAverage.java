@@ -58,8 +58,7 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
                             groups(fact, random),
                             cells -> value(cells.get(0), place)));
         }
-        List<KnockoutSweep.Outcome> outcomes =
-                quiet.run(tasks, Reading.probabilitiesOf(answers));
+        List<KnockoutSweep.Outcome> outcomes = quiet.run(tasks, Reading.probabilitiesOf(answers));
         List<AveragedFact> out = new ArrayList<>();
         for (int i = 0; i < known.size(); i++) {
             KnownFacts.Known fact = known.get(i);

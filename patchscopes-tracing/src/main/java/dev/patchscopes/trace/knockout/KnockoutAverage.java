@@ -62,9 +62,9 @@ public record KnockoutAverage(
      * Compares the subject with as many random tokens, fact by fact.
      *
      * @param centre block in the middle of the window, 0..L-1
-     * @return mean of the random tokens' change less the subject's, over the facts with a {@linkplain
-     *     AveragedFact#hasFullControl() control as large}: positive where cutting the subject hurts
-     *     more
+     * @return mean of the random tokens' change less the subject's, over the facts with a
+     *     {@linkplain AveragedFact#hasFullControl() control as large}: positive where cutting the
+     *     subject hurts more
      * @throws IllegalArgumentException if there is no such block
      */
     public Estimate subjectOverRandom(int centre) {

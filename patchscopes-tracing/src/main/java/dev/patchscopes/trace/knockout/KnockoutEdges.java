@@ -45,8 +45,7 @@ public record KnockoutEdges(ImmutableList<Integer> queries, ImmutableList<Intege
      */
     boolean anyIn(OptionalInt window) {
         int reach = window.orElse(Integer.MAX_VALUE);
-        return queries.stream()
-                .anyMatch(q -> keys.stream().anyMatch(k -> k <= q && q - k < reach));
+        return queries.stream().anyMatch(q -> keys.stream().anyMatch(k -> k <= q && q - k < reach));
     }
 
     /** {@return for example {@code [11] <- [3, 4]}} */

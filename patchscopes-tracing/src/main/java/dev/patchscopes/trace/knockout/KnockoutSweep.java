@@ -69,7 +69,7 @@ record KnockoutSweep(
     }
 
     /** A task with the first cell of each of its changes: the clean run's, and [group][centre]. */
-    private record Placed(Task task, int clean, int[][] first) {
+    private record Placed(Task task, int clean, ImmutableList<ImmutableList<Integer>> first) {
 
         private double value(int cell, List<CellResult> results) {
             return task.value().applyAsDouble(results.subList(cell, cell + task.prompts().size()));
@@ -77,13 +77,13 @@ record KnockoutSweep(
 
         Outcome outcome(List<CellResult> results) {
             ImmutableList.Builder<KnockoutCurve> curves = ImmutableList.builder();
-            for (int g = 0; g < first.length; g++) {
-                ImmutableList.Builder<Double> values = ImmutableList.builder();
-                for (int cell : first[g]) {
-                    values.add(value(cell, results));
-                }
+            for (int g = 0; g < first.size(); g++) {
                 EdgeGroup group = task.groups().get(g);
-                curves.add(new KnockoutCurve(group.name(), group.edges(), values.build()));
+                ImmutableList<Double> values =
+                        first.get(g).stream()
+                                .map(cell -> value(cell, results))
+                                .collect(ImmutableList.toImmutableList());
+                curves.add(new KnockoutCurve(group.name(), group.edges(), values));
             }
             return new Outcome(value(clean, results), curves.build());
         }
@@ -92,15 +92,17 @@ record KnockoutSweep(
     private Placed place(Task task, int firstBase, List<Cell> cells) {
         Map<ImmutableList<Intervention>, Integer> places = new HashMap<>();
         int clean = place(ImmutableList.of(), task, firstBase, cells, places);
-        int[][] first = new int[task.groups().size()][settings.layers()];
-        for (int g = 0; g < first.length; g++) {
+        ImmutableList.Builder<ImmutableList<Integer>> first = ImmutableList.builder();
+        for (EdgeGroup group : task.groups()) {
+            ImmutableList.Builder<Integer> byCentre = ImmutableList.builder();
             for (int centre = 0; centre < settings.layers(); centre++) {
                 ImmutableList<Intervention> cuts =
-                        task.groups().get(g).cuts(model, settings, settings.around(centre));
-                first[g][centre] = place(cuts, task, firstBase, cells, places);
+                        group.cuts(model, settings, settings.around(centre));
+                byCentre.add(place(cuts, task, firstBase, cells, places));
             }
+            first.add(byCentre.build());
         }
-        return new Placed(task, clean, first);
+        return new Placed(task, clean, first.build());
     }
 
     private static int place(

@@ -64,8 +64,7 @@ record SinglePrompt(
                 outcome.curves().subList(groups.size(), outcome.curves().size()));
     }
 
-    private Answer answer(
-            TokenizedPrompt prompt, Optional<String> text, ImmutableIntArray tokens) {
+    private Answer answer(TokenizedPrompt prompt, Optional<String> text, ImmutableIntArray tokens) {
         HookedModel model = sweep.model();
         if (text.isPresent()) {
             return new Answer(AnswerCells.tokens(model, text.get()), text.get());

@@ -29,8 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Stating a knockout of one prompt, and its result. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttentionKnockoutTest {
-    private static final FactPrompt FACT =
-            FactPrompt.of("The capital of {} is", "Japan", "Tokyo");
+    private static final FactPrompt FACT = FactPrompt.of("The capital of {} is", "Japan", "Tokyo");
 
     private HookedModel model;
 
@@ -82,14 +81,10 @@ class AttentionKnockoutTest {
         var clean = model.run(FACT.prompt()).execute().next();
         assertThat(own.measured().answer()).containsExactly(clean.argMax());
         assertThat(own.base()).isCloseTo(clean.probability(clean.argMax()), within(1e-12));
-        KnockoutResult given =
-                AttentionKnockout.of(model).fact(FACT).answer(clean.argMax()).run();
+        KnockoutResult given = AttentionKnockout.of(model).fact(FACT).answer(clean.argMax()).run();
         assertThat(given.measured().curves()).isEqualTo(own.measured().curves());
         KnockoutResult log =
-                AttentionKnockout.of(model)
-                        .fact(FACT)
-                        .metric(AnswerMetric.LOG_PROBABILITY)
-                        .run();
+                AttentionKnockout.of(model).fact(FACT).metric(AnswerMetric.LOG_PROBABILITY).run();
         double p = own.value(AttentionKnockout.SUBJECT, 2);
         assertThat(log.value(AttentionKnockout.SUBJECT, 2)).isCloseTo(Math.log(p), within(1e-9));
         assertThat(own.change(AttentionKnockout.SUBJECT, 2))
@@ -210,7 +205,8 @@ class AttentionKnockoutTest {
         KnockoutResult large = plan.run();
         for (int t = 0; t < large.perToken().size(); t++) {
             for (int centre = 0; centre < model.layers(); centre++) {
-                assertThat(small.change(t, centre)).isCloseTo(large.change(t, centre), within(1e-7));
+                assertThat(small.change(t, centre))
+                        .isCloseTo(large.change(t, centre), within(1e-7));
             }
         }
     }

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 class AttentionKnockoutTrainedTest {
 
     private static List<FactPrompt> facts(int count) {
-        List<FactPrompt> facts =
-                new ArrayList<>(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
+        List<FactPrompt> facts = new ArrayList<>(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
         Collections.shuffle(facts, new Random(7));
         return facts.subList(0, count);
     }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Knockouts against logits computed elsewhere: edges before the softmax, some heads, some blocks. */
+/**
+ * Knockouts against logits computed elsewhere: edges before the softmax, some heads, some blocks.
+ */
 class KnockoutGoldenTest {
     private static final int ANSWER = 5;
     private static final int OTHER = 11;
@@ -30,8 +32,7 @@ class KnockoutGoldenTest {
         Path file = directory.resolve(name + ".safetensors");
         try (InputStream packed =
                 getClass().getResourceAsStream("/golden/" + name + "/golden.safetensors.gz")) {
-            Files.copy(
-                    new GZIPInputStream(packed), file, StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(new GZIPInputStream(packed), file, StandardCopyOption.REPLACE_EXISTING);
         }
         return SafetensorsFile.open(file);
     }
@@ -59,9 +60,7 @@ class KnockoutGoldenTest {
                                 .heads(ints(golden, knock + ".heads"))
                                 .window(width);
                 for (int e = 0; e < edges.length; e += 2) {
-                    plan =
-                            plan.edges(
-                                    "cut", Positions.at(edges[e]), Positions.at(edges[e + 1]));
+                    plan = plan.edges("cut", Positions.at(edges[e]), Positions.at(edges[e + 1]));
                 }
                 double[] logits = golden.tensor(knock + ".logits").toDoubles(); // [pos, d_vocab]
                 int last = logits.length - model.vocabularySize();

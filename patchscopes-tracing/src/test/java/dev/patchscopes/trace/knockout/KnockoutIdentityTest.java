@@ -110,8 +110,7 @@ class KnockoutIdentityTest {
                 assertThat(r.base()).isCloseTo(plain(model, PROMPT), within(1e-12));
                 for (KnockoutCurve curve : r.measured().curves()) {
                     for (int centre = 0; centre < model.layers(); centre++) {
-                        EdgeCut cut =
-                                cut(curve.edges().get(0), window(model, centre, 3)).heads(1);
+                        EdgeCut cut = cut(curve.edges().get(0), window(model, centre, 3)).heads(1);
                         assertThat(curve.values().get(centre))
                                 .as("%s in %s around %s", curve.name(), name, centre)
                                 .isCloseTo(
@@ -264,18 +263,14 @@ class KnockoutIdentityTest {
                         r.measured().curve(AttentionKnockout.NON_SUBJECT).edges().get(0);
                 for (int centre = 0; centre < model.layers(); centre++) {
                     BlockWindow window = window(model, centre, width);
-                    BaseRun knockedOut =
-                            new BaseRun(
-                                    PROMPT,
-                                    ImmutableList.of(cut(edges, window)));
+                    BaseRun knockedOut = new BaseRun(PROMPT, ImmutableList.of(cut(edges, window)));
                     Patch[] patches =
                             IntStream.range(window.from(), window.to())
                                     .mapToObj(HookPoint::attnOut)
                                     .map(point -> Patch.of(1, point, Positions.last()))
                                     .toArray(Patch[]::new);
                     double patched =
-                            model
-                                    .sweep(BaseRun.of(PROMPT), knockedOut)
+                            model.sweep(BaseRun.of(PROMPT), knockedOut)
                                     .cells(List.of(Cell.of(0).patched(patches)))
                                     .reading(Reading.probabilitiesOf(ANSWER))
                                     .execute()
@@ -306,8 +301,7 @@ class KnockoutIdentityTest {
                             .execute();
             for (int centre = 0; centre < model.layers(); centre++) {
                 assertThat(results.get(centre).probabilities().get(0))
-                        .isCloseTo(
-                                r.value(AttentionKnockout.NON_SUBJECT, centre), within(1e-9));
+                        .isCloseTo(r.value(AttentionKnockout.NON_SUBJECT, centre), within(1e-9));
             }
         }
     }
