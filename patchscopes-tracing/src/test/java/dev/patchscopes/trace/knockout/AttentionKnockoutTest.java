@@ -231,5 +231,7 @@ class AttentionKnockoutTest {
         assertThatThrownBy(() -> r.value("subject", model.layers()))
                 .hasMessageContaining("is not in 0..");
         assertThatThrownBy(() -> r.change(0, 0)).hasMessageContaining("perToken()");
+        assertThatThrownBy(() -> model.attentionWindow(model.layers()))
+                .hasMessageContaining("is not in 0..");
     }
 }
