@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A language model whose every internal activation can be read and changed.
@@ -128,6 +129,22 @@ public final class HookedModel implements AutoCloseable {
     /** {@return number of query heads} */
     public int heads() {
         return runtime.facts().spec().attention().heads();
+    }
+
+    /**
+     * Tells how far back a block's attention sees.
+     *
+     * @param block block, 0..L-1
+     * @return how many positions a query attends to, itself included; empty if to all before it
+     * @throws OutOfRangeException if there is no such block
+     */
+    public OptionalInt attentionWindow(int block) {
+        if (block < 0 || block >= layers()) {
+            throw new OutOfRangeException(
+                    "block %d is not in 0..%d of %s".formatted(block, layers() - 1, name));
+        }
+        int window = runtime.facts().spec().attention().windows().get(block);
+        return window == 0 ? OptionalInt.empty() : OptionalInt.of(window);
     }
 
     /** {@return number of tokens of the vocabulary, {@code d_vocab}} */

@@ -69,12 +69,25 @@ public record AnswerCells(AnswerMetric metric, ImmutableIntArray answer, Optiona
      * @return one for each answer token: the prompt with the answer tokens before it
      */
     public ImmutableList<TokenizedPrompt> prompts(TokenizedPrompt prompt) {
+        return prompts(prompt, answer);
+    }
+
+    /**
+     * The prompts that an answer's tokens are read after.
+     *
+     * @param prompt what the answer follows
+     * @param answer token ids
+     * @return one for each answer token: the prompt with the answer tokens before it
+     */
+    public static ImmutableList<TokenizedPrompt> prompts(
+            TokenizedPrompt prompt, ImmutableIntArray answer) {
         return IntStream.range(0, answer.length())
-                .mapToObj(taken -> extended(prompt, taken))
+                .mapToObj(taken -> extended(prompt, answer, taken))
                 .collect(ImmutableList.toImmutableList());
     }
 
-    private TokenizedPrompt extended(TokenizedPrompt prompt, int taken) {
+    private static TokenizedPrompt extended(
+            TokenizedPrompt prompt, ImmutableIntArray answer, int taken) {
         if (taken == 0) {
             return prompt;
         }

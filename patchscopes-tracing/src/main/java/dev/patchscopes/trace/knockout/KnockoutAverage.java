@@ -1,0 +1,200 @@
+package dev.patchscopes.trace.knockout;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.trace.internal.ClusteredMean;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What attention knockout changes on average over the facts that a model answers, by group and
+ * block.
+ *
+ * <p>Intervals take each subject for one draw, as several prompts about one go together. The group
+ * {@link AttentionKnockout#RANDOM} is the control: as many tokens as the subject has, drawn from
+ * the others.
+ *
+ * @param provenance all that determined the values besides the facts
+ * @param facts those the model answers, with what was measured
+ * @param unknown how many facts were left out because the model does not answer them
+ * @param withoutSubject how many were left out because the subject is the last token alone, which
+ *     has no other to attend to it
+ */
+public record KnockoutAverage(
+        KnockoutProvenance provenance,
+        ImmutableList<AveragedFact> facts,
+        int unknown,
+        int withoutSubject) {
+
+    /** {@return names of the groups, in order} */
+    public ImmutableSet<String> groups() {
+        return facts.stream()
+                .flatMap(fact -> fact.measured().curves().stream())
+                .map(KnockoutCurve::name)
+                .collect(ImmutableSet.toImmutableSet());
+    }
+
+    /**
+     * Returns how much cutting a group changes the answer.
+     *
+     * @param group its name, such as {@link AttentionKnockout#SUBJECT}
+     * @param centre block in the middle of the window, 0..L-1
+     * @return mean change with its 95 % interval over the facts whose prompt has such edges, see
+     *     {@link KnockoutResult#change(String, int)}
+     * @throws IllegalArgumentException if there is no such group or block
+     */
+    public Estimate change(String group, int centre) {
+        checked(centre);
+        return mean(
+                facts.stream().filter(f -> f.measured().curve(group).hasEdges()).toList(),
+                fact -> change(fact, group, centre));
+    }
+
+    /**
+     * Compares the subject with as many random tokens, fact by fact.
+     *
+     * @param centre block in the middle of the window, 0..L-1
+     * @return mean of the random tokens' change less the subject's, over the facts with a
+     *     {@linkplain AveragedFact#hasFullControl() control as large}: positive where cutting the
+     *     subject hurts more
+     * @throws IllegalArgumentException if there is no such block
+     */
+    public Estimate subjectOverRandom(int centre) {
+        checked(centre);
+        return mean(
+                facts.stream().filter(AveragedFact::hasFullControl).toList(),
+                fact ->
+                        change(fact, AttentionKnockout.RANDOM, centre)
+                                - change(fact, AttentionKnockout.SUBJECT, centre));
+    }
+
+    /** {@return facts whose prompt has too few other tokens for a control as large} */
+    public int withSmallerControl() {
+        return (int) facts.stream().filter(fact -> !fact.hasFullControl()).count();
+    }
+
+    /**
+     * Finds where cutting a group hurts most.
+     *
+     * @param group its name
+     * @return the centre with the lowest mean
+     * @throws IllegalArgumentException if there is no such group
+     */
+    public int strongest(String group) {
+        return IntStream.range(0, provenance.layers())
+                .boxed()
+                .min(Comparator.comparingDouble(centre -> change(group, centre).mean()))
+                .orElseThrow();
+    }
+
+    private double change(AveragedFact fact, String group, int centre) {
+        return provenance.change(
+                fact.measured().base(), fact.measured().curve(group).values().get(centre));
+    }
+
+    private static Estimate mean(List<AveragedFact> facts, ToDoubleFunction<AveragedFact> value) {
+        return ClusteredMean.of(
+                facts.stream().map(value::applyAsDouble).toList(),
+                facts.stream().map(fact -> fact.fact().subject()).toList());
+    }
+
+    private void checked(int centre) {
+        checkArgument(
+                centre >= 0 && centre < provenance.layers(),
+                "block %s is not in 0..%s",
+                centre,
+                provenance.layers() - 1);
+    }
+
+    /**
+     * Writes the means as comma-separated values.
+     *
+     * @return a header and a line for each group and centre: group, centre, from, to (excluded),
+     *     mean, low, high, facts
+     */
+    public String toCsv() {
+        StringBuilder out = new StringBuilder("group,centre,from,to,mean,low,high,facts\n");
+        for (String group : groups()) {
+            for (int centre = 0; centre < provenance.layers(); centre++) {
+                Estimate mean = change(group, centre);
+                out.append(
+                        String.format(
+                                Locale.ROOT,
+                                "%s,%d,%d,%d,%.6f,%.6f,%.6f,%d%n",
+                                Csv.quoted(group),
+                                centre,
+                                provenance.around(centre).from(),
+                                provenance.around(centre).to(),
+                                mean.mean(),
+                                mean.low(),
+                                mean.high(),
+                                mean.count()));
+            }
+        }
+        return out.toString();
+    }
+
+    /**
+     * Writes all that was measured as JSON, for {@link #fromJson(String)}.
+     *
+     * @return the text
+     */
+    public String toJson() {
+        return RecordJson.write(this);
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return an equal average
+     * @throws IllegalArgumentException if the text is not such JSON
+     */
+    public static KnockoutAverage fromJson(String json) {
+        return RecordJson.read(json, KnockoutAverage.class, "the text");
+    }
+
+    /** {@return mean changes with half the interval's width, a line for each group} */
+    @Override
+    public String toString() {
+        StringBuilder out =
+                new StringBuilder(
+                        "%d facts (%d not answered, %d without a subject to cut, %d with a smaller control), %s%nmean change in %s by block%n"
+                                .formatted(
+                                        facts.size(),
+                                        unknown,
+                                        withoutSubject,
+                                        withSmallerControl(),
+                                        provenance,
+                                        provenance.unit()));
+        for (String group : groups()) {
+            out.append("  %-24s".formatted(group));
+            for (int centre = 0; centre < provenance.layers(); centre++) {
+                append(out, change(group, centre));
+            }
+            out.append(System.lineSeparator());
+        }
+        out.append("  %-24s".formatted("random less subject"));
+        for (int centre = 0; centre < provenance.layers(); centre++) {
+            append(out, subjectOverRandom(centre));
+        }
+        return out.append(System.lineSeparator()).toString();
+    }
+
+    private static void append(StringBuilder out, Estimate mean) {
+        out.append(
+                String.format(
+                        Locale.ROOT,
+                        " %12s",
+                        String.format(
+                                Locale.ROOT, "%.1f±%.1f", mean.mean(), mean.high() - mean.mean())));
+    }
+}
