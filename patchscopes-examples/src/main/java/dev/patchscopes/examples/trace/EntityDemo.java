@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.trace;
 
 import dev.patchscopes.Layers;
+import dev.patchscopes.facts.Entity;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
@@ -12,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Entity descriptions, as in Ghandeharioun et al., "Patchscopes" (2024), section 4.3: what a name
@@ -30,8 +32,10 @@ public final class EntityDemo {
     private static final List<String> FAMOUS =
             List.of("Diana, Princess of Wales", "Alexander the Great", "Will Smith");
 
-    /** Names whose texts are printed, at every fifth of the entities. */
-    private static final int EVERY = 30;
+    /** Every fifth entity is described, and of these every thirtieth printed. */
+    private static final int DESCRIBED = 5;
+
+    private static final int PRINTED = 30;
 
     private EntityDemo() {}
 
@@ -56,15 +60,17 @@ public final class EntityDemo {
     }
 
     private static void bundled(HookedModel model, PrintStream out) {
+        List<Entity> known = GroundTruth.of(DemoModel.STANDARD).entities();
         List<EntityReference> entities =
-                GroundTruth.of(DemoModel.STANDARD).entities().stream()
-                        .map(EntityReference::of)
+                IntStream.range(0, known.size())
+                        .filter(i -> i % DESCRIBED == 0)
+                        .mapToObj(i -> EntityReference.of(known.get(i)))
                         .toList();
         EntityDescription descriptions = EntityDescription.of(model).maxNewTokens(12).seed(42);
         EntityEvaluation all = descriptions.evaluate(entities);
         EntityReport report = all.report();
         out.printf("placeholder unpatched: %s%n%n", report.unpatched());
-        for (int i = 0; i < entities.size(); i += EVERY) {
+        for (int i = 0; i < entities.size(); i += PRINTED) {
             out.printf("%s%n%n", report.entities().get(i));
         }
         out.printf("%s%n%n", all);
@@ -74,6 +80,6 @@ public final class EntityDemo {
                 descriptions
                         .layers(Layers.everyNth(2))
                         .hidingPlaceholder()
-                        .evaluate(entities.subList(0, Math.min(EVERY, entities.size()))));
+                        .evaluate(entities.subList(0, Math.min(PRINTED, entities.size()))));
     }
 }
