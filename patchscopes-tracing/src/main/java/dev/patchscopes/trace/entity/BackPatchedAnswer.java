@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
  * @param text the greedy continuation of a question, which ends with the answer if that is right;
  *     empty for a model without a tokenizer
  * @param ids its tokens
- * @param probability probability of the first token
+ * @param probabilities probability of each of these tokens
  */
-public record BackPatchedAnswer(String text, ImmutableList<Integer> ids, double probability) {}
+public record BackPatchedAnswer(
+        String text, ImmutableList<Integer> ids, ImmutableList<Double> probabilities) {}

@@ -14,6 +14,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Patch;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Sweep;
+import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
@@ -140,6 +141,8 @@ final class BackPatchingRun {
         return new BackPatchedAnswer(
                 generation.text(),
                 ImmutableList.copyOf(generation.ids().asList()),
-                result.top().get(0).probability());
+                generation.tokens().stream()
+                        .map(TokenProbability::probability)
+                        .collect(ImmutableList.toImmutableList()));
     }
 }

@@ -142,6 +142,9 @@ final class EntityRun {
         return new EntityText(
                 generation.text(),
                 ImmutableList.copyOf(generation.ids().asList()),
+                generation.tokens().stream()
+                        .map(TokenProbability::probability)
+                        .collect(ImmutableList.toImmutableList()),
                 new TokenRelevance(
                         first.id(),
                         first.piece(),
