@@ -5,6 +5,7 @@ import dev.patchscopes.facts.Entity;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.trace.entity.BackPatching;
 import dev.patchscopes.trace.entity.EntityDescription;
 import dev.patchscopes.trace.entity.EntityEvaluation;
 import dev.patchscopes.trace.entity.EntityReference;
@@ -18,7 +19,9 @@ import java.util.stream.IntStream;
 /**
  * Entity descriptions, as in Ghandeharioun et al., "Patchscopes" (2024), section 4.3: what a name
  * is taken for at each layer, in the model's own words; and for the model that comes with the
- * library, how often that is right, beside the unpatched placeholder and random vectors.
+ * library, how often that is right, beside the unpatched placeholder and random vectors. Last,
+ * back-patching: how many two-hop questions that the model fails are rescued by writing late layers
+ * into early ones.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.EntityDemo
@@ -32,10 +35,18 @@ public final class EntityDemo {
     private static final List<String> FAMOUS =
             List.of("Diana, Princess of Wales", "Alexander the Great", "Will Smith");
 
-    /** Every fifth entity is described, and of these every thirtieth printed. */
+    /**
+     * Every fifth entity is described; every fortieth with the placeholder hidden, as that takes
+     * longer.
+     */
     private static final int DESCRIBED = 5;
 
+    private static final int HIDDEN = 40;
+
+    /** Of those described, every thirtieth is printed. */
     private static final int PRINTED = 30;
+
+    private static final long SEED = 42;
 
     private EntityDemo() {}
 
@@ -60,13 +71,8 @@ public final class EntityDemo {
     }
 
     private static void bundled(HookedModel model, PrintStream out) {
-        List<Entity> known = GroundTruth.of(DemoModel.STANDARD).entities();
-        List<EntityReference> entities =
-                IntStream.range(0, known.size())
-                        .filter(i -> i % DESCRIBED == 0)
-                        .mapToObj(i -> EntityReference.of(known.get(i)))
-                        .toList();
-        EntityDescription descriptions = EntityDescription.of(model).maxNewTokens(12).seed(42);
+        List<EntityReference> entities = every(DESCRIBED);
+        EntityDescription descriptions = EntityDescription.of(model).maxNewTokens(12).seed(SEED);
         EntityEvaluation all = descriptions.evaluate(entities);
         EntityReport report = all.report();
         out.printf("placeholder unpatched: %s%n%n", report.unpatched());
@@ -76,10 +82,30 @@ public final class EntityDemo {
         out.printf("%s%n%n", all);
 
         // The same with the placeholder hidden from all that follows it in the blocks below l*.
-        out.println(
+        out.printf(
+                "%s%n%n",
                 descriptions
-                        .layers(Layers.everyNth(2))
+                        .layers(Layers.at(2, 4, 6, 8))
                         .hidingPlaceholder()
-                        .evaluate(entities.subList(0, Math.min(PRINTED, entities.size()))));
+                        .evaluate(every(HIDDEN)));
+
+        // What a late layer knows, given to an early one: two-hop questions that the model fails.
+        out.println(
+                BackPatching.of(model)
+                        .maxNewTokens(6)
+                        .seed(SEED)
+                        .run(
+                                GroundTruth.of(DemoModel.STANDARD).twoHop().stream()
+                                        .filter(GroundTruth.TwoHop::failsDirectly)
+                                        .map(GroundTruth.TwoHop::direct)
+                                        .toList()));
+    }
+
+    private static List<EntityReference> every(int nth) {
+        List<Entity> known = GroundTruth.of(DemoModel.STANDARD).entities();
+        return IntStream.range(0, known.size())
+                .filter(i -> i % nth == 0)
+                .mapToObj(i -> EntityReference.of(known.get(i)))
+                .toList();
     }
 }

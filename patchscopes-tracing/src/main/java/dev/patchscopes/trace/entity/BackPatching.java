@@ -43,6 +43,11 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
+ * <p>Of the 45 two-hop questions that the model of the library fails though it answers both hops,
+ * some pair rescues 58 % (95 % interval 43 to 71), by random vectors 11 % (5 to 23): about the
+ * paper's share of up to 66 %. The pair that is best on one half rescues but 13 % (5 to 32) of the
+ * other.
+ *
  * <p>An answer counts if the greedy continuation begins with it, as whole words ({@link
  * Question#isAnsweredBy}); a text ends as soon as that is sure. All cells of all questions are
  * computed in one sweep (one for some 16 000 cells). Immutable: each method returns another one.
@@ -209,8 +214,7 @@ public final class BackPatching {
                         .map(
                                 fact -> {
                                     var subject =
-                                            fact.positions()
-                                                    .resolve(model.tokenize(fact.prompt()));
+                                            fact.positions().resolve(model.tokenize(fact.prompt()));
                                     return input(
                                             fact.question(),
                                             Positions.at(subject.get(subject.length() - 1)));

@@ -53,8 +53,7 @@ final class BackPatchingRun {
 
     BackPatchingReport run(List<Input> inputs) {
         Steps steps =
-                new Steps(
-                        progress, "the back-patching", (long) inputs.size() * cellsOfQuestion());
+                new Steps(progress, "the back-patching", (long) inputs.size() * cellsOfQuestion());
         ImmutableList.Builder<BackPatchedQuestion> out = ImmutableList.builder();
         for (List<Integer> part :
                 Lists.partition(
@@ -98,8 +97,7 @@ final class BackPatchingRun {
                     sweep.stopWhen(
                             (cell, text) ->
                                     isAnswered(
-                                            inputs.get(part.get(cell / cellsOfQuestion()))
-                                                    .question,
+                                            inputs.get(part.get(cell / cellsOfQuestion())).question,
                                             text));
         }
         return budget.map(sweep::memoryBudget).orElse(sweep).execute();

@@ -59,8 +59,7 @@ public record DescribedEntity(
     public String toString() {
         StringBuilder out =
                 new StringBuilder(
-                        "%s (by name: %s)%n   l    l*  first  description"
-                                .formatted(name, direct));
+                        "%s (by name: %s)%n   l    l*  first  description".formatted(name, direct));
         patched.forEach(d -> out.append(String.format("%n  %s", d)));
         return out.toString();
     }

@@ -26,8 +26,7 @@ import java.util.stream.IntStream;
  * @param report the descriptions, by random vectors too
  * @param references what is so, in the report's order
  */
-public record EntityEvaluation(
-        EntityReport report, ImmutableList<EntityReference> references) {
+public record EntityEvaluation(EntityReport report, ImmutableList<EntityReference> references) {
 
     /**
      * Entities in two halves by popularity.
@@ -46,8 +45,7 @@ public record EntityEvaluation(
      *     missing
      */
     public EntityEvaluation {
-        checkArgument(
-                !references.isEmpty(), "there is no entity to evaluate: give at least one");
+        checkArgument(!references.isEmpty(), "there is no entity to evaluate: give at least one");
         ImmutableList<String> described =
                 report.entities().stream()
                         .map(DescribedEntity::name)
@@ -174,9 +172,7 @@ public record EntityEvaluation(
         return rouge(
                 entity ->
                         entity.random()
-                                .get(
-                                        entity.patched()
-                                                .indexOf(entity.at(sourceLayer, targetLayer)))
+                                .get(entity.patched().indexOf(entity.at(sourceLayer, targetLayer)))
                                 .said());
     }
 
@@ -253,8 +249,7 @@ public record EntityEvaluation(
                 ranked().size(),
                 references.size());
         IntPredicate kept = chosen::contains;
-        List<Integer> order =
-                IntStream.range(0, references.size()).filter(kept).boxed().toList();
+        List<Integer> order = IntStream.range(0, references.size()).filter(kept).boxed().toList();
         return new EntityEvaluation(
                 new EntityReport(
                         report.provenance(),

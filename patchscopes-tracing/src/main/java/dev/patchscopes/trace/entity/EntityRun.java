@@ -86,7 +86,9 @@ final class EntityRun {
                 .orElseThrow();
     }
 
-    /** Of each entity the cells patched, those with random vectors, the direct one; the prompt's. */
+    /**
+     * Of each entity the cells patched, those with random vectors, the direct one; the prompt's.
+     */
     private List<CellResult> sweep(List<Integer> part, List<EntityInput> entities, Steps steps) {
         vectors.read(part, entities, setup.progress());
         List<BaseRun> bases = new ArrayList<>(List.of(BaseRun.of(setup.prompt())));
@@ -129,9 +131,7 @@ final class EntityRun {
         ImmutableList.Builder<Description> out = ImmutableList.builder();
         for (int i = 0; i < results.size(); i++) {
             LayerPair pair = setup.pairs().get(i);
-            out.add(
-                    new Description(
-                            pair.source(), pair.target(), said(results.get(i), unpatched)));
+            out.add(new Description(pair.source(), pair.target(), said(results.get(i), unpatched)));
         }
         return out.build();
     }

@@ -13,6 +13,7 @@ import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Operation;
 import dev.patchscopes.model.Patch;
 import dev.patchscopes.model.Phase;
@@ -56,8 +57,7 @@ final class EntityVectors {
                 setup.pairs().stream()
                         .map(pair -> HookPoint.residual(pair.source()))
                         .collect(ImmutableSet.toImmutableSet());
-        List<Integer> rows = indices;
-        for (List<Integer> part : Lists.partition(rows, NAMES_AT_ONCE)) {
+        for (List<Integer> part : Lists.partition(indices, NAMES_AT_ONCE)) {
             if (progress.isCancelled()) {
                 throw new CancellationException("the entity description was cancelled");
             }
@@ -96,7 +96,7 @@ final class EntityVectors {
         for (int i = 0; i < setup.pairs().size(); i++) {
             LayerPair pair = setup.pairs().get(i);
             Mapping mapping = setup.mappings().get(i);
-            Cell cell = EntityDescription.cell(setup, pair);
+            Cell cell = cell(pair);
             RandomVector vector = new RandomVector(setup.seed(), index, pair.source());
             cells.add(
                     setup.isOneModel()
@@ -104,6 +104,22 @@ final class EntityVectors {
                             : withValues(cell, index, entity, pair, mapping, vector, random));
         }
         return ImmutableList.copyOf(cells);
+    }
+
+    /** The target prompt's cell for a pair of layers, before anything is written into it. */
+    private Cell cell(LayerPair pair) {
+        if (!setup.hiding() || pair.target() == 0) {
+            return Cell.of(0);
+        }
+        // All tokens, x itself included: what it sees below l* nobody gets to see.
+        return Cell.of(
+                0,
+                Intervention.cutAttention(
+                                Positions.all(),
+                                Positions.at(setup.placeholder()),
+                                0,
+                                pair.target())
+                        .during(Phase.ALL));
     }
 
     private Patch patch(
@@ -114,10 +130,7 @@ final class EntityVectors {
             RandomVector vector,
             boolean random) {
         Patch patch =
-                Patch.of(
-                                base,
-                                HookPoint.residual(pair.source()),
-                                Positions.at(entity.position()))
+                Patch.of(base, HookPoint.residual(pair.source()), Positions.at(entity.position()))
                         .to(HookPoint.residual(pair.target()), written);
         boolean identity = mapping.equals(Mapping.identity());
         if (identity) { // cells of a row then share a function, as the sweep can tell
@@ -125,8 +138,7 @@ final class EntityVectors {
         }
         UnaryOperator<double[]> mapped = h -> checked(mapping, h, entity, pair);
         return random
-                ? patch.mapped(
-                        mapping.name() + " -> " + vector, h -> vector.apply(mapped.apply(h)))
+                ? patch.mapped(mapping.name() + " -> " + vector, h -> vector.apply(mapped.apply(h)))
                 : patch.mapped(mapping.name(), mapped);
     }
 
@@ -152,7 +164,7 @@ final class EntityVectors {
                                         random ? vector.apply(mapped) : mapped)));
         return new Cell(
                 cell.base(),
-                ImmutableList.<dev.patchscopes.model.Intervention>builder()
+                ImmutableList.<Intervention>builder()
                         .addAll(cell.interventions())
                         .add(write)
                         .build(),

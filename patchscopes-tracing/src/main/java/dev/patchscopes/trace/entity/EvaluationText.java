@@ -63,7 +63,11 @@ final class EvaluationText {
         out.append(
                 "  %-22s %-26s %-22s %-26s %s"
                         .formatted(
-                                "l -> l*", "patched", "Rouge-L F1", "random vectors", "Rouge-L F1"));
+                                "l -> l*",
+                                "patched",
+                                "Rouge-L F1",
+                                "random vectors",
+                                "Rouge-L F1"));
         for (LayerPair p : named.pairs()) {
             int l = p.source();
             int to = p.target();

@@ -37,8 +37,7 @@ public record RougeMeans(Estimate precision, Estimate recall, Estimate f1) {
         if (n == 1) {
             return new Estimate(mean, 0, 1, 1);
         }
-        double variance =
-                DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum() / (n - 1);
+        double variance = DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum() / (n - 1);
         double radius = Z * Math.sqrt(variance / n);
         return new Estimate(mean, Math.max(0, mean - radius), Math.min(1, mean + radius), n);
     }

@@ -15,8 +15,7 @@ public record RougeScores(RougeMeans words, RougeMeans sequence) {
 
     static RougeScores of(List<Compared> all) {
         return new RougeScores(
-                RougeMeans.of(
-                        all.stream().map(c -> Rouge.ofWords(c.reference, c.text)).toList()),
+                RougeMeans.of(all.stream().map(c -> Rouge.ofWords(c.reference, c.text)).toList()),
                 RougeMeans.of(
                         all.stream().map(c -> Rouge.ofSequence(c.reference, c.text)).toList()));
     }

@@ -110,9 +110,7 @@ class BackPatchingTest {
                             new Question("The capital of France is", "Paris"),
                             new Question("The capital of Japan is", "nonsense"));
             BackPatching back =
-                    BackPatching.of(model)
-                            .layers(Layers.at(1, 2), Layers.at(0, 1))
-                            .maxNewTokens(5);
+                    BackPatching.of(model).layers(Layers.at(1, 2), Layers.at(0, 1)).maxNewTokens(5);
             BackPatchingReport report = back.run(questions);
             assertThat(report.provenance().pairs())
                     .containsExactly(new LayerPair(1, 0), new LayerPair(2, 0), new LayerPair(2, 1));
@@ -144,16 +142,14 @@ class BackPatchingTest {
         try (HookedModel model = TraceModels.exact(DemoModel.SMALL)) {
             FactPrompt fact = FactPrompt.of("The capital of {} is", "New Zealand", "Wellington");
             BackPatching back = BackPatching.of(model).layers(Layers.at(2), Layers.at(1));
-            BackPatchedQuestion atSubject =
-                    back.runAtSubjects(List.of(fact)).questions().get(0);
+            BackPatchedQuestion atSubject = back.runAtSubjects(List.of(fact)).questions().get(0);
             BackPatchedQuestion atText =
                     back.position(Positions.lastTokenOf("Zealand"))
                             .run(List.of(fact.question()))
                             .questions()
                             .get(0);
             assertThat(atSubject).isEqualTo(atText);
-            assertThat(atSubject.position())
-                    .isEqualTo(model.tokenize(fact.prompt()).length() - 2);
+            assertThat(atSubject.position()).isEqualTo(model.tokenize(fact.prompt()).length() - 2);
         }
     }
 
@@ -180,10 +176,7 @@ class BackPatchingTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> back.run(List.of()))
                     .withMessageContaining("at least one question");
-            assertThatThrownBy(
-                            () ->
-                                    back.layers(Layers.at(1), Layers.at(2))
-                                            .run(TOKENS, "tokens"))
+            assertThatThrownBy(() -> back.layers(Layers.at(1), Layers.at(2)).run(TOKENS, "tokens"))
                     .isInstanceOf(PatchscopeException.class)
                     .hasMessageContaining("no pair with l* < l");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.ImmutableList;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.PatchscopeException;
@@ -19,7 +20,9 @@ import dev.patchscopes.trace.TraceModels;
 import java.time.Duration;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -129,14 +132,13 @@ class EntityDescriptionTest {
                                         new EntityReference(
                                                 "Japan",
                                                 "Country, in East Asia",
-                                                com.google.common.collect.ImmutableList.of(
-                                                        "country"),
-                                                java.util.Optional.of(2.5)),
+                                                ImmutableList.of("country"),
+                                                Optional.of(2.5)),
                                         new EntityReference(
                                                 "Peru",
                                                 "Country",
-                                                com.google.common.collect.ImmutableList.of(),
-                                                java.util.Optional.empty())));
+                                                ImmutableList.of(),
+                                                Optional.empty())));
         assertThat(EntityEvaluation.fromJson(e.toJson())).isEqualTo(e);
         assertThat(EntityReport.fromJson(e.report().toJson())).isEqualTo(e.report());
         assertThat(e.report().provenance().hiding()).isTrue();
@@ -208,8 +210,7 @@ class EntityDescriptionTest {
                 .isInstanceOf(PatchscopeException.class)
                 .hasMessageContaining("\"narrow\"")
                 .hasMessageContaining("3 values");
-        Mapping nan = Mapping.of("nan", h -> new double[model.width()]).andThen(
-                Mapping.of("nan", h -> java.util.stream.DoubleStream.of(h).map(v -> Double.NaN).toArray()));
+        Mapping nan = Mapping.of("nan", h -> DoubleStream.of(h).map(v -> Double.NaN).toArray());
         assertThatThrownBy(() -> descriptions.mapping(nan).describe("Japan"))
                 .isInstanceOf(PatchscopeException.class)
                 .hasMessageContaining("NaN");

@@ -28,7 +28,10 @@ class EntityEvaluationTest {
 
     private static EntityText said(String text) {
         return new EntityText(
-                text, ImmutableList.of(5), ImmutableList.of(0.5), new TokenRelevance(5, "a", 0.5, 0.25));
+                text,
+                ImmutableList.of(5),
+                ImmutableList.of(0.5),
+                new TokenRelevance(5, "a", 0.5, 0.25));
     }
 
     private static ImmutableList<Description> descriptions(String... texts) {
@@ -131,7 +134,8 @@ class EntityEvaluationTest {
         assertThat(f1.high()).isCloseTo(Math.min(1, 0.5 + radius), within(1e-12));
         assertThat(f1.count()).isEqualTo(4);
         // "a chemist" for "polish chemist"
-        assertThat(e.patchedRouge(3, 3).sequence().precision().mean()).isCloseTo(0.5, within(1e-12));
+        assertThat(e.patchedRouge(3, 3).sequence().precision().mean())
+                .isCloseTo(0.5, within(1e-12));
         assertThat(e.randomRouge(3, 3).sequence().f1().mean()).isZero();
         assertThat(e.placeholderRouge().words().f1().mean()).isZero();
         assertThat(e.directRouge().words().recall().mean()).isCloseTo(0.5, within(1e-12));

@@ -7,6 +7,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.Patchscope;
+import dev.patchscopes.TokenRelevance;
 import dev.patchscopes.internal.RandomVector;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Generation;
@@ -45,8 +46,7 @@ class EntityFamiliesTest {
     private static void same(EntityText a, EntityText b) {
         assertThat(a.ids()).isEqualTo(b.ids());
         for (int i = 0; i < a.ids().size(); i++) {
-            assertThat(a.probabilities().get(i))
-                    .isCloseTo(b.probabilities().get(i), within(SAME));
+            assertThat(a.probabilities().get(i)).isCloseTo(b.probabilities().get(i), within(SAME));
         }
         assertThat(a.first().id()).isEqualTo(b.first().id());
         assertThat(a.first().patched()).isCloseTo(b.first().patched(), within(SAME));
@@ -72,8 +72,7 @@ class EntityFamiliesTest {
                             .layers(Layers.everyNth(2), Layers.at(0, model.layers()));
             EntityReport exact = d.describe(List.of(FIRST, SECOND), TARGET, 4, true);
             EntityReport naive =
-                    d.execution(Execution.NAIVE)
-                            .describe(List.of(FIRST, SECOND), TARGET, 4, true);
+                    d.execution(Execution.NAIVE).describe(List.of(FIRST, SECOND), TARGET, 4, true);
             same(exact.unpatched(), naive.unpatched());
             for (int i = 0; i < 2; i++) {
                 same(exact.entities().get(i).direct(), naive.entities().get(i).direct());
@@ -220,7 +219,7 @@ class EntityFamiliesTest {
                                                 "",
                                                 c.said().ids(),
                                                 c.said().probabilities(),
-                                                new dev.patchscopes.TokenRelevance(
+                                                new TokenRelevance(
                                                         c.said().first().id(),
                                                         "",
                                                         c.said().first().patched(),
