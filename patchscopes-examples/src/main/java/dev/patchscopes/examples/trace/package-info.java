@@ -1,2 +1,2 @@
-/** Programs that trace where a model's answers come from. */
+/** The tracing tools at work, on the model that comes with the library or one of yours. */
 package dev.patchscopes.examples.trace;

@@ -1,0 +1,113 @@
+package dev.patchscopes.trace.entity;
+
+import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.RecordJson;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
+
+/**
+ * What {@link EntityDescription} found.
+ *
+ * @param provenance all that determined it besides the names
+ * @param unpatched what the target model says of the placeholder itself, without a patch
+ * @param entities each entity in the words of each pair of layers, in the order given
+ */
+public record EntityReport(
+        EntityProvenance provenance,
+        EntityText unpatched,
+        ImmutableList<DescribedEntity> entities) {
+
+    /**
+     * Finds an entity.
+     *
+     * @param name its name
+     * @return the first one of this name
+     * @throws NoSuchElementException if there is none; the message lists those there are
+     */
+    public DescribedEntity of(String name) {
+        return entities.stream()
+                .filter(entity -> entity.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new NoSuchElementException(
+                                        "\"%s\" was not described; those were: %s"
+                                                .formatted(
+                                                        name,
+                                                        entities.stream()
+                                                                .map(DescribedEntity::name)
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                ", ")))));
+    }
+
+    /** {@return the report as JSON, for {@link #fromJson(String)}} */
+    public String toJson() {
+        return RecordJson.write(this);
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return an equal report
+     * @throws IllegalArgumentException if the text is not such JSON
+     */
+    public static EntityReport fromJson(String json) {
+        return RecordJson.read(json, EntityReport.class, "the JSON");
+    }
+
+    /**
+     * Writes the texts as comma-separated values.
+     *
+     * @return a header and a line for the unpatched text, and of each entity for the direct text
+     *     and each pair of layers: entity, vector ({@code none}, {@code direct}, {@code patched} or
+     *     {@code random}), source_layer and target_layer (empty for the first two), first_token,
+     *     first_probability, first_relevance, text
+     */
+    public String toCsv() {
+        StringBuilder out =
+                new StringBuilder(
+                        "entity,vector,source_layer,target_layer,first_token,first_probability,first_relevance,text\n");
+        line(out, "", "none", ",", unpatched);
+        for (DescribedEntity entity : entities) {
+            line(out, entity.name(), "direct", ",", entity.direct());
+            entity.patched().forEach(d -> line(out, entity.name(), "patched", layers(d), d.said()));
+            entity.random().forEach(d -> line(out, entity.name(), "random", layers(d), d.said()));
+        }
+        return out.toString();
+    }
+
+    private static String layers(Description d) {
+        return d.sourceLayer() + "," + d.targetLayer();
+    }
+
+    private static void line(
+            StringBuilder out, String entity, String vector, String layers, EntityText said) {
+        out.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s,%s,%s,%s,%.6f,%.6f,%s\n",
+                        Csv.quoted(entity),
+                        vector,
+                        layers,
+                        Csv.quoted(said.first().piece()),
+                        said.first().patched(),
+                        said.first().relevance(),
+                        Csv.quoted(said.text())));
+    }
+
+    /** {@return the unpatched text, and of each entity the text by layer} */
+    @Override
+    public String toString() {
+        return "%s%nplaceholder unpatched: %s%n%s"
+                .formatted(
+                        provenance,
+                        unpatched,
+                        entities.stream()
+                                .map(DescribedEntity::toString)
+                                .collect(Collectors.joining(System.lineSeparator())));
+    }
+}
