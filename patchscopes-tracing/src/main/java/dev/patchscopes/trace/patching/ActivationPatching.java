@@ -121,7 +121,17 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching pair(PromptPair pair) {
-        return new ActivationPatching(setup.with(pair));
+        return pairs(List.of(pair));
+    }
+
+    /**
+     * Adds pairs; values are means over all of them.
+     *
+     * @param pairs tokens
+     * @return the patching
+     */
+    public ActivationPatching pairs(List<PromptPair> pairs) {
+        return new ActivationPatching(setup.with(pairs));
     }
 
     /**

@@ -73,7 +73,17 @@ public final class AttributionPatching {
      * @return the attribution
      */
     public AttributionPatching pair(PromptPair pair) {
-        return new AttributionPatching(setup.with(pair));
+        return pairs(List.of(pair));
+    }
+
+    /**
+     * Adds pairs; values are means over all of them.
+     *
+     * @param pairs tokens
+     * @return the attribution
+     */
+    public AttributionPatching pairs(List<PromptPair> pairs) {
+        return new AttributionPatching(setup.with(pairs));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.internal.AnswerCells;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -86,9 +87,9 @@ record PatchSetup(
                 model, given, pair, metric, direction, firstTokens, execution, budget, progress);
     }
 
-    PatchSetup with(PromptPair pair) {
+    PatchSetup with(List<PromptPair> pairs) {
         ImmutableList<PromptPair> all =
-                ImmutableList.<PromptPair>builder().addAll(given).add(pair).build();
+                ImmutableList.<PromptPair>builder().addAll(given).addAll(pairs).build();
         return new PatchSetup(
                 model, all, draft, metric, direction, firstTokens, execution, budget, progress);
     }

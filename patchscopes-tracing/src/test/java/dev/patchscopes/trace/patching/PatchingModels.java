@@ -7,13 +7,14 @@ import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.TraceModels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Pairs of random prompts, and all that can be patched. */
 final class PatchingModels {
     /** Tokens before the first in which the prompts of {@link #pair} differ. */
-    static final int SHARED = 2;
+    static final int SHARED = 1;
 
-    static final int LENGTH = 5;
+    static final int LENGTH = 4;
 
     private PatchingModels() {}
 
@@ -43,6 +44,22 @@ final class PatchingModels {
             }
         }
         return all.toArray(PatchTarget[]::new);
+    }
+
+    /** One grain of every site: few enough cells for a full run of each in every family. */
+    static PatchTarget[] oneOfEach(HookedModel model) {
+        return Stream.of(
+                        PatchTarget.byPosition(PatchedSite.RESID_PRE),
+                        PatchTarget.byPosition(PatchedSite.RESID_MID),
+                        PatchTarget.byPosition(PatchedSite.ATTN_OUT),
+                        PatchTarget.byPosition(PatchedSite.MLP_OUT),
+                        PatchTarget.byHead(PatchedSite.Z),
+                        PatchTarget.byHead(PatchedSite.Q),
+                        PatchTarget.byPositionAndHead(PatchedSite.K),
+                        PatchTarget.byHead(PatchedSite.V),
+                        PatchTarget.byHead(PatchedSite.PATTERN))
+                .filter(target -> model.has(HookPoint.of(target.site().site(), 0)))
+                .toArray(PatchTarget[]::new);
     }
 
     private static boolean fits(PatchedSite site, PatchGrain grain) {

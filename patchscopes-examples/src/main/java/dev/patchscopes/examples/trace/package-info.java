@@ -1,0 +1,2 @@
+/** Tracing: changes inside a model's runs, and what becomes of its answer. */
+package dev.patchscopes.examples.trace;
