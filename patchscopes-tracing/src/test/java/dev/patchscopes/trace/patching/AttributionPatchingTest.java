@@ -15,11 +15,15 @@ import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Reading;
+import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
+import dev.patchscopes.trace.internal.AnswerCells;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -99,6 +103,137 @@ class AttributionPatchingTest {
                         .as(places.get(i).toString())
                         .isCloseTo(slope, within(1e-5 * Math.abs(slope) + 1e-9));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void estimatesOfPartsAddUp(String name) {
+        try (HookedModel model = TraceModels.exact(name)) {
+            PatchTarget fine = PatchTarget.byPositionAndHead(PatchedSite.V);
+            PatchTarget heads = PatchTarget.byHead(PatchedSite.V);
+            PatchTarget whole = PatchTarget.byBlock(PatchedSite.V);
+            PatchTarget edges = PatchTarget.patternByEdge();
+            PatchTarget pattern = PatchTarget.byHead(PatchedSite.PATTERN);
+            AttributionResult result =
+                    AttributionPatching.of(model)
+                            .pair(PAIR)
+                            .run(fine, heads, whole, edges, pattern);
+            for (int block = 0; block < model.layers(); block++) {
+                double all = 0;
+                for (int head = 0; head < result.grid(heads).shape().get(1); head++) {
+                    double sum = 0;
+                    for (int pos = 0; pos < PatchingModels.LENGTH; pos++) {
+                        sum += result.effect(fine, block, pos, head);
+                    }
+                    assertThat(result.effect(heads, block, head)).isCloseTo(sum, within(1e-9));
+                    all += sum;
+                }
+                assertThat(result.effect(whole, block)).isCloseTo(all, within(1e-9));
+                double weights = 0;
+                for (int dest = 0; dest < PatchingModels.LENGTH; dest++) {
+                    for (int src = 0; src < PatchingModels.LENGTH; src++) {
+                        weights += result.effect(edges, block, 1, dest, src);
+                    }
+                }
+                assertThat(result.effect(pattern, block, 1)).isCloseTo(weights, within(1e-9));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PatchDirection.class)
+    void probabilitiesOfSeveralTokensHaveSlopesToo(PatchDirection direction) {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            ImmutableIntArray answer = ImmutableIntArray.of(9, 21, 9);
+            PromptPair pair = PatchingModels.pair(5, answer, ImmutableIntArray.of());
+            boolean denoising = direction == PatchDirection.DENOISING;
+            Activations source =
+                    model.run(denoising ? pair.clean() : pair.corrupted())
+                            .capture(HookPoint.z(0))
+                            .execute();
+            AttributionResult log =
+                    AttributionPatching.of(model)
+                            .pair(pair)
+                            .direction(direction)
+                            .metric(AnswerMetric.LOG_PROBABILITY)
+                            .run(HEADS);
+            AttributionResult plain =
+                    AttributionPatching.of(model)
+                            .pair(pair)
+                            .direction(direction)
+                            .metric(AnswerMetric.PROBABILITY)
+                            .run(HEADS);
+            PatchingResult measured =
+                    ActivationPatching.of(model)
+                            .pair(pair)
+                            .direction(direction)
+                            .metric(AnswerMetric.LOG_PROBABILITY)
+                            .run(HEADS);
+            assertThat(log.cleanMetric()).isCloseTo(measured.cleanMetric(), within(1e-9));
+            assertThat(log.corruptedMetric()).isCloseTo(measured.corruptedMetric(), within(1e-9));
+            double base =
+                    Math.exp(denoising ? log.corruptedMetric() : log.cleanMetric());
+            AnswerCells cells = new AnswerCells(log.provenance().metric(), answer, OptionalInt.empty());
+            List<TokenizedPrompt> prompts =
+                    cells.prompts(denoising ? pair.corrupted() : pair.clean());
+            for (int head = 0; head < model.heads(); head++) {
+                PatchPlace place =
+                        PatchPlace.of(model, HEADS, PatchingModels.LENGTH).get(head);
+                double[] values = new double[2];
+                for (int side = 0; side < 2; side++) {
+                    Cell moved =
+                            moved(place, source.get(HookPoint.z(0)), side == 0 ? STEP : -STEP);
+                    values[side] =
+                            cells.value(
+                                    model.sweep(prompts.stream().map(BaseRun::of).toList())
+                                            .cells(
+                                                    IntStream.range(0, prompts.size())
+                                                            .mapToObj(
+                                                                    i ->
+                                                                            new Cell(
+                                                                                    i,
+                                                                                    moved
+                                                                                            .interventions(),
+                                                                                    moved
+                                                                                            .patches()))
+                                                            .toList())
+                                            .reading(cells.reading())
+                                            .execute());
+                }
+                double slope = (values[0] - values[1]) / (2 * STEP);
+                assertThat(log.effect(HEADS, 0, head))
+                        .isCloseTo(slope, within(1e-5 * Math.abs(slope) + 1e-9));
+                assertThat(plain.effect(HEADS, 0, head))
+                        .isCloseTo(base * slope, within(1e-5 * Math.abs(base * slope) + 1e-9));
+            }
+        }
+    }
+
+    @Test
+    void resultsSayThatTheyAreApproximate() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            AttributionPatching attribution = AttributionPatching.of(model).pair(PAIR);
+            AttributionResult result = attribution.run(HEADS);
+            int before = TraceModels.nativeArrays();
+            assertThat(attribution.run(HEADS)).isEqualTo(result);
+            assertThat(TraceModels.nativeArrays()).isEqualTo(before);
+            assertThat(result.toString()).contains("approximate");
+            assertThat(result.toJson()).contains("\"approximation\": \"first order");
+            assertThat(AttributionResult.fromJson(result.toJson())).isEqualTo(result);
+        }
+    }
+
+    @Test
+    void comparisonsAreOfTheSamePrompts() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            AttributionResult estimate = AttributionPatching.of(model).pair(PAIR).run(HEADS);
+            ActivationPatching patching = ActivationPatching.of(model);
+            PatchingResult measured = patching.pair(PAIR).run(HEADS);
+            assertThat(estimate.correlation(measured, HEADS)).isBetween(-1.0, 1.0);
+            PatchingResult other = patching.pair(PatchingModels.pair(6)).run(HEADS);
+            assertThatThrownBy(() -> estimate.correlation(other, HEADS))
+                    .hasMessageContaining("other prompts");
         }
     }
 }
