@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * one, which heads do, and how well a gradient predicts it.
  *
  * <p>On the demo model it asks for capitals and exchanges countries; with a model directory and two
- * prompts of equal token length it compares those, by the tokens the model itself goes on with.
+ * prompts of equal token length it compares those, by the answers given or else by the tokens the
+ * model itself goes on with.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.ActivationPatchingDemo
@@ -45,18 +46,20 @@ public final class ActivationPatchingDemo {
     /**
      * Runs the demonstration.
      *
-     * @param arguments none; or a model directory, a clean prompt and a corrupted one
+     * @param arguments none; or a model directory, a clean prompt and a corrupted one, and if
+     *     wanted the answers to both
      */
     public static void main(String[] arguments) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (arguments.length == 0) {
             capitals(PAIRS, out);
-        } else if (arguments.length == 3) {
+        } else if (arguments.length == 3 || arguments.length == 5) {
             try (HookedModel model = HookedModel.load(arguments[0])) {
-                show(model, List.of(pair(model, arguments[1], arguments[2])), out);
+                show(model, List.of(pair(model, arguments)), out);
             }
         } else {
-            out.println("usage: ActivationPatchingDemo [MODEL_DIRECTORY CLEAN_PROMPT CORRUPTED_PROMPT]");
+            out.println(
+                    "usage: ActivationPatchingDemo [MODEL_DIRECTORY CLEAN_PROMPT CORRUPTED_PROMPT [CLEAN_ANSWER OTHER_ANSWER]]");
         }
     }
 
@@ -73,21 +76,26 @@ public final class ActivationPatchingDemo {
         }
     }
 
-    private static PromptPair pair(HookedModel model, String clean, String corrupted) {
+    private static PromptPair pair(HookedModel model, String[] arguments) {
+        String clean = arguments[1];
+        String corrupted = arguments[2];
+        if (arguments.length == 5) {
+            return PromptPair.of(model, clean, corrupted, arguments[3], arguments[4]);
+        }
         return new PromptPair(
                 model.tokenize(clean),
                 model.tokenize(corrupted),
-                ImmutableIntArray.of(
-                        model.run(clean).execute().next().argMax()),
-                ImmutableIntArray.of(
-                        model.run(corrupted).execute().next().argMax()));
+                next(model, clean),
+                next(model, corrupted));
+    }
+
+    private static ImmutableIntArray next(HookedModel model, String prompt) {
+        return ImmutableIntArray.of(model.run(prompt).execute().next().argMax());
     }
 
     private static void show(HookedModel model, List<PromptPair> pairs, PrintStream out) {
         PatchTarget[] targets =
-                Stream.concat(
-                                PatchTarget.streams().stream(),
-                                PatchTarget.heads().stream())
+                Stream.concat(PatchTarget.streams().stream(), PatchTarget.heads().stream())
                         .filter(t -> model.has(HookPoint.of(t.site().site(), 0)))
                         .toArray(PatchTarget[]::new);
         long start = System.nanoTime();
@@ -114,11 +122,7 @@ public final class ActivationPatchingDemo {
         heads(result, out);
         out.printf("%nCorrelation of first-order estimates with the effects measured:%n");
         for (PatchTarget target : targets) {
-            out.printf(
-                    Locale.ROOT,
-                    "  %-24s %.3f%n",
-                    target,
-                    estimate.correlation(result, target));
+            out.printf(Locale.ROOT, "  %-24s %.3f%n", target, estimate.correlation(result, target));
         }
     }
 

@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Activation patching: runs a model on one prompt with one activation taken from its run on another,
- * and measures how much of the other prompt's answer comes with it, for every block, position and
- * head.
+ * Activation patching: runs a model on one prompt with one activation taken from its run on
+ * another, and measures how much of the other prompt's answer comes with it, for every block,
+ * position and head.
  *
  * <p>Vig et al. (2020), "Investigating gender bias in language models using causal mediation
  * analysis"; Meng et al. (2022), "Locating and editing factual associations in GPT"; Wang et al.
@@ -265,9 +265,9 @@ public final class ActivationPatching {
 
     /**
      * The Patchscope that a cell of the residual stream is: S the prompt that activations are taken
-     * from, T the one they are patched into, i* = i, l* = l and the identity between them (the paper,
-     * section 3). Cells of other sites are no Patchscopes, which patch the residual stream alone:
-     * with base run 0 of T and base run 1 of S they are
+     * from, T the one they are patched into, i* = i, l* = l and the identity between them (the
+     * paper, section 3). Cells of other sites are no Patchscopes, which patch the residual stream
+     * alone: with base run 0 of T and base run 1 of S they are
      *
      * <pre>{@code
      * Cell.of(0).patched(Patch.of(1, HookPoint.attnOut(block), Positions.at(position)))

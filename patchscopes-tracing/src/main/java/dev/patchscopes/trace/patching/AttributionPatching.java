@@ -15,8 +15,9 @@ import java.util.List;
  * </pre>
  *
  * <p>Nanda (2023), "Attribution patching: activation patching at industrial scale"; Syed et al.
- * (2023), "Attribution patching outperforms automated circuit discovery". Two forward passes and one
- * backward pass a pair give all cells, however many there are (for an answer of n tokens n of each).
+ * (2023), "Attribution patching outperforms automated circuit discovery". Two forward passes and
+ * one backward pass a pair give all cells, however many there are (for an answer of n tokens n of
+ * each).
  *
  * <p>The values are approximate. They are good where a patch moves the model a little: outputs,
  * queries, keys and values of single heads. They are poor where it moves it far: the residual

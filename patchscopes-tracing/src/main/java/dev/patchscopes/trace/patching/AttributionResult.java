@@ -7,8 +7,8 @@ import dev.patchscopes.internal.RecordJson;
 import java.util.stream.IntStream;
 
 /**
- * What {@link AttributionPatching} estimates: approximate metrics of patched runs, none of which was
- * run.
+ * What {@link AttributionPatching} estimates: approximate metrics of patched runs, none of which
+ * was run.
  *
  * @param approximation how the values were estimated; they are not measurements
  * @param provenance all that determined the values but the prompts

@@ -96,18 +96,13 @@ final class Contributions {
                 : next.logProbability(answer.answer().get(token));
     }
 
-    private static int heads(HookedModel model, HookPoint point) {
-        return point.site().axes().contains(dev.patchscopes.model.Axis.KV_HEAD)
-                ? model.summary().keyValueHeads()
-                : point.site().hasHeads() ? model.heads() : 1;
-    }
-
     private static int rows(HookedModel model, HookPoint point, int length) {
-        return heads(model, point) * length * (point.site().isPairwise() ? length : 1);
+        return PatchPlace.heads(model, point.site())
+                * length
+                * (point.site().isPairwise() ? length : 1);
     }
 
-    private static void add(
-            double[] sums, Gradients gradients, Activation source, int length) {
+    private static void add(double[] sums, Gradients gradients, Activation source, int length) {
         HookPoint point = source.point();
         double[] slope = gradients.of(point).doubles(0);
         double[] here = gradients.activations().get(point).doubles(0);
@@ -156,9 +151,11 @@ final class Contributions {
     double metric(PatchPlace place) {
         double[] all = parts.get(place.point());
         double sum = unpatched;
-        int heads = PatchPlace.heads(model, place.target().site());
+        int heads = PatchPlace.heads(model, place.point().site());
         for (int pos = place.from(); pos < place.to(); pos++) {
-            for (int head = place.head().orElse(0); head <= place.head().orElse(heads - 1); head++) {
+            for (int head = place.head().orElse(0);
+                    head <= place.head().orElse(heads - 1);
+                    head++) {
                 sum +=
                         place.target().site() == PatchedSite.PATTERN
                                 ? weights(all, place, head, pos)

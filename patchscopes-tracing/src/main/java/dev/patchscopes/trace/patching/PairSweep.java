@@ -45,8 +45,7 @@ final class PairSweep {
 
     Outcome run(List<PatchTarget> targets, List<PatchPlace> places, Progress progress) {
         SourceValues values =
-                SourceValues.of(
-                        setup.model(), setup.source(pair), setup.patched(pair), targets);
+                SourceValues.of(setup.model(), setup.source(pair), setup.patched(pair), targets);
         List<Cell> cells = new ArrayList<>();
         for (int base = 0; base < bases.size(); base++) {
             cells.add(Cell.of(base));
@@ -86,7 +85,8 @@ final class PairSweep {
     }
 
     /**
-     * Whether both runs hold the same there: up to the first difference of the prompts they are one.
+     * Whether both runs hold the same there: up to the first difference of the prompts they are
+     * one.
      */
     private boolean isUnchanged(PatchPlace place) {
         return place.isMasked()
@@ -113,7 +113,6 @@ final class PairSweep {
 
     private static Cell replaced(
             int base, PatchPlace place, HookPoint point, double[] values, int head) {
-        return Cell.of(
-                base, Intervention.replace(point, place.positions(), values).heads(head));
+        return Cell.of(base, Intervention.replace(point, place.positions(), values).heads(head));
     }
 }

@@ -38,6 +38,7 @@ public record PatchCell(
                 effect,
                 normalised.isEmpty()
                         ? ""
-                        : String.format(Locale.ROOT, " (%.3f normalised)", normalised.getAsDouble()));
+                        : String.format(
+                                Locale.ROOT, " (%.3f normalised)", normalised.getAsDouble()));
     }
 }

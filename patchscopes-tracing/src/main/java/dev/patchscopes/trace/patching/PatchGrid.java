@@ -15,8 +15,8 @@ import java.util.List;
  * @param axes names of the axes, outermost first
  * @param shape their lengths
  * @param values the metric, [pair] of [cell], cells row-major
- * @param normalised mean over pairs on the scale from corrupted, 0, to clean, 1, [cell]; empty where
- *     that scale does not exist, see {@link PatchedCells#isNormalised()}
+ * @param normalised mean over pairs on the scale from corrupted, 0, to clean, 1, [cell]; empty
+ *     where that scale does not exist, see {@link PatchedCells#isNormalised()}
  */
 public record PatchGrid(
         PatchTarget target,

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.Axis;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Site;
 import dev.patchscopes.text.Positions;
 import java.util.OptionalInt;
 
@@ -23,7 +24,7 @@ record PatchPlace(
     /** Lengths of the axes of a target. */
     static ImmutableList<Integer> shape(HookedModel model, PatchTarget target, int length) {
         int blocks = model.layers();
-        int heads = heads(model, target.site());
+        int heads = heads(model, target.site().site());
         return switch (target.grain()) {
             case BLOCK -> ImmutableList.of(blocks);
             case POSITION -> ImmutableList.of(blocks, length);
@@ -35,20 +36,18 @@ record PatchPlace(
     }
 
     /** How many heads a site has; 1 without heads. */
-    static int heads(HookedModel model, PatchedSite site) {
-        if (!site.site().hasHeads()) {
+    static int heads(HookedModel model, Site site) {
+        if (!site.hasHeads()) {
             return 1;
         }
-        return site.site().axes().contains(Axis.KV_HEAD)
-                ? model.summary().keyValueHeads()
-                : model.heads();
+        return site.axes().contains(Axis.KV_HEAD) ? model.summary().keyValueHeads() : model.heads();
     }
 
     /** The places of a target's cells, in their order. */
     static ImmutableList<PatchPlace> of(HookedModel model, PatchTarget target, int length) {
         ImmutableList.Builder<PatchPlace> out = ImmutableList.builder();
         for (int block = 0; block < model.layers(); block++) {
-            add(out, target, block, heads(model, target.site()), length);
+            add(out, target, block, heads(model, target.site().site()), length);
         }
         return out.build();
     }

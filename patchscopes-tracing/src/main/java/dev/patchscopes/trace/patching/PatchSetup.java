@@ -185,9 +185,7 @@ record PatchSetup(
         return new AnswerCells(
                 metric,
                 pair.answer(),
-                pair.other().isEmpty()
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(pair.other().get(0)));
+                pair.other().isEmpty() ? OptionalInt.empty() : OptionalInt.of(pair.other().get(0)));
     }
 
     /** The prompt that activations are taken from. */
@@ -222,7 +220,9 @@ record PatchSetup(
      * @return the targets without repetitions
      */
     ImmutableList<PatchTarget> checked(PatchTarget[] targets, ImmutableList<PromptPair> pairs) {
-        checkArgument(targets.length > 0, "name at least one target, such as those of PatchTarget.streams()");
+        checkArgument(
+                targets.length > 0,
+                "name at least one target, such as those of PatchTarget.streams()");
         for (PatchTarget target : targets) {
             model.run(pairs.get(0).clean()) // not executed: only checks that there is such a site
                     .capture(HookPoint.of(target.site().site(), 0));

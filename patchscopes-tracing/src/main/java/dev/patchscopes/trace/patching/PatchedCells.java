@@ -56,9 +56,9 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
 
     /**
      * Tells whether there is a scale from corrupted to clean: whether the means of the two metrics
-     * differ by more than a millionth of the larger of them, or of 1 if both are smaller. Where they
-     * do not, the corruption did nothing to the answer, and dividing by the difference would show
-     * rounding.
+     * differ by more than a millionth of the larger of them, or of 1 if both are smaller. Where
+     * they do not, the corruption did nothing to the answer, and dividing by the difference would
+     * show rounding.
      *
      * @return whether normalised values exist
      */

@@ -80,8 +80,7 @@ public record PromptPair(
      * @return the pair
      * @throws IllegalArgumentException if the prompts differ in length, or the answer is blank
      */
-    public static PromptPair of(
-            HookedModel model, String clean, String corrupted, String answer) {
+    public static PromptPair of(HookedModel model, String clean, String corrupted, String answer) {
         return new PromptPair(
                 model.tokenize(clean),
                 model.tokenize(corrupted),
@@ -97,7 +96,10 @@ public record PromptPair(
      */
     public PromptPair withFirstTokens() {
         return new PromptPair(
-                clean, corrupted, answer.subArray(0, 1), other.subArray(0, other.isEmpty() ? 0 : 1));
+                clean,
+                corrupted,
+                answer.subArray(0, 1),
+                other.subArray(0, other.isEmpty() ? 0 : 1));
     }
 
     /** {@return tokens of each prompt} */

@@ -5,6 +5,7 @@ import dev.patchscopes.model.Activation;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Site;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.Arrays;
@@ -63,7 +64,7 @@ final class SourceValues {
             }
             points.addAll(HookPoint.blocks(target.site().site(), 0, model.layers()));
             if (target.site() == PatchedSite.PATTERN) {
-                points.addAll(HookPoint.blocks(PatchedSite.V.site(), 0, model.layers()));
+                points.addAll(HookPoint.blocks(Site.V, 0, model.layers()));
             }
         }
         return points.build();
@@ -75,7 +76,7 @@ final class SourceValues {
     }
 
     private double[] cut(double[] all, PatchPlace place) {
-        int heads = PatchPlace.heads(model, place.target().site());
+        int heads = PatchPlace.heads(model, place.point().site());
         int width = all.length / (length * heads);
         int head = place.head().orElseThrow();
         double[] out = new double[(place.to() - place.from()) * width];
@@ -115,7 +116,7 @@ final class SourceValues {
     /** What one head mixes with a patched pattern, [dest, d_head]. */
     double[] mixed(PatchPlace place) {
         double[] v = patched.get(HookPoint.v(place.block())); // [pos, kv_head, d_head]
-        int groups = PatchPlace.heads(model, PatchedSite.V);
+        int groups = PatchPlace.heads(model, Site.V);
         int width = v.length / (length * groups);
         // neighbouring heads share keys and values
         int group = place.head().orElseThrow() / (model.heads() / groups);

@@ -47,13 +47,14 @@ class ActivationPatchingTest {
     @MethodSource("families")
     void everyCellIsThatOfAFullRun(String name) {
         try (HookedModel model = TraceModels.exact(name)) {
-            ActivationPatching patching =
-                    ActivationPatching.of(model).pair(PatchingModels.pair(1));
+            ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(1));
             PatchTarget[] targets = PatchingModels.oneOfEach(model);
             PatchingResult exact = patching.run(targets);
             assertEqual(exact, patching.execution(Execution.NAIVE).run(targets));
             for (PatchGrid grid : exact.grids()) {
-                assertThat(grid.values().get(0)).as(grid.toString()).anyMatch(v -> v != exact.corruptedMetric());
+                assertThat(grid.values().get(0))
+                        .as(grid.toString())
+                        .anyMatch(v -> v != exact.corruptedMetric());
             }
         }
     }
@@ -61,8 +62,7 @@ class ActivationPatchingTest {
     @Test
     void everyGrainIsToo() {
         try (HookedModel model = TraceModels.exact("llama_gqa_llama3")) {
-            ActivationPatching patching =
-                    ActivationPatching.of(model).pair(PatchingModels.pair(4));
+            ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(4));
             PatchTarget[] targets = {
                 PatchTarget.byBlock(PatchedSite.MLP_OUT),
                 PatchTarget.byBlock(PatchedSite.K),
@@ -93,8 +93,7 @@ class ActivationPatchingTest {
                 PatchTarget.byHead(PatchedSite.K),
                 PatchTarget.byHead(PatchedSite.PATTERN)
             };
-            assertEqual(
-                    patching.run(targets), patching.execution(Execution.NAIVE).run(targets));
+            assertEqual(patching.run(targets), patching.execution(Execution.NAIVE).run(targets));
         }
     }
 
@@ -183,7 +182,8 @@ class ActivationPatchingTest {
             int cells = result.grids().stream().mapToInt(PatchGrid::size).sum();
             assertThat(result.toCsv().lines()).hasSize(cells + 1);
             assertThat(result.toCsv()).contains("resid_pre,position,1,,3,,", "z,head,1,0,,,");
-            assertThat(result.toString()).contains("denoising, logit difference", "z [block, head]");
+            assertThat(result.toString())
+                    .contains("denoising, logit difference", "z [block, head]");
             assertThatThrownBy(() -> AttributionResult.fromJson(result.toJson()))
                     .hasMessageContaining("approximation");
         }
@@ -216,9 +216,9 @@ class ActivationPatchingTest {
     @Test
     void nothingNativeIsLeft() {
         try (HookedModel model = TraceModels.exact("llama_gqa_llama3")) {
-            ActivationPatching patching =
-                    ActivationPatching.of(model).pair(PatchingModels.pair(1));
-            patching.run(PatchingModels.targets(model)); // the model arranges weights when first used
+            ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(1));
+            patching.run(
+                    PatchingModels.targets(model)); // the model arranges weights when first used
             int before = TraceModels.nativeArrays();
             patching.run(PatchingModels.targets(model));
             assertThat(TraceModels.nativeArrays()).isEqualTo(before);
@@ -284,8 +284,7 @@ class ActivationPatchingTest {
                     .hasMessageContaining("add corrupted(...)");
             assertThatThrownBy(() -> none.pair(pair).run())
                     .hasMessageContaining("at least one target");
-            assertThatThrownBy(
-                            () -> none.pair(PatchingModels.pair(1, seven, seven)).run(HEADS))
+            assertThatThrownBy(() -> none.pair(PatchingModels.pair(1, seven, seven)).run(HEADS))
                     .hasMessageContaining("compared with itself");
             ImmutableIntArray two = ImmutableIntArray.of(7, 8);
             assertThatThrownBy(() -> none.pair(PatchingModels.pair(1, two, seven)).run(HEADS))

@@ -41,7 +41,10 @@ class AttributionPatchingTest {
 
     /** Moves a place the given part of the way to the clean run. */
     private static Cell moved(PatchPlace place, Activation clean, double step) {
-        int heads = clean.axes().size() == 3 ? clean.shape(0).get(place.point().site().isPairwise() ? 0 : 1) : 1;
+        int heads =
+                clean.axes().size() == 3
+                        ? clean.shape(0).get(place.point().site().isPairwise() ? 0 : 1)
+                        : 1;
         double[] all = clean.doubles(0);
         int width = all.length / (heads * PatchingModels.LENGTH);
         double[] values = new double[(place.to() - place.from()) * width];
@@ -68,7 +71,10 @@ class AttributionPatchingTest {
             PatchTarget[] targets =
                     Arrays.stream(PatchingModels.targets(model))
                             .filter(t -> t.grain() != PatchGrain.BLOCK)
-                            .filter(t -> t.grain() != PatchGrain.POSITION || !t.site().site().hasHeads())
+                            .filter(
+                                    t ->
+                                            t.grain() != PatchGrain.POSITION
+                                                    || !t.site().site().hasHeads())
                             .toArray(PatchTarget[]::new);
             AttributionResult estimate = AttributionPatching.of(model).pair(PAIR).run(targets);
             List<HookPoint> points = new ArrayList<>();
@@ -87,8 +93,7 @@ class AttributionPatchingTest {
                     places.add(place);
                     cells.add(moved(place, clean.get(place.point()), STEP));
                     cells.add(moved(place, clean.get(place.point()), -STEP));
-                    estimates.add(
-                            estimate.grid(target).mean(i) - estimate.corruptedMetric());
+                    estimates.add(estimate.grid(target).mean(i) - estimate.corruptedMetric());
                 }
             }
             List<CellResult> results =
@@ -172,18 +177,16 @@ class AttributionPatchingTest {
                             .run(HEADS);
             assertThat(log.cleanMetric()).isCloseTo(measured.cleanMetric(), within(1e-9));
             assertThat(log.corruptedMetric()).isCloseTo(measured.corruptedMetric(), within(1e-9));
-            double base =
-                    Math.exp(denoising ? log.corruptedMetric() : log.cleanMetric());
-            AnswerCells cells = new AnswerCells(log.provenance().metric(), answer, OptionalInt.empty());
+            double base = Math.exp(denoising ? log.corruptedMetric() : log.cleanMetric());
+            AnswerCells cells =
+                    new AnswerCells(log.provenance().metric(), answer, OptionalInt.empty());
             List<TokenizedPrompt> prompts =
                     cells.prompts(denoising ? pair.corrupted() : pair.clean());
             for (int head = 0; head < model.heads(); head++) {
-                PatchPlace place =
-                        PatchPlace.of(model, HEADS, PatchingModels.LENGTH).get(head);
+                PatchPlace place = PatchPlace.of(model, HEADS, PatchingModels.LENGTH).get(head);
                 double[] values = new double[2];
                 for (int side = 0; side < 2; side++) {
-                    Cell moved =
-                            moved(place, source.get(HookPoint.z(0)), side == 0 ? STEP : -STEP);
+                    Cell moved = moved(place, source.get(HookPoint.z(0)), side == 0 ? STEP : -STEP);
                     values[side] =
                             cells.value(
                                     model.sweep(prompts.stream().map(BaseRun::of).toList())

@@ -52,7 +52,8 @@ class FactPairsTest {
         FactPairs pairs = all.get(0);
         assertThat(pairs.template()).isEqualTo("The continent of {} is");
         assertThat(pairs.pairs()).hasSize(3);
-        assertThat(pairs.pairs().get(0).clean()).isEqualTo(model.tokenize("The continent of Japan is"));
+        assertThat(pairs.pairs().get(0).clean())
+                .isEqualTo(model.tokenize("The continent of Japan is"));
         assertThat(pairs.pairs().get(0).corrupted())
                 .isEqualTo(model.tokenize("The continent of France is"));
         assertThat(pairs.pairs().get(2).corrupted())
@@ -73,7 +74,10 @@ class FactPairsTest {
                         .answer("Tokyo")
                         .against(" Paris");
         PatchingResult result = pieces.run(HEADS);
-        assertThat(ActivationPatching.of(model).pair(clean, corrupted, " Tokyo", "Paris").run(HEADS))
+        assertThat(
+                        ActivationPatching.of(model)
+                                .pair(clean, corrupted, " Tokyo", "Paris")
+                                .run(HEADS))
                 .isEqualTo(result);
         assertThat(result.cleanMetric()).isPositive();
         assertThat(result.corruptedMetric()).isNegative();
@@ -91,8 +95,7 @@ class FactPairsTest {
                         .corrupted("The capital of France is")
                         .answer("Tokyo");
         assertThatThrownBy(() -> one.run(HEADS)).hasMessageContaining("another token");
-        PatchingResult result =
-                one.metric(AnswerMetric.PROBABILITY).run(HEADS);
+        PatchingResult result = one.metric(AnswerMetric.PROBABILITY).run(HEADS);
         assertThat(result.cleanMetric()).isGreaterThan(result.corruptedMetric());
     }
 }

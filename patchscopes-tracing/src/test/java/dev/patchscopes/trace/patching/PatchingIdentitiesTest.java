@@ -58,17 +58,12 @@ class PatchingIdentitiesTest {
             // exact sweeps know that nothing changes, naive ones compute it
             PatchTarget[] targets = PatchingModels.oneOfEach(model);
             PatchingResult result =
-                    ActivationPatching.of(model)
-                            .pair(same)
-                            .execution(Execution.NAIVE)
-                            .run(targets);
+                    ActivationPatching.of(model).pair(same).execution(Execution.NAIVE).run(targets);
             for (PatchGrid grid : result.grids()) {
                 assertThat(grid.values().get(0))
                         .as(grid.toString())
                         .allSatisfy(
-                                v ->
-                                        assertThat(v)
-                                                .isCloseTo(result.cleanMetric(), within(1e-9)));
+                                v -> assertThat(v).isCloseTo(result.cleanMetric(), within(1e-9)));
             }
         }
     }
