@@ -221,7 +221,7 @@ public final class ActivationPatching {
                     all.stream()
                             .flatMap(t -> PatchPlace.of(setup.model(), t, pair.length()).stream())
                             .toList();
-            Progress share = new Share(setup.progress(), i, pairs.size(), start);
+            Progress share = new Share(setup.progress(), i, pairs.size(), places.size(), start);
             PairSweep.Outcome outcome = new PairSweep(setup, pair).run(all, places, share);
             readings.add(outcome.reading());
             int from = 0;
@@ -246,14 +246,14 @@ public final class ActivationPatching {
                 .reduce(1, Math::multiplyExact);
     }
 
-    /** The part of all work that one pair's sweep is. */
-    private record Share(Progress whole, long pair, long pairs, long start) implements Progress {
+    /** The part of all work that one pair's sweep is, counted in places, of which all have as many. */
+    private record Share(Progress whole, long pair, long pairs, long places, long start)
+            implements Progress {
         @Override
         public void update(long done, long total, Duration elapsed) {
-            // pairs of one length have equally many cells but for those that need no computing
             whole.update(
-                    pair * total + done,
-                    pairs * total,
+                    pair * places + done * places / total,
+                    pairs * places,
                     Duration.ofNanos(System.nanoTime() - start));
         }
 
