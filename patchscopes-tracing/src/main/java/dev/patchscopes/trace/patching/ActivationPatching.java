@@ -246,7 +246,7 @@ public final class ActivationPatching {
                 .reduce(1, Math::multiplyExact);
     }
 
-    /** The part of all work that one pair's sweep is, counted in places, of which all have as many. */
+    /** One pair's share of the work, in places: all pairs have equally many. */
     private record Share(Progress whole, long pair, long pairs, long places, long start)
             implements Progress {
         @Override
