@@ -149,7 +149,7 @@ public final class ActivationPatchingDemo {
             top.addAll(result.top(target, result.grid(target).size()));
         }
         top.sort((a, b) -> Double.compare(Math.abs(b.effect()), Math.abs(a.effect())));
-        out.printf("%nHeads with the largest effects, normalised, 95 %% intervals over pairs:%n");
+        out.printf("%nHeads with the largest effects, normalised with 95 %% intervals if there are pairs to draw:%n");
         for (PatchCell cell : top.subList(0, Math.min(TOP, top.size()))) {
             int[] index = cell.index().stream().mapToInt(Integer::intValue).toArray();
             out.printf(
@@ -157,7 +157,7 @@ public final class ActivationPatchingDemo {
                     cell.target().site().name().toLowerCase(Locale.ROOT),
                     index[0],
                     index[1],
-                    result.isNormalised()
+                    result.isNormalised() && result.pairs().size() > 1
                             ? result.estimate(cell.target(), SEED, index)
                             : String.format(Locale.ROOT, "%+.3f logits", cell.effect()));
         }

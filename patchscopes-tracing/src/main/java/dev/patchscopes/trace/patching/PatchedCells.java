@@ -110,7 +110,8 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
      * @param seed of the draws
      * @param index an index for each of its axes
      * @return the value and its interval over pairs
-     * @throws IllegalStateException if not {@link #isNormalised()}
+     * @throws IllegalStateException if not {@link #isNormalised()}, or there is only one pair, which
+     *     has no spread
      * @throws OutOfRangeException if the target was not asked for, or has no such cell
      */
     default Estimate estimate(PatchTarget target, long seed, int... index) {
@@ -123,6 +124,10 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
                             "the metric is %.6g after clean and %.6g after corrupted prompts, which is no scale: use effect(...), or prompts with different answers",
                             cleanMetric(),
                             corruptedMetric()));
+        }
+        if (pairs().size() < 2) {
+            throw new IllegalStateException(
+                    "an interval over pairs needs at least 2 of them, and there is 1: use normalised(...)");
         }
         double[] values = grid.values().stream().mapToDouble(pair -> pair.get(cell)).toArray();
         return PairBootstrap.normalised(pairs(), values, seed);

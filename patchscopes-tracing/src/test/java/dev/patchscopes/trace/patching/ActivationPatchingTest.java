@@ -131,6 +131,9 @@ class ActivationPatchingTest {
                     .isCloseTo(both.normalised(HEADS, 1, 2).orElseThrow(), within(1e-12));
             assertThat(both.estimate(HEADS, 0, 1, 2).low())
                     .isLessThanOrEqualTo(both.estimate(HEADS, 0, 1, 2).high());
+            assertThatThrownBy(() -> one.estimate(HEADS, 0, 1, 2))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("at least 2");
             assertThat(both.grid(HEADS).at(1, 1, 2)).isEqualTo(other.metric(HEADS, 1, 2));
         }
     }
