@@ -110,8 +110,7 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
      * @param seed of the draws
      * @param index an index for each of its axes
      * @return the value and its interval over pairs
-     * @throws IllegalStateException if not {@link #isNormalised()}, or there is only one pair, which
-     *     has no spread
+     * @throws IllegalStateException if not {@link #isNormalised()}, or there is only one pair
      * @throws OutOfRangeException if the target was not asked for, or has no such cell
      */
     default Estimate estimate(PatchTarget target, long seed, int... index) {
