@@ -379,10 +379,10 @@ public final class CausalTracing {
      * @param token at which token
      * @param copy in which corrupted copy
      * @return the cell, whose result is the trace's for answers of one token
-     * @throws IllegalStateException if prompt or subject is not set
      */
     public Cell asCell(TraceKind kind, int row, int token, int copy) {
-        return single().plan().patched(kind, row, token, copy, 0);
+        return TracePlan.patched(
+                kind, row, Positions.at(token), 0, 1 + copy, settings.window, model.layers());
     }
 
     /**

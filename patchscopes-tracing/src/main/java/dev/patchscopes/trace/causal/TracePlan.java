@@ -118,16 +118,22 @@ final class TracePlan {
                 return Cell.of(own);
             }
         }
-        return patched(kind, row, token, copy, taken);
+        return patched(
+                kind, row, Positions.at(token), cleanBase(taken), own, window, blocks);
     }
 
     /** The cell with all its patches. */
-    Cell patched(TraceKind kind, int row, int token, int copy, int taken) {
-        int own = corruptedBase(taken, copy);
-        Positions at = Positions.at(token);
-        return Cell.of(own)
+    static Cell patched(
+            TraceKind kind,
+            int row,
+            Positions token,
+            int clean,
+            int corrupted,
+            int window,
+            int blocks) {
+        return Cell.of(corrupted)
                 .patched(
-                        kind.patches(cleanBase(taken), own, row, at, window, blocks)
+                        kind.patches(clean, corrupted, row, token, window, blocks)
                                 .toArray(Patch[]::new));
     }
 
