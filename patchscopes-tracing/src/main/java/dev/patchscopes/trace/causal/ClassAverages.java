@@ -4,6 +4,7 @@ import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ListMultimap;
 import dev.patchscopes.trace.internal.NormalInterval;
+import java.util.List;
 import java.util.Set;
 
 /** Collects indirect effects of many traces by kind, layer and class of tokens. */
@@ -37,13 +38,12 @@ final class ClassAverages {
         for (TraceKind kind : kinds) {
             for (TokenClass tokenClass : TokenClass.values()) {
                 for (int row = 0; row < kind.rows(blocks); row++) {
-                    all.add(
-                            new ClassEffect(
-                                    kind,
-                                    tokenClass,
-                                    row,
-                                    NormalInterval.of(
-                                            values.get(new Key(kind, tokenClass, row)))));
+                    List<Double> each = values.get(new Key(kind, tokenClass, row));
+                    if (!each.isEmpty()) {
+                        all.add(
+                                new ClassEffect(
+                                        kind, tokenClass, row, NormalInterval.of(each)));
+                    }
                 }
             }
         }

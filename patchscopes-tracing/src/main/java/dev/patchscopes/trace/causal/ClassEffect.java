@@ -8,8 +8,7 @@ import dev.patchscopes.measure.Estimate;
  * @param kind what is restored
  * @param tokenClass at which tokens
  * @param row at which layer, or around which block; see {@link TraceKind}
- * @param effect mean over the facts that have such tokens, of several in a fact their mean; not a
- *     number if none has
+ * @param effect mean over the facts that have such tokens, of several in a fact their mean
  */
 public record ClassEffect(TraceKind kind, TokenClass tokenClass, int row, Estimate effect) {
 

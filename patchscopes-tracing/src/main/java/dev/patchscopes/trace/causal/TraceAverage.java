@@ -3,11 +3,13 @@ package dev.patchscopes.trace.causal;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.trace.internal.NormalInterval;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -52,20 +54,23 @@ public record TraceAverage(
      *
      * @param kind what is restored
      * @param tokenClass at which tokens
-     * @return a layer or block each, in order
+     * @return a layer or block each, in order; none if no fact has such tokens
      * @throws IllegalArgumentException if that kind was not traced
      */
     public ImmutableList<ClassEffect> effects(TraceKind kind, TokenClass tokenClass) {
-        ImmutableList<ClassEffect> all =
-                effects.stream()
-                        .filter(e -> e.kind() == kind && e.tokenClass() == tokenClass)
-                        .collect(ImmutableList.toImmutableList());
         checkArgument(
-                !all.isEmpty(),
+                kinds().contains(kind),
                 "%s was not traced, only %s: add it by kinds(...)",
                 kind,
-                effects.stream().map(ClassEffect::kind).distinct().toList());
-        return all;
+                kinds());
+        return effects.stream()
+                .filter(e -> e.kind() == kind && e.tokenClass() == tokenClass)
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /** {@return what was restored} */
+    public ImmutableSet<TraceKind> kinds() {
+        return effects.stream().map(ClassEffect::kind).collect(ImmutableSet.toImmutableSet());
     }
 
     /**
@@ -73,13 +78,12 @@ public record TraceAverage(
      *
      * @param kind what is restored
      * @param tokenClass at which tokens
-     * @return the highest average
+     * @return the highest average; empty if no fact has such tokens
      * @throws IllegalArgumentException if that kind was not traced
      */
-    public ClassEffect peak(TraceKind kind, TokenClass tokenClass) {
+    public Optional<ClassEffect> peak(TraceKind kind, TokenClass tokenClass) {
         return effects(kind, tokenClass).stream()
-                .max(Comparator.comparingDouble(e -> e.effect().mean()))
-                .orElseThrow();
+                .max(Comparator.comparingDouble(e -> e.effect().mean()));
     }
 
     /** {@return the averages as JSON, for {@link #fromJson(String)}} */
@@ -135,26 +139,22 @@ public record TraceAverage(
                                 clean(),
                                 corrupted(),
                                 totalEffect()));
-        for (TraceKind kind : effects.stream().map(ClassEffect::kind).distinct().toList()) {
+        for (TraceKind kind : kinds()) {
             out.append(kind.label())
                     .append(": indirect effect by ")
                     .append(kind.isResidual() ? "layer" : "block")
                     .append(", then the peak with its interval")
                     .append(System.lineSeparator());
             for (TokenClass tokenClass : TokenClass.values()) {
-                line(out, kind, tokenClass);
+                peak(kind, tokenClass).ifPresent(peak -> line(out, peak));
             }
         }
         return out.toString();
     }
 
-    private void line(StringBuilder out, TraceKind kind, TokenClass tokenClass) {
-        ClassEffect peak = peak(kind, tokenClass);
-        if (peak.effect().count() == 0) {
-            return;
-        }
-        out.append(String.format("  %-17s", tokenClass.label()));
-        for (ClassEffect e : effects(kind, tokenClass)) {
+    private void line(StringBuilder out, ClassEffect peak) {
+        out.append(String.format("  %-17s", peak.tokenClass().label()));
+        for (ClassEffect e : effects(peak.kind(), peak.tokenClass())) {
             out.append(String.format(Locale.ROOT, "%7.3f", e.effect().mean()));
         }
         out.append(

@@ -3,6 +3,7 @@ package dev.patchscopes.trace.causal;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Patch;
+import dev.patchscopes.model.Site;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.internal.BlockWindow;
 import java.util.Locale;
@@ -15,17 +16,22 @@ import java.util.stream.IntStream;
  * in this library: k is the output of the k-th block, which the paper's figures call layer k - 1,
  * and 0 is what enters the first block, which they do not show. Rows of the other grids are blocks
  * 0..L-1, the centres of the windows.
+ *
+ * <p>Outputs of attention and MLP are what their output projections give, {@link Site#ATTN_PROJ}
+ * and {@link Site#MLP_PROJ}, as in the paper's code. Where only these are normalised, or nothing
+ * is, restoring them is restoring {@code attn_out} and {@code mlp_out}, what is added to the
+ * stream; where the stream itself is normalised after them, those would bring the stream with them.
  */
 public enum TraceKind {
     /** One state of the residual stream, {@code resid_post} of a single block. */
     RESIDUAL,
-    /** What attention adds to the stream, {@code attn_out} of a window of blocks. */
+    /** The output of attention in a window of blocks. */
     ATTN_OUT,
-    /** What the MLP adds to the stream, {@code mlp_out} of a window of blocks. */
+    /** The output of the MLP in a window of blocks. */
     MLP_OUT,
     /**
-     * One state of the residual stream, while attention of the same token adds what it adds in the
-     * corrupted run, in all blocks (section 2.2 of the paper, "severed").
+     * One state of the residual stream, while attention of the same token gives what it gives in
+     * the corrupted run, in all blocks (section 2.2 of the paper, "severed").
      */
     RESIDUAL_ATTN_SEVERED,
     /** The same with the MLP of that token, whose later reads of the state are thus cut off. */
@@ -81,7 +87,7 @@ public enum TraceKind {
 
     private HookPoint part(int block) {
         return this == ATTN_OUT || this == RESIDUAL_ATTN_SEVERED
-                ? HookPoint.attnOut(block)
-                : HookPoint.mlpOut(block);
+                ? HookPoint.of(Site.ATTN_PROJ, block)
+                : HookPoint.of(Site.MLP_PROJ, block);
     }
 }

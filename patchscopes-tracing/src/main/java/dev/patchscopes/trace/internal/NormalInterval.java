@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.internal;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import dev.patchscopes.measure.Estimate;
 import java.util.List;
 
@@ -16,13 +18,15 @@ public final class NormalInterval {
      * The mean of independent numbers.
      *
      * @param values the numbers
-     * @return their mean; not a number if there is none, and with no interval if there is one
+     * @return their mean; of a single one the interval is that number, which says nothing
+     * @throws IllegalArgumentException if there is none
      */
     public static Estimate of(List<Double> values) {
+        checkArgument(!values.isEmpty(), "there is no number to take the mean of");
         int n = values.size();
-        double mean = values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
+        double mean = values.stream().mapToDouble(v -> v).average().orElseThrow();
         double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-        double radius = Z * Math.sqrt(squares / (n - 1) / n);
+        double radius = Z * Math.sqrt(squares / Math.max(1, n - 1) / n);
         return new Estimate(mean, mean - radius, mean + radius, n);
     }
 }
