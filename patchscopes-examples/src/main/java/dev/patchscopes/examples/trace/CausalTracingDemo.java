@@ -68,7 +68,10 @@ public final class CausalTracingDemo {
                             .average(facts);
             out.println(average);
             long positive =
-                    average.facts().stream().mapToDouble(FactEffect::totalEffect).filter(e -> e > 0).count();
+                    average.facts().stream()
+                            .mapToDouble(FactEffect::totalEffect)
+                            .filter(e -> e > 0)
+                            .count();
             out.printf(
                     "corruption lowers the probability of %d of %d answers%n",
                     positive, average.facts().size());

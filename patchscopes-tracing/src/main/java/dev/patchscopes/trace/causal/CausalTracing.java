@@ -141,7 +141,9 @@ public final class CausalTracing {
 
     private static Optional<CharSpan> found(String text, TokenizedPrompt prompt) {
         int start = prompt.text().indexOf(text);
-        return start < 0 ? Optional.empty() : Optional.of(new CharSpan(start, start + text.length()));
+        return start < 0
+                ? Optional.empty()
+                : Optional.of(new CharSpan(start, start + text.length()));
     }
 
     /**

@@ -40,9 +40,7 @@ final class ClassAverages {
                 for (int row = 0; row < kind.rows(blocks); row++) {
                     List<Double> each = values.get(new Key(kind, tokenClass, row));
                     if (!each.isEmpty()) {
-                        all.add(
-                                new ClassEffect(
-                                        kind, tokenClass, row, NormalInterval.of(each)));
+                        all.add(new ClassEffect(kind, tokenClass, row, NormalInterval.of(each)));
                     }
                 }
             }

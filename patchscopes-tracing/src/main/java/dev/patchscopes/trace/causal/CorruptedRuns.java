@@ -20,8 +20,7 @@ import java.util.stream.IntStream;
  * @param prompt their tokens
  * @param copies what is changed in each
  */
-record CorruptedRuns(
-        TokenizedPrompt prompt, ImmutableList<ImmutableList<Intervention>> copies) {
+record CorruptedRuns(TokenizedPrompt prompt, ImmutableList<ImmutableList<Intervention>> copies) {
 
     /** Draws numbers of which all copies take some, one after the other. */
     private record Draw(int copies, int numbers, DoubleSupplier next) {

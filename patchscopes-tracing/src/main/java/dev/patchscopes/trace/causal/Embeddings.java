@@ -19,7 +19,9 @@ final class Embeddings {
         return rows(model, prompt).length / prompt.length();
     }
 
-    /** Unbiased standard deviation over all entries of the subjects' rows, as often as they come. */
+    /**
+     * Unbiased standard deviation over all entries of the subjects' rows, as often as they come.
+     */
     static double spreadOfSubjects(HookedModel model, List<TracedPrompt> prompts) {
         Spread spread = new Spread();
         for (TracedPrompt traced : prompts) {
@@ -36,8 +38,7 @@ final class Embeddings {
         Spread spread = new Spread();
         for (int from = 0; from < model.vocabularySize(); from += chunk) {
             int to = Math.min(from + chunk, model.vocabularySize());
-            double[] rows =
-                    rows(model, TokenizedPrompt.ofIds(IntStream.range(from, to).toArray()));
+            double[] rows = rows(model, TokenizedPrompt.ofIds(IntStream.range(from, to).toArray()));
             spread.add(rows, 0, rows.length);
         }
         return spread.deviation();

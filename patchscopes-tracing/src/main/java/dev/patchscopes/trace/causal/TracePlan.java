@@ -118,8 +118,7 @@ final class TracePlan {
                 return Cell.of(own);
             }
         }
-        return patched(
-                kind, row, Positions.at(token), cleanBase(taken), own, window, blocks);
+        return patched(kind, row, Positions.at(token), cleanBase(taken), own, window, blocks);
     }
 
     /** The cell with all its patches. */

@@ -44,8 +44,7 @@ final class TracingSettings {
 
     static TracingSettings defaults(int blocks) {
         TracingSettings settings = new TracingSettings();
-        settings.window =
-                Math.min(WIDEST, Math.max(1, (int) Math.round(blocks / BLOCKS_A_WINDOW)));
+        settings.window = Math.min(WIDEST, Math.max(1, (int) Math.round(blocks / BLOCKS_A_WINDOW)));
         return settings;
     }
 

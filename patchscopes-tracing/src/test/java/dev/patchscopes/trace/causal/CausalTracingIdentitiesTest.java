@@ -211,8 +211,7 @@ class CausalTracingIdentitiesTest {
                 for (int layer = 0; layer <= model.layers(); layer++) {
                     assertThat(grid.at(layer, layer).probabilities().get(0))
                             .as("layer %s, token %s", layer, token)
-                            .isCloseTo(
-                                    trace.value(TraceKind.RESIDUAL, layer, token), within(1e-9));
+                            .isCloseTo(trace.value(TraceKind.RESIDUAL, layer, token), within(1e-9));
                 }
             }
         }

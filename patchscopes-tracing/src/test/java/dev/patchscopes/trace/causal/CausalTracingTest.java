@@ -50,8 +50,11 @@ class CausalTracingTest {
     }
 
     private double[] rows(TokenizedPrompt prompt) {
-        return model.run(prompt).capture(HookPoint.embed()).execute()
-                .get(HookPoint.embed()).doubles(0);
+        return model.run(prompt)
+                .capture(HookPoint.embed())
+                .execute()
+                .get(HookPoint.embed())
+                .doubles(0);
     }
 
     private static double deviation(double... values) {
@@ -67,7 +70,8 @@ class CausalTracingTest {
         int width = rows.length / prompt.length();
         int[] subject = Positions.of("Japan").resolve(prompt).toArray();
         double[] own =
-                Arrays.copyOfRange(rows, subject[0] * width, (subject[subject.length - 1] + 1) * width);
+                Arrays.copyOfRange(
+                        rows, subject[0] * width, (subject[subject.length - 1] + 1) * width);
         assertThat(tracing().run().provenance().sigma())
                 .isCloseTo(3 * deviation(own), within(1e-12));
         FactPrompt fact = FactPrompt.find(PROMPT, "Japan", "Tokyo");
@@ -133,8 +137,7 @@ class CausalTracingTest {
         assertThat(tracing.run()).isEqualTo(trace);
         assertThat(tracing.seed(2).run().corruptedEach()).isNotEqualTo(trace.corruptedEach());
         assertThat(trace.clean())
-                .isCloseTo(
-                        model.run(prompt).execute().next().probability(answer), within(1e-9));
+                .isCloseTo(model.run(prompt).execute().next().probability(answer), within(1e-9));
     }
 
     @Test
@@ -142,8 +145,7 @@ class CausalTracingTest {
         TokenizedPrompt prompt = model.tokenize(PROMPT);
         TracedPrompt traced =
                 TracedPrompt.of(prompt, Positions.of("Japan"), java.util.Optional.empty());
-        var copies =
-                CorruptedRuns.of(model, traced, Corruption.uniform(0.5), 0, 4, 9).copies();
+        var copies = CorruptedRuns.of(model, traced, Corruption.uniform(0.5), 0, 4, 9).copies();
         double[] all =
                 copies.stream()
                         .map(copy -> (dev.patchscopes.model.Edit) copy.get(0))
@@ -199,7 +201,8 @@ class CausalTracingTest {
         assertThatThrownBy(
                         () ->
                                 tracing()
-                                        .corruption(Corruption.replacement("the old town of Bergen"))
+                                        .corruption(
+                                                Corruption.replacement("the old town of Bergen"))
                                         .run())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"Japan\" has 1 tokens")
@@ -280,8 +283,7 @@ class CausalTracingTest {
                                 .max()
                                 .orElseThrow());
         assertThat(trace.toString()).contains("Japan", "residual: ", "total effect");
-        assertThat(trace.table(TraceKind.RESIDUAL).lines())
-                .hasSize(trace.tokens().size() + 2);
+        assertThat(trace.table(TraceKind.RESIDUAL).lines()).hasSize(trace.tokens().size() + 2);
     }
 
     @Test
@@ -302,7 +304,8 @@ class CausalTracingTest {
                         () ->
                                 tracing()
                                         .progress(stopped)
-                                        .average(List.of(FactPrompt.find(PROMPT, "Japan", "Tokyo"))))
+                                        .average(
+                                                List.of(FactPrompt.find(PROMPT, "Japan", "Tokyo"))))
                 .isInstanceOf(CancellationException.class);
     }
 

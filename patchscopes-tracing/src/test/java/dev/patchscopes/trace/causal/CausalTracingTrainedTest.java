@@ -29,7 +29,9 @@ class CausalTracingTrainedTest {
     void run() {
         List<FactPrompt> known = GroundTruth.of(DemoModel.STANDARD).knownPrompts();
         List<FactPrompt> facts =
-                IntStream.range(0, FACTS).mapToObj(i -> known.get(i * known.size() / FACTS)).toList();
+                IntStream.range(0, FACTS)
+                        .mapToObj(i -> known.get(i * known.size() / FACTS))
+                        .toList();
         try (HookedModel model = HookedModel.demo()) {
             layers = model.layers();
             average = CausalTracing.of(model).copies(3).average(facts);

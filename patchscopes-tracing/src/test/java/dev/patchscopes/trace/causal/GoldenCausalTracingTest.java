@@ -32,8 +32,7 @@ class GoldenCausalTracingTest {
     private SafetensorsFile golden(String name) throws IOException {
         Path file = temporary.resolve(name + ".safetensors");
         String resource = "/golden/%s/golden.safetensors.gz".formatted(name);
-        try (InputStream in =
-                new GZIPInputStream(getClass().getResourceAsStream(resource))) {
+        try (InputStream in = new GZIPInputStream(getClass().getResourceAsStream(resource))) {
             Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
         }
         return SafetensorsFile.open(file);

@@ -35,8 +35,12 @@ class TraceAverageTest {
         FactPrompt first = facts.get(0);
         FactPrompt wrong = new FactPrompt(first.prompt(), first.span(), "xylophone");
         average =
-                tracing().average(
-                        ImmutableList.<FactPrompt>builder().addAll(facts).add(wrong).build());
+                tracing()
+                        .average(
+                                ImmutableList.<FactPrompt>builder()
+                                        .addAll(facts)
+                                        .add(wrong)
+                                        .build());
     }
 
     @AfterAll
@@ -76,7 +80,10 @@ class TraceAverageTest {
                         .toList();
         assertThat(average.totalEffect().mean())
                 .isCloseTo(
-                        traces.stream().mapToDouble(CausalTrace::totalEffect).average().orElseThrow(),
+                        traces.stream()
+                                .mapToDouble(CausalTrace::totalEffect)
+                                .average()
+                                .orElseThrow(),
                         within(1e-9));
         for (TraceKind kind : KINDS) {
             for (TokenClass tokenClass : TokenClass.values()) {
@@ -126,10 +133,7 @@ class TraceAverageTest {
     @Test
     void whatNeedsOtherWordsForEachFactIsRefused() {
         assertThatThrownBy(
-                        () ->
-                                tracing()
-                                        .corruption(Corruption.replacement("France"))
-                                        .average(facts))
+                        () -> tracing().corruption(Corruption.replacement("France")).average(facts))
                 .hasMessageContaining("one by one");
         assertThatThrownBy(() -> tracing().against(7).average(facts))
                 .hasMessageContaining("one by one");
