@@ -4,12 +4,10 @@ import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-import dev.patchscopes.model.Progress;
 import dev.patchscopes.trace.causal.CausalTrace;
 import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.causal.FactEffect;
 import dev.patchscopes.trace.causal.TraceAverage;
-import dev.patchscopes.trace.causal.TraceKind;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,7 +16,7 @@ import java.util.stream.IntStream;
 
 /**
  * Causal tracing: on the model that comes with the library, one fact token by token, then averages
- * over 250 facts by classes of tokens, with 95 % intervals; on another model, one prompt.
+ * over 200 facts by classes of tokens, with 95 % intervals, in a few minutes; on another model, one prompt.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.CausalTracingDemo
@@ -28,7 +26,7 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class CausalTracingDemo {
-    private static final int FACTS = 250;
+    private static final int FACTS = 200;
 
     private CausalTracingDemo() {}
 
@@ -61,11 +59,7 @@ public final class CausalTracingDemo {
         List<FactPrompt> facts = sample(count);
         try (HookedModel model = HookedModel.demo()) {
             show(CausalTracing.of(model).fact(facts.get(0)).run(), out);
-            TraceAverage average =
-                    CausalTracing.of(model)
-                            .kinds(TraceKind.values())
-                            .progress(Progress.none())
-                            .average(facts);
+            TraceAverage average = CausalTracing.of(model).average(facts);
             out.println(average);
             long positive =
                     average.facts().stream()

@@ -4,22 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Operation;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.Site;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,7 +99,7 @@ class CausalTracingTest {
         double[] table = new double[0];
         for (int from = 0; from < model.vocabularySize(); from += 100) {
             int[] ids =
-                    java.util.stream.IntStream.range(
+                    IntStream.range(
                                     from, Math.min(from + 100, model.vocabularySize()))
                             .toArray();
             double[] more = rows(TokenizedPrompt.ofIds(ids));
@@ -118,7 +124,7 @@ class CausalTracingTest {
         TokenizedPrompt prompt = model.tokenize(PROMPT);
         int width = rows(prompt).length / prompt.length();
         int subject = trace.subjectTo() - trace.subjectFrom();
-        java.util.Random random = new java.util.Random(1);
+        Random random = new Random(1);
         for (int copy = 0; copy < 3; copy++) {
             double[] noise = new double[subject * width];
             for (int i = 0; i < noise.length; i++) {
@@ -144,12 +150,12 @@ class CausalTracingTest {
     void uniformNoiseStaysInItsBounds() {
         TokenizedPrompt prompt = model.tokenize(PROMPT);
         TracedPrompt traced =
-                TracedPrompt.of(prompt, Positions.of("Japan"), java.util.Optional.empty());
+                TracedPrompt.of(prompt, Positions.of("Japan"), Optional.empty());
         var copies = CorruptedRuns.of(model, traced, Corruption.uniform(0.5), 0, 4, 9).copies();
         double[] all =
                 copies.stream()
-                        .map(copy -> (dev.patchscopes.model.Edit) copy.get(0))
-                        .map(e -> (dev.patchscopes.model.Operation.Add) e.operation())
+                        .map(copy -> (Edit) copy.get(0))
+                        .map(e -> (Operation.Add) e.operation())
                         .flatMapToDouble(add -> add.values().stream())
                         .toArray();
         assertThat(Arrays.stream(all).max().orElseThrow()).isBetween(0.45, 0.5);
@@ -161,10 +167,9 @@ class CausalTracingTest {
         int width = rows(model.tokenize(PROMPT)).length / model.tokenize(PROMPT).length();
         CausalTrace drawn = tracing().corruption(Corruption.gaussianFixed(0.2)).run();
         int numbers = (drawn.subjectTo() - drawn.subjectFrom()) * width;
-        java.util.Random random = new java.util.Random(1);
+        Random random = new Random(1);
         double[][] noise = new double[3][];
         for (int copy = 0; copy < 3; copy++) {
-            noise[copy] = random.doubles(0).toArray();
             noise[copy] = new double[numbers];
             for (int i = 0; i < numbers; i++) {
                 noise[copy][i] = 0.2 * random.nextGaussian();
@@ -313,19 +318,68 @@ class CausalTracingTest {
     void nothingNativeIsLeft() {
         tracing().run();
         int before = TraceModels.nativeArrays();
-        tracing().kinds(TraceKind.values()).run();
-        tracing().execution(Execution.NAIVE).run();
+        tracing().copies(1).kinds(TraceKind.values()).run();
+        tracing().copies(1).execution(Execution.NAIVE).run();
         assertThat(TraceModels.nativeArrays()).isEqualTo(before);
     }
 
+    /** By hand in two passes: what a part gives in the corrupted run, kept beside the clean state. */
     @Test
-    void ofSeveralAnswerTokensTheProductCounts() {
-        int[] ids = {7, 9};
-        CausalTrace both = tracing().answer(ids).run();
-        CausalTrace logs = tracing().answer(ids).metric(AnswerMetric.LOG_PROBABILITY).run();
-        CausalTrace first = tracing().answer(7).run();
-        assertThat(Math.log(both.clean())).isCloseTo(logs.clean(), within(1e-9));
-        assertThat(both.clean()).isLessThan(first.clean());
-        assertThat(ImmutableDoubleArray.copyOf(both.corruptedEach()).length()).isEqualTo(3);
+    void severedOutputsAreThoseOfTheCorruptedRun() {
+        CausalTracing tracing =
+                tracing()
+                        .copies(1)
+                        .kinds(TraceKind.RESIDUAL_ATTN_SEVERED, TraceKind.RESIDUAL_MLP_SEVERED);
+        CausalTrace trace = tracing.run();
+        var corruption = tracing.baseRuns().get(1).interventions();
+        int layer = 1;
+        Positions at = Positions.at(trace.subjectTo() - 1);
+        HookPoint state = HookPoint.residual(layer);
+        double[] clean = model.run(PROMPT).capture(state).execute().vectorDoubles(state, at);
+        for (TraceGrid grid : trace.grids()) {
+            Site site =
+                    grid.kind() == TraceKind.RESIDUAL_MLP_SEVERED ? Site.MLP_PROJ : Site.ATTN_PROJ;
+            List<HookPoint> points = HookPoint.blocks(site, 0, model.layers());
+            var corrupted = model.run(PROMPT).intervene(corruption).capture(points).execute();
+            List<Intervention> all = new ArrayList<>(corruption);
+            all.add(Intervention.replace(state, at, clean));
+            for (HookPoint point : points) {
+                all.add(Intervention.replace(point, at, corrupted.vectorDoubles(point, at)));
+            }
+            int answer = trace.provenance().answer().get(0);
+            double p = model.run(PROMPT).intervene(all).execute().next().probability(answer);
+            assertThat(grid.value(layer, trace.subjectTo() - 1)).isCloseTo(p, within(1e-9));
+        }
+    }
+
+    @Test
+    void ofSeveralAnswerTokensEachIsReadBehindThoseBefore() {
+        CausalTracing tracing =
+                tracing().corruption(Corruption.replacement("France")).answer(7, 9);
+        CausalTrace trace = tracing.run();
+        TokenizedPrompt france = model.tokenize("The capital of France is");
+        assertThat(trace.clean()).isCloseTo(chain(model.tokenize(PROMPT), List.of()), within(1e-12));
+        assertThat(trace.corrupted()).isCloseTo(chain(france, List.of()), within(1e-12));
+        Positions at = Positions.at(trace.subjectFrom());
+        HookPoint state = HookPoint.residual(2);
+        double[] clean = model.run(PROMPT).capture(state).execute().vectorDoubles(state, at);
+        assertThat(trace.value(TraceKind.RESIDUAL, 2, trace.subjectFrom()))
+                .isCloseTo(
+                        chain(france, List.of(Intervention.replace(state, at, clean))),
+                        within(1e-12));
+        assertThat(tracing.metric(AnswerMetric.LOG_PROBABILITY).run().clean())
+                .isCloseTo(Math.log(trace.clean()), within(1e-9));
+    }
+
+    /** p(7) p(9 | 7) by plain runs. */
+    private double chain(TokenizedPrompt prompt, List<Intervention> changes) {
+        int[] ids = Arrays.copyOf(prompt.ids().toArray(), prompt.length() + 1);
+        ids[prompt.length()] = 7;
+        return model.run(prompt).intervene(changes).execute().next().probability(7)
+                * model.run(TokenizedPrompt.ofIds(ids))
+                        .intervene(changes)
+                        .execute()
+                        .next()
+                        .probability(9);
     }
 }
