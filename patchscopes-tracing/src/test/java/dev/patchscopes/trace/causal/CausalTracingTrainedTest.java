@@ -17,7 +17,8 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * What the paper found, on the demo model: the answer is in the subject's last token in early
- * layers and in the last token in late ones, MLPs carry it at the first and attention at the second.
+ * layers and in the last token in late ones, MLPs carry it at the first and attention at the
+ * second.
  *
  * <p>Measured on 200 known facts with 10 copies and windows of 2 blocks: total effect 0.853 [0.827,
  * 0.879], positive for all 200; indirect effect of residuals 0.734 [0.693, 0.775] at the subject's
@@ -84,8 +85,7 @@ class CausalTracingTrainedTest {
     @Test
     void mlpsCarryItAtTheSubjectAndAttentionAtTheEnd() {
         assertThat(peak(TraceKind.MLP_OUT, TokenClass.LAST_SUBJECT).effect().low())
-                .isGreaterThan(
-                        peak(TraceKind.ATTN_OUT, TokenClass.LAST_SUBJECT).effect().high());
+                .isGreaterThan(peak(TraceKind.ATTN_OUT, TokenClass.LAST_SUBJECT).effect().high());
         assertThat(peak(TraceKind.ATTN_OUT, TokenClass.LAST).effect().low())
                 .isGreaterThan(peak(TraceKind.MLP_OUT, TokenClass.LAST).effect().high());
     }
