@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
@@ -15,6 +16,9 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.causal.CausalTrace;
+import dev.patchscopes.trace.causal.CausalTracing;
+import dev.patchscopes.trace.causal.TraceKind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -85,6 +89,39 @@ public class TracingBenchmark {
     @TearDown(Level.Trial)
     public void tearDown() {
         model.close();
+    }
+
+    private CausalTracing tracing(Execution execution) {
+        return CausalTracing.of(model)
+                .prompt(prompt)
+                .subject(SUBJECT)
+                .answer(ANSWER)
+                .copies(COPIES)
+                .kinds(TraceKind.RESIDUAL, TraceKind.MLP_OUT, TraceKind.ATTN_OUT)
+                .execution(execution);
+    }
+
+    /**
+     * A whole causal trace: residuals, and MLP and attention outputs in windows of blocks, restored
+     * at every layer and token of every copy, together.
+     *
+     * @return the trace
+     */
+    @Benchmark
+    public CausalTrace traceExact() {
+        return tracing(Execution.EXACT).run();
+    }
+
+    /**
+     * The same with a full pass for every cell of every copy.
+     *
+     * @return the trace
+     */
+    @Benchmark
+    @Warmup(iterations = 0)
+    @Measurement(iterations = 1)
+    public CausalTrace traceNaive() {
+        return tracing(Execution.NAIVE).run();
     }
 
     private Intervention corruption(int copy) {

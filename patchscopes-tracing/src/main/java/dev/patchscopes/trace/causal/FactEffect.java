@@ -1,0 +1,28 @@
+package dev.patchscopes.trace.causal;
+
+import java.util.Locale;
+
+/**
+ * What corrupting its subject does to one fact.
+ *
+ * @param prompt the prompt
+ * @param subject the subject
+ * @param answer the answer's first token
+ * @param clean its metric in the clean run
+ * @param corrupted its metric in the corrupted run, mean over copies
+ */
+public record FactEffect(
+        String prompt, String subject, String answer, double clean, double corrupted) {
+
+    /** {@return the clean metric minus the corrupted one} */
+    public double totalEffect() {
+        return clean - corrupted;
+    }
+
+    /** {@return prompt, answer and effect} */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT, "%s ...%s: %.3f -> %.3f", prompt, answer, clean, corrupted);
+    }
+}
