@@ -81,7 +81,7 @@ public record AlignedPrompts(
      * @param target the target model
      * @param text the text
      * @return its prompts, with every position at which both have read the same
-     * @throws dev.patchscopes.text.TokenizerNotFoundException if a model has no tokenizer
+     * @throws dev.patchscopes.model.ModelException if a model has no tokenizer
      * @throws dev.patchscopes.text.EmptyPromptException if the text gives no tokens
      */
     public static AlignedPrompts of(HookedModel source, HookedModel target, String text) {

@@ -45,13 +45,15 @@ final class CharacterAlignment {
             ends[i] = span.isPresent() && span.get().end() <= unread ? span.get().end() : -1;
             unread = Math.min(unread, span.map(CharSpan::start).orElse(unread));
         }
-        int read = 0;
+        int read = 0; // characters read so far
+        int complete = 0; // the last end that counts
         for (int i = 0; i < ends.length; i++) {
-            Optional<CharSpan> span = characters(prompt.token(i));
-            if (ends[i] <= read) {
+            read = Math.max(read, characters(prompt.token(i)).map(CharSpan::end).orElse(read));
+            if (ends[i] < read || ends[i] <= complete) {
                 ends[i] = -1;
+            } else {
+                complete = ends[i];
             }
-            read = Math.max(read, span.map(CharSpan::end).orElse(read));
         }
         return ends;
     }

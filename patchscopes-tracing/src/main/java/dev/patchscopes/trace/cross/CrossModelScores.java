@@ -52,16 +52,17 @@ public record CrossModelScores(
      * @param withTarget share whose most probable token is the unpatched target's
      * @param surprisal -ln p(the predicted token) under the source, in nats: 0 where the source is
      *     sure of it too; mean with the 95% interval of the normal approximation, over the
-     *     predictions that are a token of the source
+     *     predictions that are a token of the source; no interval for fewer than two of them, and 0
+     *     for none
      */
     public record Agreement(Rate withSource, Rate withTarget, Estimate surprisal) {
 
         static Agreement of(int withSource, int withTarget, int all, List<Double> surprisals) {
-            double mean = surprisals.stream().mapToDouble(s -> s).average().orElse(Double.NaN);
+            double mean = surprisals.stream().mapToDouble(s -> s).average().orElse(0);
             double squares =
                     surprisals.stream().mapToDouble(s -> (s - mean) * (s - mean)).sum();
             int n = surprisals.size();
-            double radius = n < 2 ? Double.NaN : Z * Math.sqrt(squares / (n - 1) / n);
+            double radius = n < 2 ? 0 : Z * Math.sqrt(squares / (n - 1) / n);
             return new Agreement(
                     new Rate(withSource, all, all),
                     new Rate(withTarget, all, all),

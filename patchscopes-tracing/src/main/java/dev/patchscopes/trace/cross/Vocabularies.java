@@ -3,8 +3,9 @@ package dev.patchscopes.trace.cross;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelClosedException;
+import dev.patchscopes.model.ModelException;
 import dev.patchscopes.text.Tokenizer;
-import dev.patchscopes.text.TokenizerNotFoundException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +62,9 @@ final class Vocabularies {
     private static Optional<Tokenizer> tokenizer(HookedModel model) {
         try {
             return Optional.of(model.tokenizer());
-        } catch (TokenizerNotFoundException e) {
+        } catch (ModelClosedException e) {
+            throw e;
+        } catch (ModelException e) {
             return Optional.empty();
         }
     }
