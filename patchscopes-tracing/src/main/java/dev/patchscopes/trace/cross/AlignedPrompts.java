@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.cross;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
@@ -152,6 +153,18 @@ public record AlignedPrompts(
                                         sourcePositions.get(i) >= tokens
                                                 && targetPositions.get(i) >= tokens)
                         .toArray());
+    }
+
+    /**
+     * Keeps the last aligned position alone: for texts that are a name, the state that stands for
+     * it.
+     *
+     * @return the prompts, cut behind that position
+     * @throws IllegalStateException if no position is aligned
+     */
+    public AlignedPrompts last() {
+        checkState(size() > 0, "%s and %s are aligned nowhere", source, target);
+        return select(size() - 1);
     }
 
     /**

@@ -57,7 +57,7 @@ public record CrossModelReport(
      * @param penalty the fraction it was fitted with; 0 for kinds without
      * @param fittedVariance share of the variance of the states fitted to that it explains (R^2)
      * @param heldOutVariance share of the variance of held-out states that it explains (R^2): 1 for
-     *     a map without error, 0 for their mean, negative for worse
+     *     a map without error, 0 for their mean, negative for worse; 0 where states do not vary
      * @param overMean the same beside the mean of the states fitted to instead of their own: what
      *     the map saves of the error of the best constant
      */

@@ -254,8 +254,12 @@ final class FitRun {
                 pair.source(),
                 pair.target(),
                 choice.penalty(),
-                1 - fitted.meanSquaredError(choice.map()) / fitted.variance(),
-                1 - error / measured.variance(),
-                1 - error / measured.meanSquaredError(constant));
+                explained(fitted.meanSquaredError(choice.map()), fitted.variance()),
+                explained(error, measured.variance()),
+                explained(error, measured.meanSquaredError(constant)));
+    }
+
+    private static double explained(double error, double all) {
+        return all > 0 ? 1 - error / all : 0;
     }
 }

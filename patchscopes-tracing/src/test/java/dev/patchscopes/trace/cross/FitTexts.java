@@ -43,6 +43,16 @@ final class FitTexts {
         return out;
     }
 
+    /** Names of entities alone, but for some. */
+    static List<String> names(GroundTruth truth, List<Entity> without) {
+        List<String> left = without.stream().map(Entity::name).toList();
+        return truth.entities().stream()
+                .map(Entity::name)
+                .filter(name -> !left.contains(name))
+                .distinct()
+                .toList();
+    }
+
     private static String list(List<Entity> entities) {
         return String.join(
                 ", ", entities.stream().map(e -> e.name() + ": " + e.description()).toList());

@@ -1,0 +1,2 @@
+/** Programs that trace where a model's answers come from. */
+package dev.patchscopes.examples.trace;
