@@ -89,10 +89,7 @@ public final class CrossModelDemo {
     }
 
     void run(List<String> lines) {
-        fit(
-                lines.stream().filter(line -> !line.isBlank()).toList(),
-                some(source),
-                some(target));
+        fit(lines.stream().filter(line -> !line.isBlank()).toList(), some(source), some(target));
     }
 
     private static Layers some(HookedModel model) {

@@ -93,8 +93,7 @@ public final class CrossModelEvaluation {
      * @return the evaluation
      */
     public CrossModelEvaluation texts(Iterable<String> texts) {
-        return prompts(
-                Iterables.transform(texts, text -> AlignedPrompts.of(source, target, text)));
+        return prompts(Iterables.transform(texts, text -> AlignedPrompts.of(source, target, text)));
     }
 
     /**

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Maps f_{l -> l*} from the states of a source model to those of a target model, so that a
- * Patchscope can read a representation of one model by means of another, larger one
- * (Ghandeharioun et al., "Patchscopes" (2024), section 4.4).
+ * Patchscope can read a representation of one model by means of another, larger one (Ghandeharioun
+ * et al., "Patchscopes" (2024), section 4.4).
  *
  * <pre>{@code
  * CrossModelMap map = CrossModelMap.between(small, large)

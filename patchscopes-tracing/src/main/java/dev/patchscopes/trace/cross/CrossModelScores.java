@@ -42,8 +42,7 @@ public record CrossModelScores(
      * @param execution how cells were computed
      * @param textsHash SHA-256 digest of the texts' tokens in both models
      */
-    public record Setup(
-            String kind, int texts, long seed, Execution execution, String textsHash) {}
+    public record Setup(String kind, int texts, long seed, Execution execution, String textsHash) {}
 
     /**
      * How predictions agree with what the models say by themselves.
@@ -59,8 +58,7 @@ public record CrossModelScores(
 
         static Agreement of(int withSource, int withTarget, int all, List<Double> surprisals) {
             double mean = surprisals.stream().mapToDouble(s -> s).average().orElse(0);
-            double squares =
-                    surprisals.stream().mapToDouble(s -> (s - mean) * (s - mean)).sum();
+            double squares = surprisals.stream().mapToDouble(s -> (s - mean) * (s - mean)).sum();
             int n = surprisals.size();
             double radius = n < 2 ? 0 : Z * Math.sqrt(squares / (n - 1) / n);
             return new Agreement(

@@ -38,8 +38,7 @@ final class Draws {
         if (text.size() <= most) {
             return text;
         }
-        List<Integer> left =
-                new ArrayList<>(IntStream.range(0, text.size()).boxed().toList());
+        List<Integer> left = new ArrayList<>(IntStream.range(0, text.size()).boxed().toList());
         int[] drawn = new int[most];
         for (int i = 0; i < most; i++) {
             drawn[i] = left.remove(positions.nextInt(left.size()));

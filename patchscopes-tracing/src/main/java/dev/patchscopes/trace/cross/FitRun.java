@@ -97,8 +97,7 @@ final class FitRun {
 
     private void read(PairSums fitted, PairSums choosing, PairSums measured) {
         for (AlignedPrompts text : settings.prompts.orElseThrow()) {
-            boolean out =
-                    settings.heldOut.isEmpty() && draws.isAmong(settings.heldOutShare, text);
+            boolean out = settings.heldOut.isEmpty() && draws.isAmong(settings.heldOutShare, text);
             add(text, out, fitted, choosing, measured);
         }
         for (AlignedPrompts text : settings.heldOut.orElse(ImmutableList.of())) {
@@ -169,9 +168,7 @@ final class FitRun {
         batch.clear();
         tokens = 0;
         settings.progress.update(
-                done,
-                Math.max(done, settings.known),
-                Duration.ofNanos(System.nanoTime() - begun));
+                done, Math.max(done, settings.known), Duration.ofNanos(System.nanoTime() - begun));
     }
 
     private TensorActivations states(

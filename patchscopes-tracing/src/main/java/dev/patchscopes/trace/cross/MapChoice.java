@@ -27,8 +27,7 @@ record MapChoice(AffineMap map, double penalty) {
         }
         if (kind instanceof MapKind.LowRank low) {
             int most = Math.min(sourceWidth, targetWidth);
-            checkArgument(
-                    low.rank() <= most, "rank %s is not in 1..%s", low.rank(), most);
+            checkArgument(low.rank() <= most, "rank %s is not in 1..%s", low.rank(), most);
         }
     }
 

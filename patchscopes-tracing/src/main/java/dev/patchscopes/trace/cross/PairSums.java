@@ -55,8 +55,7 @@ final class PairSums implements AutoCloseable {
     }
 
     /** h_l of some rows, [row, d_model], owned by the scope. */
-    private static NDArray rows(
-            TensorActivations acts, int layer, NDArray rows, NDManager scope) {
+    private static NDArray rows(TensorActivations acts, int layer, NDArray rows, NDManager scope) {
         NDArray picked = acts.get(HookPoint.residual(layer)).get(rows);
         picked.attach(scope);
         return picked;

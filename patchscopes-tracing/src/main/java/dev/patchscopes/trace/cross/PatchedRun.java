@@ -151,8 +151,7 @@ final class PatchedRun {
     /** Writes a vector that is made when its turn comes: all of them would fill the memory. */
     private static Cell cell(int row, LayerPair pair, UnaryOperator<double[]> vector) {
         return Cell.of(
-                row,
-                Intervention.map(HookPoint.residual(pair.target()), Positions.last(), vector));
+                row, Intervention.map(HookPoint.residual(pair.target()), Positions.last(), vector));
     }
 
     private void count(

@@ -94,7 +94,9 @@ class AlignedPromptsTest {
 
     @Test
     void alignedPositionsHaveReadTheSame() {
-        String[] parts = {"The", " ", "cat", "\n", "é", "日本", "🙂", "e\u0301", " Paris", ",", "x", "  "};
+        String[] parts = {
+            "The", " ", "cat", "\n", "é", "日本", "🙂", "e\u0301", " Paris", ",", "x", "  "
+        };
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             StringBuilder text = new StringBuilder("T");
@@ -143,13 +145,16 @@ class AlignedPromptsTest {
         assertThat(aligned.size()).isEqualTo(text.length());
         assertThat(aligned.sourcePositions()).isEqualTo(aligned.targetPositions());
         assertThat(aligned.skipping(2).sourcePositions().get(0)).isEqualTo(2);
-        assertThat(AlignedPrompts.of(TokenizedPrompt.ofIds(3, 4), TokenizedPrompt.ofIds(3, 4)).size())
+        assertThat(
+                        AlignedPrompts.of(TokenizedPrompt.ofIds(3, 4), TokenizedPrompt.ofIds(3, 4))
+                                .size())
                 .isEqualTo(2);
     }
 
     @Test
     void promptsAreCutBehindTheLastPosition() {
-        AlignedPrompts cut = AlignedPrompts.of(demo.tokenize(TEXT), letters.tokenize(TEXT)).select(0, 2);
+        AlignedPrompts cut =
+                AlignedPrompts.of(demo.tokenize(TEXT), letters.tokenize(TEXT)).select(0, 2);
         assertThat(cut.size()).isEqualTo(2);
         assertThat(cut.source().length()).isEqualTo(cut.sourcePositions().get(1) + 1);
         assertThat(cut.target().length()).isEqualTo(cut.targetPositions().get(1) + 1);
@@ -162,9 +167,7 @@ class AlignedPromptsTest {
         assertThatThrownBy(() -> AlignedPrompts.of(demo.tokenize("a"), letters.tokenize("t")))
                 .hasMessageContaining("two texts");
         assertThatThrownBy(
-                        () ->
-                                AlignedPrompts.of(
-                                        TokenizedPrompt.ofIds(3), TokenizedPrompt.ofIds(4)))
+                        () -> AlignedPrompts.of(TokenizedPrompt.ofIds(3), TokenizedPrompt.ofIds(4)))
                 .hasMessageContaining("AlignedPrompts.at");
         TokenizedPrompt ids = TokenizedPrompt.ofIds(3, 4, 5);
         assertThatThrownBy(

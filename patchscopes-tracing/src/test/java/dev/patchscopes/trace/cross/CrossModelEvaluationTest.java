@@ -30,7 +30,7 @@ class CrossModelEvaluationTest {
                 .layers(layers, layers)
                 .kind(MapKind.affine(1e-3))
                 .prompts(CrossModelMapTest.same(40, 5))
-                        .heldOut(0.3)
+                .heldOut(0.3)
                 .patched(0)
                 .fit();
     }

@@ -85,7 +85,11 @@ class CrossModelMapTest {
                 HookedModel target = TraceModels.exact("gpt2")) { // 48 wide
             LayerPair pair = new LayerPair(1, target.layers());
             CrossModelMap map =
-                    CrossModelMap.between(source, target).pairs(pair).prompts(same(40, 6)).heldOut(0.3).fit();
+                    CrossModelMap.between(source, target)
+                            .pairs(pair)
+                            .prompts(same(40, 6))
+                            .heldOut(0.3)
+                            .fit();
             AlignedPrompts text = same(100, 5).get(99);
             double[] h =
                     source.run(text.source())
@@ -206,7 +210,11 @@ class CrossModelMapTest {
         try (HookedModel three = TraceModels.exact("gpt2");
                 HookedModel four = TraceModels.exact("gemma2")) {
             CrossModelMap map =
-                    CrossModelMap.between(three, four).prompts(same(40, 5)).heldOut(0.3).patched(0).fit();
+                    CrossModelMap.between(three, four)
+                            .prompts(same(40, 5))
+                            .heldOut(0.3)
+                            .patched(0)
+                            .fit();
             assertThat(map.pairs())
                     .containsExactly(
                             new LayerPair(0, 0),

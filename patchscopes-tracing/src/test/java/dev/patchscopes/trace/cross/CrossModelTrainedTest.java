@@ -208,9 +208,7 @@ class CrossModelTrainedTest {
                 .sorted((a, b) -> a.toString().compareTo(b.toString()))
                 .reduce(
                         (a, b) ->
-                                rate(named.get(b), 0).hits() > rate(named.get(a), 0).hits()
-                                        ? b
-                                        : a)
+                                rate(named.get(b), 0).hits() > rate(named.get(a), 0).hits() ? b : a)
                 .orElseThrow();
     }
 

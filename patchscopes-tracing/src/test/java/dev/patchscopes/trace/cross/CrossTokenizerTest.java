@@ -44,8 +44,7 @@ class CrossTokenizerTest {
             assertThat(text.source().length()).isGreaterThan(text.target().length());
             assertThat(map.report().setup().unaligned()).isZero();
             assertThat(map.report().setup().texts()).isEqualTo(TEXTS.size());
-            CrossModelScores.Agreement mapped =
-                    map.scores().orElseThrow().at(1, 2).mapped();
+            CrossModelScores.Agreement mapped = map.scores().orElseThrow().at(1, 2).mapped();
             assertThat(mapped.withSource().outcomes()).isEqualTo(10);
             // of the target's tokens not all are one of the source's
             assertThat(mapped.surprisal().count()).isBetween(0L, 10L);

@@ -77,9 +77,7 @@ class MapChoiceTest {
         Random random = new Random(5);
         Matrix known = gaussian(random, WIDTH, WIDTH);
         UnaryOperator<Matrix> noisy =
-                x ->
-                        x.times(known.transposed())
-                                .plus(gaussian(random, x.rows(), WIDTH).scaled(3));
+                x -> x.times(known.transposed()).plus(gaussian(random, x.rows(), WIDTH).scaled(3));
         try (Moments few = pairs(6, 9, noisy);
                 Moments many = pairs(7, 4000, noisy)) {
             MapChoice chosen = MapChoice.of(MapKind.affine(), few, many);
@@ -105,7 +103,8 @@ class MapChoiceTest {
     @Test
     void kindsCheckTheirNumbers() {
         assertThatThrownBy(() -> MapKind.affine(0)).hasMessageContaining("not above 0");
-        assertThatThrownBy(() -> MapKind.affine(new double[0])).hasMessageContaining("at least one penalty");
+        assertThatThrownBy(() -> MapKind.affine(new double[0]))
+                .hasMessageContaining("at least one penalty");
         assertThatThrownBy(() -> MapKind.lowRank(0)).hasMessageContaining("rank of 0");
     }
 }
