@@ -4,9 +4,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
@@ -171,6 +173,7 @@ public final class CrossModelFit {
      * @param texts read while the fit runs; the caller closes it if it needs to be
      * @return the fit
      */
+    @SuppressWarnings("StreamToIterable") // a fit goes through its texts once
     public CrossModelFit texts(Stream<String> texts) {
         Iterable<String> once = texts::iterator;
         return texts(once);

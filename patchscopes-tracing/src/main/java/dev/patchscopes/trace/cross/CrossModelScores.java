@@ -1,6 +1,8 @@
 package dev.patchscopes.trace.cross;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
@@ -8,6 +10,7 @@ import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.OutOfRangeException;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -115,7 +118,7 @@ public record CrossModelScores(
     public String toCsv() {
         StringBuilder out = new StringBuilder("source_layer,target_layer,vector");
         for (String of : List.of("source", "target")) {
-            for (String column : Rate.CSV_COLUMNS.split(",")) {
+            for (String column : Splitter.on(',').split(Rate.CSV_COLUMNS)) {
                 out.append(",%s_%s".formatted(of, column));
             }
         }

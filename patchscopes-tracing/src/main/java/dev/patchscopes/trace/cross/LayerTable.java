@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.cross;
 
 import com.google.common.collect.TreeBasedTable;
+
 import java.util.Locale;
 
 /** Numbers by source layer and target layer, as text. */

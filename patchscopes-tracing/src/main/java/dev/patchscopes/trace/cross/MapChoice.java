@@ -3,8 +3,10 @@ package dev.patchscopes.trace.cross;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableDoubleArray;
+
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Moments;
+
 import java.util.function.DoubleFunction;
 
 /**
@@ -33,8 +35,8 @@ record MapChoice(AffineMap map, double penalty) {
 
     /** Whether held-out states are needed to choose among several maps. */
     static boolean isChosen(MapKind kind) {
-        return kind instanceof MapKind.Ridge ridge && ridge.penalties().length() > 1
-                || kind instanceof MapKind.LowRank low && low.penalties().length() > 1;
+        return (kind instanceof MapKind.Ridge ridge && ridge.penalties().length() > 1)
+                || (kind instanceof MapKind.LowRank low && low.penalties().length() > 1);
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
@@ -16,15 +17,17 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.TraceModels;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds of fitted maps whatever the weights are. */
 class CrossModelMapTest {
@@ -284,6 +287,7 @@ class CrossModelMapTest {
     }
 
     @Test
+    @SuppressWarnings("StreamToIterable") // that is what is tested
     void aStreamOfPromptsIsReadOnce() {
         try (HookedModel model = TraceModels.exact("gpt2")) {
             Stream<AlignedPrompts> once = same(40, 5).stream();
