@@ -2,12 +2,10 @@ package dev.patchscopes.trace;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

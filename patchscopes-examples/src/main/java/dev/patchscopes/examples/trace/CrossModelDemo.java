@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.trace;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.LayerGrid;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Patchscope;
@@ -18,7 +17,6 @@ import dev.patchscopes.trace.cross.AlignedPrompts;
 import dev.patchscopes.trace.cross.CrossModelFit;
 import dev.patchscopes.trace.cross.CrossModelMap;
 import dev.patchscopes.trace.cross.LayerPair;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

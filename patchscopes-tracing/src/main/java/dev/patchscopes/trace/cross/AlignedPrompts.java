@@ -5,10 +5,8 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.stream.IntStream;
 
 /**

@@ -1,11 +1,9 @@
 package dev.patchscopes.trace.cross;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.util.Optional;
 
 /** Where two tokenisations of one text end tokens at the same character. */

@@ -3,11 +3,9 @@ package dev.patchscopes.trace.cross;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.Iterables;
-
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;

@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
@@ -16,7 +15,6 @@ import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,11 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
-
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;

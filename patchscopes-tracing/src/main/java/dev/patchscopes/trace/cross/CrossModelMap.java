@@ -3,13 +3,11 @@ package dev.patchscopes.trace.cross;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-
 import dev.patchscopes.Mapping;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
-
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,12 +1,10 @@
 package dev.patchscopes.trace.cross;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
-
 import java.util.Locale;
 
 /**

@@ -10,7 +10,6 @@ import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.OutOfRangeException;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;

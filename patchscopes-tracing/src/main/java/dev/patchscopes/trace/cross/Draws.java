@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.hash.HashCode;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.Steps;
@@ -20,7 +19,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.patchscopes.trace.cross;
 
 import com.google.common.collect.TreeBasedTable;
-
 import java.util.Locale;
 
 /** Numbers by source layer and target layer, as text. */

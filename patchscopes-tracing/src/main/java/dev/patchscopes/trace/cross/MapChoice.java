@@ -3,10 +3,8 @@ package dev.patchscopes.trace.cross;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableDoubleArray;
-
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Moments;
-
 import java.util.function.DoubleFunction;
 
 /**

@@ -2,13 +2,10 @@ package dev.patchscopes.trace.cross;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.TensorActivations;
-
 import java.util.HashMap;
 import java.util.Map;
 

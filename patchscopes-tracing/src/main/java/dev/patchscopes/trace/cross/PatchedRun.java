@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RandomVector;
@@ -26,7 +25,6 @@ import dev.patchscopes.model.Sweep;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

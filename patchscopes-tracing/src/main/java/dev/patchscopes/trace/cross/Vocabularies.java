@@ -6,7 +6,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelClosedException;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.text.Tokenizer;
-
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

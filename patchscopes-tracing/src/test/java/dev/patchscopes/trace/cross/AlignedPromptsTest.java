@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Token;

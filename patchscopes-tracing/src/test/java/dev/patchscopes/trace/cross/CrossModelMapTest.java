@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;

@@ -3,7 +3,6 @@ package dev.patchscopes.trace.cross;
 import dev.patchscopes.facts.Entity;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Question;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
