@@ -7,6 +7,7 @@ import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -44,6 +45,19 @@ public final class TraceModels {
                 .device(Device.cpu())
                 .computeType(ComputeType.FLOAT64)
                 .load();
+    }
+
+    /** A random checkpoint with a small tokenizer: characters, and words such as {@code " cat"}. */
+    public static HookedModel withTokenizer(String name, Path directory) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(golden(name).resolve(file), directory.resolve(file));
+        }
+        try (InputStream tokenizer =
+                TraceModels.class.getResourceAsStream(
+                        "/dev/patchscopes/small-tokenizer/tokenizer.json")) {
+            Files.copy(tokenizer, directory.resolve("tokenizer.json"));
+        }
+        return HookedModel.loader(directory).name(name).load();
     }
 
     /** A bundled model in float64 on the CPU. */

@@ -1,0 +1,199 @@
+package dev.patchscopes.trace.cross;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.checkpoint.SafetensorsFile;
+import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.linear.AffineMap;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.HookedModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The two files of saved maps: numbers, and what they are. */
+final class CrossModelFiles {
+    private static final String FORMAT = "patchscopes cross-model map 1";
+    private static final String DESCRIPTION = "cross-model.json";
+    private static final String NUMBERS = "cross-model.safetensors";
+
+    private CrossModelFiles() {}
+
+    /**
+     * What the numbers are.
+     *
+     * @param scores none or one
+     * @param digest SHA-256 of all numbers, which the header of the other file does not protect
+     */
+    private record Description(
+            String format,
+            int sourceWidth,
+            int targetWidth,
+            CrossModelReport report,
+            ImmutableList<CrossModelScores> scores,
+            String digest) {}
+
+    private static String name(LayerPair pair, String part) {
+        return "%d.%d.%s".formatted(pair.source(), pair.target(), part);
+    }
+
+    static void save(CrossModelMap map, Path directory) {
+        SafetensorsWriter numbers = new SafetensorsWriter();
+        List<double[]> all = new ArrayList<>();
+        int in = 0;
+        int out = 0;
+        for (LayerPair pair : map.pairs()) {
+            AffineMap affine = map.at(pair.source(), pair.target());
+            in = affine.inputWidth();
+            out = affine.outputWidth();
+            double[] weight = affine.matrix().values();
+            double[] bias = affine.bias();
+            numbers.add(name(pair, "weight"), weight, out, in).add(name(pair, "bias"), bias, out);
+            all.add(weight);
+            all.add(bias);
+        }
+        Description description =
+                new Description(
+                        FORMAT,
+                        in,
+                        out,
+                        map.report(),
+                        map.scores().map(ImmutableList::of).orElse(ImmutableList.of()),
+                        digest(all));
+        try {
+            Files.createDirectories(directory);
+            numbers.write(directory.resolve(NUMBERS));
+            Files.writeString(directory.resolve(DESCRIPTION), RecordJson.write(description));
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory.toString(), e);
+        }
+    }
+
+    static CrossModelMap load(Path directory, HookedModel source, HookedModel target) {
+        Path file = directory.resolve(DESCRIPTION);
+        Description description = description(file);
+        check(file, "source", description.sourceWidth, source);
+        check(file, "target", description.targetWidth, target);
+        Path numbers = directory.resolve(NUMBERS);
+        ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
+        List<double[]> all = new ArrayList<>();
+        try (SafetensorsFile tensors = SafetensorsFile.open(numbers)) {
+            for (CrossModelReport.PairReport p : description.report.pairs()) {
+                LayerPair pair = new LayerPair(p.sourceLayer(), p.targetLayer());
+                checkArgument(
+                        pair.source() <= source.layers() && pair.target() <= target.layers(),
+                        "%s has a map of layers %s, and %s and %s have layers 0..%s and 0..%s: the maps are of other models",
+                        file,
+                        pair,
+                        source.name(),
+                        target.name(),
+                        source.layers(),
+                        target.layers());
+                maps.put(pair, map(tensors, pair, description, all));
+            }
+        } catch (CheckpointException e) {
+            throw new IllegalArgumentException(
+                    "%s is damaged or does not belong to %s: %s"
+                            .formatted(numbers, file, e.getMessage()),
+                    e);
+        }
+        checkArgument(
+                digest(all).equals(description.digest),
+                "the numbers of %s are not those that %s was written with: one of the two was damaged or replaced, so fit and save the maps again",
+                numbers,
+                file);
+        ImmutableList.Builder<String> warnings = ImmutableList.builder();
+        warn(file, description.report.source(), source, warnings);
+        warn(file, description.report.target(), target, warnings);
+        return new CrossModelMap(
+                maps.buildOrThrow(),
+                description.report,
+                description.scores.stream().findFirst(),
+                warnings.build());
+    }
+
+    private static Description description(Path file) {
+        try {
+            Description read =
+                    RecordJson.read(Files.readString(file), Description.class, file.toString());
+            checkArgument(
+                    read.format.equals(FORMAT),
+                    "%s has format \"%s\", expected \"%s\"",
+                    file,
+                    read.format,
+                    FORMAT);
+            return read;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private static void check(Path file, String side, int width, HookedModel model) {
+        checkArgument(
+                width == model.width(),
+                "%s was fitted with a %s model whose states are %s wide, and those of %s are %s wide: load it with the models it was fitted to",
+                file,
+                side,
+                width,
+                model.name(),
+                model.width());
+    }
+
+    private static void warn(
+            Path file,
+            ModelIdentity fitted,
+            HookedModel model,
+            ImmutableList.Builder<String> warnings) {
+        if (!fitted.contentHash().equals(model.contentHash())) {
+            warnings.add(
+                    "%s was fitted to %s, and %s has other weights"
+                            .formatted(file, fitted, ModelIdentity.of(model)));
+        }
+    }
+
+    private static AffineMap map(
+            SafetensorsFile tensors, LayerPair pair, Description of, List<double[]> all) {
+        double[] weight =
+                values(tensors, all, name(pair, "weight"), of.targetWidth, of.sourceWidth);
+        double[] bias = values(tensors, all, name(pair, "bias"), of.targetWidth);
+        return AffineMap.of(Matrix.of(of.targetWidth, of.sourceWidth, weight), bias);
+    }
+
+    private static double[] values(
+            SafetensorsFile tensors, List<double[]> all, String name, long... shape) {
+        StoredTensor tensor = tensors.tensor(name);
+        checkArgument(
+                Arrays.equals(tensor.shape().toArray(), shape),
+                "tensor '%s' of %s has shape %s, expected %s",
+                name,
+                tensors.path(),
+                tensor.shape(),
+                Arrays.toString(shape));
+        double[] values = tensor.toDoubles();
+        all.add(values);
+        return values;
+    }
+
+    private static String digest(List<double[]> all) {
+        Hasher hasher = Hashing.sha256().newHasher();
+        for (double[] values : all) {
+            hasher.putInt(values.length);
+            for (double value : values) {
+                hasher.putDouble(value);
+            }
+        }
+        return hasher.hash().toString();
+    }
+}

@@ -1,0 +1,184 @@
+package dev.patchscopes.trace.cross;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.measure.Rate;
+import dev.patchscopes.model.Execution;
+import dev.patchscopes.model.OutOfRangeException;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a target model says next when a state of a source model, mapped, stands in the place of its
+ * own.
+ *
+ * @param library version of the library
+ * @param source the source model
+ * @param target the target model
+ * @param setup what was measured, so that it can be done again
+ * @param unpatched the target model as it is: how far the models agree without any patch
+ * @param pairs one entry a pair of layers
+ */
+public record CrossModelScores(
+        LibraryVersion library,
+        ModelIdentity source,
+        ModelIdentity target,
+        Setup setup,
+        Agreement unpatched,
+        ImmutableList<PairScores> pairs) {
+
+    private static final double Z = 1.959963984540054; // 97.5 % of the standard normal
+
+    /**
+     * What was measured.
+     *
+     * @param kind sort of map
+     * @param texts number of texts, one position of each
+     * @param seed of positions and random vectors
+     * @param execution how cells were computed
+     * @param textsHash SHA-256 digest of the texts' tokens in both models
+     */
+    public record Setup(String kind, int texts, long seed, Execution execution, String textsHash) {}
+
+    /**
+     * How predictions agree with what the models say by themselves.
+     *
+     * @param withSource share whose most probable token is the source's own: precision@1
+     * @param withTarget share whose most probable token is the unpatched target's
+     * @param surprisal -ln p(the predicted token) under the source, in nats: 0 where the source is
+     *     sure of it too; mean with the 95% interval of the normal approximation, over the
+     *     predictions that are a token of the source; no interval for fewer than two of them, and 0
+     *     for none
+     */
+    public record Agreement(Rate withSource, Rate withTarget, Estimate surprisal) {
+
+        static Agreement of(int withSource, int withTarget, int all, List<Double> surprisals) {
+            double mean = surprisals.stream().mapToDouble(s -> s).average().orElse(0);
+            double squares = surprisals.stream().mapToDouble(s -> (s - mean) * (s - mean)).sum();
+            int n = surprisals.size();
+            double radius = n < 2 ? 0 : Z * Math.sqrt(squares / (n - 1) / n);
+            return new Agreement(
+                    new Rate(withSource, all, all),
+                    new Rate(withTarget, all, all),
+                    new Estimate(mean, mean - radius, mean + radius, n));
+        }
+
+        /** {@return both rates and the surprisal} */
+        @Override
+        public String toString() {
+            return "P@1 %s of the source, %s of the target, surprisal %s"
+                    .formatted(withSource, withTarget, surprisal);
+        }
+    }
+
+    /**
+     * One pair of layers.
+     *
+     * @param sourceLayer l
+     * @param targetLayer l*
+     * @param mapped the mapped state
+     * @param randomVector a random vector as long as the mapped state: the control
+     * @param unmapped the state itself, if the models are of one width; else empty
+     */
+    public record PairScores(
+            int sourceLayer,
+            int targetLayer,
+            Agreement mapped,
+            Agreement randomVector,
+            ImmutableList<Agreement> unmapped) {}
+
+    /**
+     * Looks up a pair of layers.
+     *
+     * @param sourceLayer l
+     * @param targetLayer l*
+     * @return its scores
+     * @throws OutOfRangeException if the pair was not measured
+     */
+    public PairScores at(int sourceLayer, int targetLayer) {
+        return pairs.stream()
+                .filter(p -> p.sourceLayer == sourceLayer && p.targetLayer == targetLayer)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new OutOfRangeException(
+                                        "layers %d -> %d were not measured; %d pairs were"
+                                                .formatted(
+                                                        sourceLayer, targetLayer, pairs.size())));
+    }
+
+    /** {@return a header and a line a pair of layers and vector; unpatched without layers} */
+    public String toCsv() {
+        StringBuilder out = new StringBuilder("source_layer,target_layer,vector");
+        for (String of : List.of("source", "target")) {
+            for (String column : Splitter.on(',').split(Rate.CSV_COLUMNS)) {
+                out.append(",%s_%s".formatted(of, column));
+            }
+        }
+        out.append(",surprisal,surprisal_low,surprisal_high\n");
+        line(out, ",,unpatched", unpatched);
+        for (PairScores p : pairs) {
+            String layers = p.sourceLayer + "," + p.targetLayer + ",";
+            line(out, layers + "mapped", p.mapped);
+            line(out, layers + "random", p.randomVector);
+            p.unmapped.forEach(a -> line(out, layers + "unmapped", a));
+        }
+        return out.toString();
+    }
+
+    private static void line(StringBuilder out, String start, Agreement a) {
+        out.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s,%s,%s,%.6f,%.6f,%.6f\n",
+                        start,
+                        a.withSource.toCsv(),
+                        a.withTarget.toCsv(),
+                        a.surprisal.mean(),
+                        a.surprisal.low(),
+                        a.surprisal.high()));
+    }
+
+    /** {@return the scores as JSON, for {@link #fromJson}; numbers keep their bits} */
+    public String toJson() {
+        return RecordJson.write(this);
+    }
+
+    /**
+     * Reads what {@link #toJson()} wrote.
+     *
+     * @param json the text
+     * @return equal scores
+     * @throws IllegalArgumentException if the text is not such JSON
+     */
+    public static CrossModelScores fromJson(String json) {
+        return RecordJson.read(json, CrossModelScores.class, "the scores");
+    }
+
+    /** {@return precision@1 and surprisal against the source, rows l, columns l*, with controls} */
+    @Override
+    public String toString() {
+        return "%s maps, %s -> %s, %d texts; unpatched: %s%nP@1 of the source's own prediction%n%sthe same of random vectors%n%ssurprisal of the prediction under the source, nats%n%s"
+                .formatted(
+                        setup.kind,
+                        source.name(),
+                        target.name(),
+                        setup.texts,
+                        unpatched,
+                        table(p -> p.mapped.withSource.share()),
+                        table(p -> p.randomVector.withSource.share()),
+                        table(p -> p.mapped.surprisal.mean()));
+    }
+
+    private LayerTable table(ToDoubleFunction<PairScores> value) {
+        LayerTable table = new LayerTable();
+        pairs.forEach(p -> table.put(p.sourceLayer, p.targetLayer, value.applyAsDouble(p)));
+        return table;
+    }
+}
