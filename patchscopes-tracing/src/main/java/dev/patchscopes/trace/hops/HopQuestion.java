@@ -152,6 +152,18 @@ public record HopQuestion(
     }
 
     /**
+     * The same question with hop 1 asked and answered in the source prompt: the bridge's last token
+     * is read. To a model that knows hop 1 this is its own continuation. It is no experiment of the
+     * paper, but tells a first hop that is not resolved within the phrase from a second one that
+     * cannot be read from a representation.
+     *
+     * @return the question
+     */
+    public HopQuestion withAnsweredHop() {
+        return withSource(firstPrompt + " " + bridge());
+    }
+
+    /**
      * The same question with another target prompt.
      *
      * @param prompt the target prompt T

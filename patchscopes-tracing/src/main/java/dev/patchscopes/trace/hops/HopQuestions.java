@@ -59,8 +59,7 @@ public final class HopQuestions {
      */
     public static HopQuestion of(GroundTruth truth, GroundTruth.TwoHop hops) {
         String name = hops.relations().get(0);
-        Relation first = Relation.of(truth, name);
-        String phrase = Relation.prompt(first.phrase().orElseThrow(), hops.subject());
+        String phrase = Relation.prompt(phrase(truth, name), hops.subject());
         String question = hops.direct().prompt();
         int at = question.indexOf(phrase);
         if (at < 0 || question.indexOf(phrase, at + 1) >= 0) {
@@ -83,6 +82,18 @@ public final class HopQuestions {
                 target,
                 question,
                 new CharSpan(at, at + phrase.length()));
+    }
+
+    private static String phrase(GroundTruth truth, String relation) {
+        return truth.relations().stream()
+                .filter(prompts -> prompts.name().equals(relation))
+                .map(GroundTruth.RelationPrompts::phrase)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "the ground truth has no relation \"%s\""
+                                                .formatted(relation)));
     }
 
     /**

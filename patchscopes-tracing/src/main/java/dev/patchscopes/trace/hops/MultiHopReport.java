@@ -262,6 +262,9 @@ public final class MultiHopReport {
         line(out, "any cell, patched", patched.oracle());
         line(out, "any cell, random", random.oracle());
         for (LayerOrder order : LayerOrder.values()) {
+            if (!isSwept(order)) {
+                continue;
+            }
             line(out, "any cell %s, patched".formatted(order), within(order).oracle());
             line(out, "any cell %s, random".formatted(order), randomWithin(order).oracle());
         }
@@ -275,6 +278,14 @@ public final class MultiHopReport {
             line(out, "same cell less unpatched", overUnpatched());
         }
         return out.append(patched).toString();
+    }
+
+    private boolean isSwept(LayerOrder order) {
+        return provenance.sourceLayers().asList().stream()
+                .anyMatch(
+                        from ->
+                                provenance.targetLayers().asList().stream()
+                                        .anyMatch(to -> order.holds(from, to)));
     }
 
     private static void line(StringBuilder out, String name, ByScoring<?> rates) {

@@ -64,6 +64,7 @@ final class MultiHopRun {
                 read.put(index, with(asked.get(index), answers.get(i)));
             }
             steps.done((long) part.size() * cells);
+            steps.check();
         }
         return new MultiHopReport(
                 plan,
@@ -83,15 +84,22 @@ final class MultiHopRun {
     private PatchscopeException nothingCounts(List<HopReading> asked) {
         HopReading first = asked.get(0);
         return new PatchscopeException(
-                "of %d questions %s answers both hops %s none (%s -> %s, %s -> %s): nothing counts; word them otherwise, or countAll()"
+                "of %d questions %s %s none (%s -> %s, %s -> %s): nothing counts; %s"
                         .formatted(
                                 asked.size(),
                                 sweep.model().name(),
-                                plan.onlyFailing() ? "and not the question itself of" : "of",
+                                plan.countsAll()
+                                        ? "fails"
+                                        : plan.onlyFailing()
+                                                ? "answers both hops, and fails the question itself, of"
+                                                : "answers both hops of",
                                 Quoting.quote(first.question().firstPrompt()),
                                 Quoting.quoteShort(first.firstHop()),
                                 Quoting.quote(first.question().secondPrompt()),
-                                Quoting.quoteShort(first.secondHop())));
+                                Quoting.quoteShort(first.secondHop()),
+                                plan.onlyFailing()
+                                        ? "give others, or leave out onlyFailing()"
+                                        : "word them otherwise, or countAll()"));
     }
 
     /** What is asked without a patch, each prompt once. */
