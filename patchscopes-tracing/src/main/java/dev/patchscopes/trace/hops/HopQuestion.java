@@ -153,9 +153,9 @@ public record HopQuestion(
 
     /**
      * The same question with hop 1 asked and answered in the source prompt: the bridge's last token
-     * is read. To a model that knows hop 1 this is its own continuation. It is no experiment of the
-     * paper, but tells a first hop that is not resolved within the phrase from a second one that
-     * cannot be read from a representation.
+     * is read. A model that answers hop 1 at once writes this itself; otherwise it is given away.
+     * No experiment of the paper, but it tells a first hop that the phrase does not resolve from a
+     * second one that cannot be read from a representation.
      *
      * @return the question
      */

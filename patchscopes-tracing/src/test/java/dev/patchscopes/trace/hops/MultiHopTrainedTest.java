@@ -86,9 +86,7 @@ class MultiHopTrainedTest {
         assertThat(report.overStepByStep().strict().low()).isGreaterThan(0.5);
     }
 
-    /**
-     * The paper's claim, which so small a model does not bear out: the phrase is no random vector.
-     */
+    /** The paper's claim, not borne out by so small a model: a random vector does as well. */
     @Test
     void thePhraseOfHop1DoesNotAnswerFailedQuestions() {
         MultiHopReport report = run(questions(GroundTruth.TwoHop::failsDirectly, 1), true);
