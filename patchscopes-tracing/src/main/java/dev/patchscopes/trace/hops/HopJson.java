@@ -1,0 +1,147 @@
+package dev.patchscopes.trace.hops;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.TargetPrompt;
+import dev.patchscopes.facts.Relation;
+import dev.patchscopes.internal.Json;
+import dev.patchscopes.internal.JsonFields;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Reports as JSON, with a line for each question. */
+final class HopJson {
+
+    private HopJson() {}
+
+    static String write(MultiHopReport report) {
+        return "{\n\"provenance\": %s,\n\"questions\": %s\n}\n"
+                .formatted(
+                        Json.text(json(report.provenance())),
+                        report.questions().stream()
+                                .map(reading -> Json.text(json(reading)))
+                                .collect(Collectors.joining(",\n", "[\n", "\n]")));
+    }
+
+    private static JsonObject json(MultiHopProvenance p) {
+        JsonObject out = new JsonObject();
+        out.addProperty("library", p.library().value());
+        out.add("model", Json.of(p.model()));
+        out.addProperty("form", p.form().name());
+        out.add("sourceLayers", Json.numbers(p.sourceLayers().asList()));
+        out.add("targetLayers", Json.numbers(p.targetLayers().asList()));
+        out.addProperty("newTokens", p.newTokens());
+        out.addProperty("directTokens", p.directTokens());
+        out.addProperty("countsAll", p.countsAll());
+        out.addProperty("onlyFailing", p.onlyFailing());
+        out.addProperty("seed", p.seed());
+        return out;
+    }
+
+    private static JsonObject json(HopReading reading) {
+        JsonObject out = json(reading.question());
+        out.addProperty("firstHop", reading.firstHop());
+        out.addProperty("secondHop", reading.secondHop());
+        out.addProperty("direct", reading.direct());
+        out.addProperty("stepByStep", reading.stepByStep());
+        out.addProperty("unpatched", reading.unpatched());
+        out.add("patched", Json.texts(reading.patched()));
+        out.add("random", Json.texts(reading.random()));
+        return out;
+    }
+
+    private static JsonObject json(HopQuestion question) {
+        JsonObject target = new JsonObject();
+        target.addProperty("text", question.target().text());
+        question.target().placeholder().ifPresent(span -> target.add("placeholder", Json.of(span)));
+        JsonObject out = new JsonObject();
+        out.addProperty("relations", question.relations());
+        out.add("first", json(question.first()));
+        out.add("second", json(question.second()));
+        out.addProperty("firstPrompt", question.firstPrompt());
+        out.addProperty("source", question.source());
+        out.add("target", target);
+        out.addProperty("question", question.question());
+        out.add("hop", Json.of(question.hop()));
+        return out;
+    }
+
+    private static JsonObject json(Relation.Sample fact) {
+        JsonObject out = new JsonObject();
+        out.addProperty("subject", fact.subject());
+        out.addProperty("object", fact.object());
+        out.add("aliases", Json.texts(fact.aliases()));
+        return out;
+    }
+
+    static MultiHopReport read(String json) {
+        return JsonFields.read(
+                json,
+                "a multi-hop report",
+                in ->
+                        new MultiHopReport(
+                                provenance(in.object("provenance")),
+                                in.objects("questions", HopJson::reading)));
+    }
+
+    private static MultiHopProvenance provenance(JsonFields in) {
+        return new MultiHopProvenance(
+                new LibraryVersion(in.text("library")),
+                in.model("model"),
+                form(in.text("form")),
+                in.integers("sourceLayers"),
+                in.integers("targetLayers"),
+                in.integer("newTokens"),
+                in.integer("directTokens"),
+                in.truth("countsAll"),
+                in.truth("onlyFailing"),
+                in.longInteger("seed"));
+    }
+
+    private static HopForm form(String name) {
+        return Arrays.stream(HopForm.values())
+                .filter(form -> form.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "form is \"%s\", expected one of %s"
+                                                .formatted(
+                                                        name, Arrays.toString(HopForm.values()))));
+    }
+
+    private static HopReading reading(JsonFields in) {
+        return new HopReading(
+                question(in),
+                in.text("firstHop"),
+                in.text("secondHop"),
+                in.text("direct"),
+                in.text("stepByStep"),
+                in.text("unpatched"),
+                in.list("patched", JsonElement::getAsString),
+                in.list("random", JsonElement::getAsString));
+    }
+
+    private static HopQuestion question(JsonFields in) {
+        JsonFields target = in.object("target");
+        return new HopQuestion(
+                in.text("relations"),
+                fact(in.object("first")),
+                fact(in.object("second")),
+                in.text("firstPrompt"),
+                in.text("source"),
+                new TargetPrompt(
+                        target.text("text"),
+                        target.optionalObject("placeholder").map(JsonFields::span)),
+                in.text("question"),
+                in.object("hop").span());
+    }
+
+    private static Relation.Sample fact(JsonFields in) {
+        return new Relation.Sample(
+                in.text("subject"),
+                in.text("object"),
+                in.list("aliases", JsonElement::getAsString));
+    }
+}
