@@ -137,9 +137,13 @@ final class FutureReportText {
                                 in.integer("positionsPerText"),
                                 in.longInteger("seed"),
                                 in.integer("examples"),
-                                in.objects(
+                                in
+                                        .objects(
                                                 "predictors",
-                                                p -> Map.entry(p.text("name"), p.text("description")))
+                                                p ->
+                                                        Map.entry(
+                                                                p.text("name"),
+                                                                p.text("description")))
                                         .stream()
                                         .collect(
                                                 ImmutableMap.toImmutableMap(

@@ -52,8 +52,7 @@ public final class LinearFutureLens implements FutureLens {
             HookedModel model,
             ImmutableTable<Integer, Integer, AffineMap> maps,
             FutureOrigin origin) {
-        return new LinearFutureLens(
-                model, new FutureMaps<>(maps), NAME, Optional.of(origin));
+        return new LinearFutureLens(model, new FutureMaps<>(maps), NAME, Optional.of(origin));
     }
 
     /**
@@ -143,7 +142,6 @@ public final class LinearFutureLens implements FutureLens {
     @Override
     public String toString() {
         return "LinearFutureLens[%s, layers %s, N up to %d%s]"
-                .formatted(
-                        model.name(), layers(), ahead(), origin.map(o -> ", " + o).orElse(""));
+                .formatted(model.name(), layers(), ahead(), origin.map(o -> ", " + o).orElse(""));
     }
 }

@@ -10,8 +10,8 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.internal.Steps;
-import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.lens.internal.Penalties;
+import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 

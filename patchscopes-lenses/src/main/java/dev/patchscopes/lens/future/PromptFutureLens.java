@@ -58,8 +58,7 @@ final class PromptFutureLens implements FutureLens {
                         + " placeholder last",
                 prompt);
         String kind = "fixed prompt " + prompt;
-        return new PromptFutureLens(
-                model, kind, kind, BaseRun.of(tokens), Optional.of(prompt));
+        return new PromptFutureLens(model, kind, kind, BaseRun.of(tokens), Optional.of(prompt));
     }
 
     /** A context of vectors. */
@@ -234,8 +233,7 @@ final class PromptFutureLens implements FutureLens {
     /** {@return the name, the model, and the prompt where the name is another} */
     @Override
     public String toString() {
-        return "%s of %s%s"
-                .formatted(name, model.name(), name.equals(kind) ? "" : ", " + kind);
+        return "%s of %s%s".formatted(name, model.name(), name.equals(kind) ? "" : ", " + kind);
     }
 
     /** The context with nothing patched in. */

@@ -61,9 +61,7 @@ final class StatePairs implements AutoCloseable {
     private static long[] some(long[] all, int most) {
         return all.length <= most
                 ? all
-                : LongStream.range(0, most)
-                        .map(i -> all[(int) (i * all.length / most)])
-                        .toArray();
+                : LongStream.range(0, most).map(i -> all[(int) (i * all.length / most)]).toArray();
     }
 
     /** As many rows as a teacher of moderate size can be of. */

@@ -171,8 +171,7 @@ public final class AttributeLens {
             steps.check();
         }
         // all at once: a read takes the unembedding through the cache, however few its rows
-        List<List<Decoding.Decoded>> read =
-                Decoding.read(model, z, none(prompt.length()), top);
+        List<List<Decoding.Decoded>> read = Decoding.read(model, z, none(prompt.length()), top);
         for (int i = 0; i < chosen.length(); i++) {
             for (int position = 0; position < prompt.length(); position++) {
                 AnswerKey.Scored scored = key.score(read.get(i).get(position));

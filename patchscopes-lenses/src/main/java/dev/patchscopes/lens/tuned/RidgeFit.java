@@ -176,14 +176,7 @@ public final class RidgeFit {
      */
     public RidgeFit penalties(double... fractions) {
         return new RidgeFit(
-                model,
-                source,
-                heldOut,
-                chunking,
-                Penalties.of(fractions),
-                tokens,
-                seed,
-                progress);
+                model, source, heldOut, chunking, Penalties.of(fractions), tokens, seed, progress);
     }
 
     /**

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.lens.Lens;
 import dev.patchscopes.lens.LensStates;
@@ -17,7 +18,6 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import dev.patchscopes.LibraryVersion;
 import java.util.Optional;
 
 /**

@@ -139,7 +139,10 @@ class FutureLensEvaluationTest {
     @Test
     void examplesKnowTheirTexts() {
         FutureExamples examples =
-                examples(new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5), TEXTS, 11)
+                examples(
+                                new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5),
+                                TEXTS,
+                                11)
                         .text();
         assertThat(examples.texts())
                 .isEqualTo(ImmutableIntArray.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3));
@@ -239,7 +242,10 @@ class FutureLensEvaluationTest {
     @Test
     void examplesAreStatesOfTheTextAndTokensOfTheTruth() {
         FutureExamples.Both both =
-                examples(new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5), TEXTS, 6);
+                examples(
+                        new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5),
+                        TEXTS,
+                        6);
         FutureExamples own = both.model();
         FutureExamples text = both.text();
         assertThat(own.rows()).isEqualTo(6);

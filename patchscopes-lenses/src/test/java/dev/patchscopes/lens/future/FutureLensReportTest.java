@@ -61,7 +61,10 @@ class FutureLensReportTest {
     @Test
     void aReportTellsWhichTextsItIsOf() {
         FutureLensEvaluation evaluation =
-                FutureLensEvaluation.of(model).predictors(FutureLensEvaluationTest.identity(model)).positionsPerText(2).seed(3);
+                FutureLensEvaluation.of(model)
+                        .predictors(FutureLensEvaluationTest.identity(model))
+                        .positionsPerText(2)
+                        .seed(3);
         FutureLensReport report = evaluation.on(TEXTS).run();
         assertThat(report.library()).isEqualTo(LibraryVersion.current());
         assertThat(report.model()).isEqualTo(ModelIdentity.of(model));

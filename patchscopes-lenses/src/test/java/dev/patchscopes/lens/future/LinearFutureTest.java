@@ -275,8 +275,7 @@ class LinearFutureTest {
         assertThat(
                         LinearFutureLens.of(
                                         model,
-                                        ImmutableTable.of(
-                                                2, 0, AffineMap.identity(model.width())))
+                                        ImmutableTable.of(2, 0, AffineMap.identity(model.width())))
                                 .origin())
                 .isEmpty();
     }
