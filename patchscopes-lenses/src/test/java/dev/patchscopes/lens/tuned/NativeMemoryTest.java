@@ -97,21 +97,21 @@ class NativeMemoryTest {
     @Test
     void ofStatesOfWhichSomeCannotBeHad() {
         TokenChunks chunks = new TokenChunks(8, ImmutableList.copyOf(CHUNKS));
-        try (HeldOutStates states = new HeldOutStates(model, chunks, Long.MAX_VALUE);
-                TensorActivations acts =
-                        model.run(chunks.batch(new int[] {0}))
-                                .capture(HookPoint.residual(1))
-                                .tensors()) {
+        try (TensorActivations acts =
+                model.run(chunks.batch(new int[] {0})).capture(HookPoint.residual(1)).tensors()) {
             int before = NativeMemory.arrays();
-            assertThatThrownBy(
-                            () ->
-                                    states.copies(
-                                            acts,
-                                            List.of(HookPoint.residual(1), HookPoint.residual(2))))
-                    .isInstanceOf(RuntimeException.class);
-            assertThat(NativeMemory.arrays()).isEqualTo(before);
-            states.read(0, new Steps(Progress.none(), "a test", 1), (some, last) -> {});
-            states.close();
+            try (HeldOutStates states = new HeldOutStates(model, chunks, Long.MAX_VALUE)) {
+                assertThatThrownBy(
+                                () ->
+                                        states.copies(
+                                                acts,
+                                                List.of(
+                                                        HookPoint.residual(1),
+                                                        HookPoint.residual(2))))
+                        .isInstanceOf(RuntimeException.class);
+                assertThat(NativeMemory.arrays()).isEqualTo(before);
+                states.read(0, new Steps(Progress.none(), "a test", 1), (some, last) -> {});
+            }
             assertThat(NativeMemory.arrays()).isEqualTo(before);
         }
     }
