@@ -59,7 +59,8 @@ public final class BigramBaseline implements FuturePredictor {
     }
 
     /**
-     * Counts a corpus, listened to; a part is a text. The texts are counted before.
+     * Counts a corpus, listened to; a part is a text. The texts are counted before, unless it is
+     * {@link Progress#none}.
      *
      * @param model its tokenizer cuts the texts
      * @param corpus texts, each cut at the model's context
@@ -69,16 +70,14 @@ public final class BigramBaseline implements FuturePredictor {
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public static BigramBaseline of(HookedModel model, TextCorpus corpus, Progress listener) {
-        Steps steps = new Steps(listener, "the count of bigrams", Texts.count(corpus));
+        Texts texts = Texts.of(model, corpus, 2).countedFor(listener);
+        Steps steps = new Steps(listener, "the count of bigrams", texts.count());
         Map<Integer, Map<Integer, Integer>> followers = new HashMap<>();
         Map<Integer, Integer> frequencies = new HashMap<>();
-        Texts.batches(
-                model,
-                corpus,
-                2,
+        texts.read(
                 steps,
-                texts ->
-                        texts.prompts().stream()
+                some ->
+                        some.prompts().stream()
                                 .map(prompt -> prompt.ids())
                                 .forEach(ids -> count(ids, followers, frequencies)));
         checkArgument(!followers.isEmpty(), "no text of %s has two tokens", corpus);
@@ -106,6 +105,11 @@ public final class BigramBaseline implements FuturePredictor {
                                 Comparator.<Integer>comparingInt(id -> -counts.getOrDefault(id, 0))
                                         .thenComparing(id -> id))
                         .mapToInt(Integer::intValue));
+    }
+
+    @Override
+    public HookedModel model() {
+        return model;
     }
 
     @Override

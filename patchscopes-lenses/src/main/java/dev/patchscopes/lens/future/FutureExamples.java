@@ -56,16 +56,26 @@ record FutureExamples(
     /** How examples are taken. */
     record Choice(HookedModel model, ImmutableIntArray layers, int ahead, int perText, long seed) {
 
+        /** The texts of a corpus that examples can be taken of: those long enough. */
+        Texts texts(TextCorpus corpus) {
+            return Texts.of(model, corpus, ahead + 3);
+        }
+
         /**
-         * Takes examples of every text that is long enough, at most so many.
+         * Takes examples text by text, and reads no further when there are enough.
          *
-         * @param steps each text is a part
+         * @param texts from {@link #texts}
+         * @param most how many examples are enough
+         * @param steps each text is a part if they are counted
          */
-        Both of(TextCorpus corpus, int most, Steps steps) {
+        Both of(Texts texts, int most, Steps steps) {
             Collector collector = new Collector(this, most);
-            Texts.batches(model, corpus, ahead + 3, steps, collector::add);
+            texts.read(steps, () -> collector.count() >= most, collector::add);
             checkArgument(
-                    collector.count() > 0, "no text of %s is %s tokens long", corpus, ahead + 3);
+                    collector.count() > 0,
+                    "no text of %s is %s tokens long",
+                    texts.corpus(),
+                    texts.shortest());
             return collector.finish();
         }
     }

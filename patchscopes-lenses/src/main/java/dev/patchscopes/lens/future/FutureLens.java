@@ -102,6 +102,7 @@ public interface FutureLens extends FuturePredictor {
     }
 
     /** {@return the model it reads} */
+    @Override
     HookedModel model();
 
     /**

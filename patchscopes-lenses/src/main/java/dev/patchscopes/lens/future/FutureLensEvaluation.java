@@ -3,6 +3,7 @@ package dev.patchscopes.lens.future;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.LibraryVersion;
@@ -82,11 +83,20 @@ public final class FutureLensEvaluation {
      *
      * @param what lenses and baselines, each under a name of its own
      * @return the evaluation
-     * @throws IllegalArgumentException if two have the same name; {@link FutureLens#named} gives
-     *     another
+     * @throws IllegalArgumentException if one is of another model, or of the same loaded another
+     *     time, or if two have the same name; {@link FutureLens#named} gives another
      */
     public FutureLensEvaluation predictors(FuturePredictor... what) {
         ImmutableList<FuturePredictor> all = ImmutableList.copyOf(what);
+        for (FuturePredictor predictor : all) {
+            checkArgument(
+                    predictor.model() == model,
+                    "%s is of %s, and the evaluation of %s as it was loaded: evaluate each model by"
+                            + " itself",
+                    predictor.name(),
+                    predictor.model().name(),
+                    model.name());
+        }
         checkArgument(
                 all.stream().map(FuturePredictor::name).distinct().count() == all.size(),
                 "two of %s have the same name, and the report would not tell them apart: give one"
@@ -117,10 +127,12 @@ public final class FutureLensEvaluation {
     }
 
     /**
-     * Chooses how many examples are taken at most; 200 unless chosen.
+     * Chooses how many examples are taken at most; 200 unless chosen. Texts are read from the first
+     * on, and no further when there are enough.
      *
      * @param most at least 1
      * @return the evaluation
+     * @throws IllegalArgumentException if it is less
      */
     public FutureLensEvaluation examples(int most) {
         checkArgument(most >= 1, "%s examples are none", most);
@@ -133,6 +145,7 @@ public final class FutureLensEvaluation {
      *
      * @param positions at least 1
      * @return the evaluation
+     * @throws IllegalArgumentException if it is less
      */
     public FutureLensEvaluation positionsPerText(int positions) {
         checkArgument(positions >= 1, "%s positions are none", positions);
@@ -144,6 +157,7 @@ public final class FutureLensEvaluation {
      *
      * @param k at least 1
      * @return the evaluation
+     * @throws IllegalArgumentException if it is less, or more than the vocabulary has
      */
     public FutureLensEvaluation top(int k) {
         model.readout().top(k);
@@ -166,7 +180,8 @@ public final class FutureLensEvaluation {
 
     /**
      * Listens to the evaluation, and can stop it; parts are texts read, then predictors under each
-     * truth. The texts are counted before.
+     * truth. The texts are counted before, all of them, unless it is {@link Progress#none}; those
+     * not read count as parts done when there are examples enough.
      *
      * @param listener told behind every 16 texts and behind each predictor and truth, asked there
      * @return the evaluation
@@ -185,20 +200,16 @@ public final class FutureLensEvaluation {
     public FutureLensReport run() {
         checkArgument(!predictors.isEmpty(), "nothing is measured: add .predictors(lens, ...)");
         int ahead = predictors.stream().mapToInt(FuturePredictor::ahead).max().orElseThrow();
+        FutureExamples.Choice choice =
+                new FutureExamples.Choice(
+                        model, layers.resolve(model), ahead, sampling.perText, sampling.seed);
+        Texts texts = choice.texts(corpus).countedFor(progress);
         Steps steps =
                 new Steps(
                         progress,
                         "the evaluation of future lenses",
-                        Texts.count(corpus)
-                                + (long) predictors.size() * FutureTruth.values().length);
-        FutureExamples.Both examples =
-                new FutureExamples.Choice(
-                                model,
-                                layers.resolve(model),
-                                ahead,
-                                sampling.perText,
-                                sampling.seed)
-                        .of(corpus, sampling.examples, steps);
+                        texts.count() + (long) predictors.size() * FutureTruth.values().length);
+        FutureExamples.Both examples = choice.of(texts, sampling.examples, steps);
         List<FutureScore> scores = new ArrayList<>();
         for (FuturePredictor predictor : predictors) {
             for (FutureTruth truth : FutureTruth.values()) {
@@ -213,6 +224,10 @@ public final class FutureLensEvaluation {
                 sampling.perText,
                 sampling.seed,
                 examples.text().rows(),
+                predictors.stream()
+                        .collect(
+                                ImmutableMap.toImmutableMap(
+                                        FuturePredictor::name, FuturePredictor::toString)),
                 ImmutableList.copyOf(scores));
     }
 

@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.future;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  * @param positionsPerText how many positions of a text were taken at most
  * @param seed seed of the positions
  * @param examples how many positions
+ * @param descriptions what each predictor is, by its name: its prompt, say, or how it was fitted
  * @param scores one for each predictor, truth, layer and N
  */
 public record FutureLensReport(
@@ -32,6 +34,7 @@ public record FutureLensReport(
         int positionsPerText,
         long seed,
         int examples,
+        ImmutableMap<String, String> descriptions,
         ImmutableList<FutureScore> scores) {
 
     /** {@return names of what was measured} */

@@ -2,6 +2,7 @@ package dev.patchscopes.lens.future;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.HookedModel;
 import java.util.List;
 
 /**
@@ -11,6 +12,9 @@ import java.util.List;
  * <p>N = 0 is the ordinary next token, at t + 1; N = 3 the token at t + 4.
  */
 public interface FuturePredictor {
+
+    /** {@return the model whose tokens it predicts} */
+    HookedModel model();
 
     /** {@return what tables and results call it} */
     String name();

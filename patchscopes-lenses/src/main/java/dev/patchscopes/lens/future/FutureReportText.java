@@ -1,12 +1,15 @@
 package dev.patchscopes.lens.future;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
 import dev.patchscopes.measure.Rate;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -86,7 +89,7 @@ final class FutureReportText {
         IntStream.rangeClosed(1, most).forEach(k -> out.append(",precision_at_").append(k));
         for (FutureScore s : report.scores()) {
             Rate rate = s.rate(1);
-            out.append('\n').append(FutureTable.quoted(s.predictor())).append(',');
+            out.append('\n').append(Csv.quoted(s.predictor())).append(',');
             s.layer().ifPresent(out::append);
             out.append(
                     String.format(
@@ -115,6 +118,9 @@ final class FutureReportText {
         out.addProperty("positionsPerText", report.positionsPerText());
         out.addProperty("seed", report.seed());
         out.addProperty("examples", report.examples());
+        out.add(
+                "predictors",
+                Json.array(report.descriptions().entrySet(), FutureReportText::predictor));
         out.add("scores", Json.array(report.scores(), FutureReportText::score));
         return Json.text(out);
     }
@@ -131,7 +137,25 @@ final class FutureReportText {
                                 in.integer("positionsPerText"),
                                 in.longInteger("seed"),
                                 in.integer("examples"),
+                                in
+                                        .objects(
+                                                "predictors",
+                                                p ->
+                                                        Map.entry(
+                                                                p.text("name"),
+                                                                p.text("description")))
+                                        .stream()
+                                        .collect(
+                                                ImmutableMap.toImmutableMap(
+                                                        Map.Entry::getKey, Map.Entry::getValue)),
                                 in.objects("scores", FutureReportText::score)));
+    }
+
+    private static JsonObject predictor(Map.Entry<String, String> described) {
+        JsonObject out = new JsonObject();
+        out.addProperty("name", described.getKey());
+        out.addProperty("description", described.getValue());
+        return out;
     }
 
     private static JsonObject score(FutureScore s) {

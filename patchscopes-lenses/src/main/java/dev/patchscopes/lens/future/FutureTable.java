@@ -1,5 +1,6 @@
 package dev.patchscopes.lens.future;
 
+import dev.patchscopes.internal.Csv;
 import dev.patchscopes.model.TokenProbability;
 import java.util.Locale;
 
@@ -45,18 +46,14 @@ final class FutureTable {
                 FutureCell cell = reading.cells().get(row).get(column);
                 for (int ahead = 0; ahead < cell.tokens().size(); ahead++) {
                     TokenProbability token = cell.tokens().get(ahead);
-                    out.append(quoted(reading.lens())).append(',');
+                    out.append(Csv.quoted(reading.lens())).append(',');
                     out.append(reading.layers().get(row)).append(',').append(position).append(',');
-                    out.append(quoted(reading.prompt().token(position).piece())).append(',');
-                    out.append(ahead).append(',').append(quoted(token.piece()));
+                    out.append(Csv.quoted(reading.prompt().token(position).piece())).append(',');
+                    out.append(ahead).append(',').append(Csv.quoted(token.piece()));
                     out.append(String.format(Locale.ROOT, ",%.6g\n", token.probability()));
                 }
             }
         }
         return out.toString();
-    }
-
-    static String quoted(String text) {
-        return '"' + text.replace("\"", "\"\"") + '"';
     }
 }

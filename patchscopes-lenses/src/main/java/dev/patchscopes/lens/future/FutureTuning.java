@@ -1,17 +1,20 @@
 package dev.patchscopes.lens.future;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -48,7 +51,24 @@ final class FutureTuning implements AutoCloseable {
         this.layers = layers;
         this.ahead = ahead;
         this.slice = slice;
-        this.maps = each(start, map -> new TunedMap(model, map, RATE));
+        this.maps = tuned(model, start);
+    }
+
+    private static ImmutableTable<Integer, Integer, TunedMap> tuned(
+            HookedModel model, ImmutableTable<Integer, Integer, AffineMap> start) {
+        List<TunedMap> made = new ArrayList<>();
+        try {
+            return each(
+                    start,
+                    map -> {
+                        TunedMap next = new TunedMap(model, map, RATE);
+                        made.add(next);
+                        return next;
+                    });
+        } catch (RuntimeException | Error e) {
+            made.forEach(TunedMap::close);
+            throw e;
+        }
     }
 
     /** How many texts are read, those of a corpus once for each time. */
@@ -57,13 +77,16 @@ final class FutureTuning implements AutoCloseable {
     }
 
     /**
+     * @param training stepped on
+     * @param evaluation kept aside
      * @param steps each text read is a part
      */
-    ImmutableTable<Integer, Integer, AffineMap> run(CorpusSplit texts, int epochs, Steps steps) {
-        check(texts, steps);
+    ImmutableTable<Integer, Integer, AffineMap> run(
+            Texts training, Texts evaluation, int epochs, Steps steps) {
+        check(evaluation, steps);
         for (int epoch = 0; epoch < epochs; epoch++) {
-            Texts.batches(model, texts.training(), ahead + 2, steps, this::step);
-            check(texts, steps);
+            training.read(steps, this::step);
+            check(evaluation, steps);
         }
         return each(maps, TunedMap::best);
     }
@@ -110,11 +133,17 @@ final class FutureTuning implements AutoCloseable {
         }
     }
 
-    private void check(CorpusSplit texts, Steps steps) {
+    private void check(Texts evaluation, Steps steps) {
         PenaltyChoice<AffineMap> keptAside =
                 PenaltyChoice.ofStates(
                         model, layers, ahead, each(maps, map -> ImmutableList.of(map.current())));
-        Texts.batches(model, texts.evaluation(), ahead + 2, steps, keptAside::add);
+        evaluation.read(steps, keptAside::isEnough, keptAside::add);
+        checkArgument(
+                !keptAside.isEmpty(),
+                "no text of %s tokens or more was kept aside, and nothing would tell whether a step"
+                        + " of gradient tuning helps: give more texts, a larger share by"
+                        + " validation(...), or leave out fineTune",
+                evaluation.shortest());
         for (Table.Cell<Integer, Integer, TunedMap> cell : maps.cellSet()) {
             double[] sums = keptAside.sums(cell.getRowKey(), cell.getColumnKey());
             cell.getValue().checked(sums[0]);

@@ -13,6 +13,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Affine maps from the state h_l at position t to the state h_L at t + N, which the model's final
@@ -29,14 +30,29 @@ import java.util.List;
  * }</pre>
  */
 public final class LinearFutureLens implements FutureLens {
+    private static final String NAME = "linear";
+
     private final HookedModel model;
     private final FutureMaps<AffineMap> maps;
     private final String name;
+    private final Optional<FutureOrigin> origin;
 
-    private LinearFutureLens(HookedModel model, FutureMaps<AffineMap> maps, String name) {
+    private LinearFutureLens(
+            HookedModel model,
+            FutureMaps<AffineMap> maps,
+            String name,
+            Optional<FutureOrigin> origin) {
         this.model = model;
         this.maps = maps;
         this.name = name;
+        this.origin = origin;
+    }
+
+    static LinearFutureLens fitted(
+            HookedModel model,
+            ImmutableTable<Integer, Integer, AffineMap> maps,
+            FutureOrigin origin) {
+        return new LinearFutureLens(model, new FutureMaps<>(maps), NAME, Optional.of(origin));
     }
 
     /**
@@ -60,7 +76,7 @@ public final class LinearFutureLens implements FutureLens {
                     model.name(),
                     model.width());
         }
-        return new LinearFutureLens(model, new FutureMaps<>(maps), "linear");
+        return new LinearFutureLens(model, new FutureMaps<>(maps), NAME, Optional.empty());
     }
 
     /**
@@ -75,6 +91,11 @@ public final class LinearFutureLens implements FutureLens {
         return maps.get(layer, ahead);
     }
 
+    /** {@return how the maps were fitted; empty for maps that were fitted elsewhere} */
+    public Optional<FutureOrigin> origin() {
+        return origin;
+    }
+
     @Override
     public HookedModel model() {
         return model;
@@ -87,7 +108,7 @@ public final class LinearFutureLens implements FutureLens {
 
     @Override
     public LinearFutureLens named(String other) {
-        return new LinearFutureLens(model, maps, PromptFutureLens.checkName(other));
+        return new LinearFutureLens(model, maps, PromptFutureLens.checkName(other), origin);
     }
 
     @Override
@@ -117,10 +138,10 @@ public final class LinearFutureLens implements FutureLens {
                 .withMapping(map(layer, ahead).toMapping());
     }
 
-    /** {@return the layers and N there are maps for} */
+    /** {@return the layers and N there are maps for, and how they were fitted} */
     @Override
     public String toString() {
-        return "LinearFutureLens[%s, layers %s, N up to %d]"
-                .formatted(model.name(), layers(), ahead());
+        return "LinearFutureLens[%s, layers %s, N up to %d%s]"
+                .formatted(model.name(), layers(), ahead(), origin.map(o -> ", " + o).orElse(""));
     }
 }

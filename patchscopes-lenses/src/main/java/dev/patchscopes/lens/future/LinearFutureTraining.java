@@ -6,9 +6,11 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.lens.internal.Penalties;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
@@ -117,6 +119,7 @@ public final class LinearFutureTraining {
      *
      * @param most the largest N
      * @return the training
+     * @throws IllegalArgumentException if it is negative
      */
     public LinearFutureTraining ahead(int most) {
         checkArgument(most >= 0, "N = %s lies behind the next token, which is N = 0", most);
@@ -131,15 +134,15 @@ public final class LinearFutureTraining {
      * @param fractions see {@link dev.patchscopes.linear.Moments#relativePenalty}; one alone is
      *     taken as it is
      * @return the training
+     * @throws IllegalArgumentException if there are none, or one is no finite number above 0
      */
     public LinearFutureTraining penalties(double... fractions) {
-        checkArgument(fractions.length > 0, "no penalty is given; 1e-3 is a usual one");
         return new LinearFutureTraining(
                 model,
                 corpus,
                 layers,
                 ahead,
-                ImmutableDoubleArray.copyOf(fractions),
+                Penalties.of(fractions),
                 validation,
                 seed,
                 epochs,
@@ -178,6 +181,7 @@ public final class LinearFutureTraining {
      *
      * @param count how many times the texts are gone through
      * @return the training
+     * @throws IllegalArgumentException if it is negative
      */
     public LinearFutureTraining fineTune(int count) {
         checkArgument(count >= 0, "%s epochs are fewer than none", count);
@@ -187,7 +191,8 @@ public final class LinearFutureTraining {
 
     /**
      * Listens to the training, and can stop it; a part is a text read, by the model that is, which
-     * reads a text as often as it is fitted and measured on. The texts are counted before.
+     * reads a text as often as it is fitted and measured on. The texts are counted before, unless
+     * it is {@link Progress#none}.
      *
      * @param listener told behind every 16 texts, asked there and before each map is worked out
      * @return the training
@@ -201,14 +206,19 @@ public final class LinearFutureTraining {
      * Fits the maps.
      *
      * @return the lens
-     * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
+     * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short;
+     *     none need be kept aside for one penalty without fine-tuning
+     * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
+     *     is too small
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public LinearFutureLens fit() {
         CorpusSplit split = corpus.split(validation, seed);
-        Steps steps = steps(split);
+        Texts training = Texts.of(model, split.training(), ahead + 2).countedFor(progress);
+        Texts evaluation = Texts.of(model, split.evaluation(), ahead + 2).countedFor(progress);
+        Steps steps = steps(training, evaluation);
         try (FutureMoments moments = new FutureMoments(model, layers, ahead)) {
-            Texts.batches(model, split.training(), ahead + 2, steps, moments::add);
+            String textsHash = training.digested(steps, moments::add);
             checkArgument(
                     moments.rows() > 1,
                     "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
@@ -219,24 +229,31 @@ public final class LinearFutureTraining {
                     PenaltyChoice.ofStates(
                             model, layers, ahead, moments.candidates(penalties, steps));
             if (penalties.length() > 1) {
-                Texts.batches(model, split.evaluation(), ahead + 2, steps, choice::add);
+                evaluation.read(steps, choice::isEnough, choice::add);
             }
             ImmutableTable<Integer, Integer, AffineMap> best = choice.best();
+            FutureOrigin origin =
+                    new FutureOrigin(
+                            LibraryVersion.current(),
+                            textsHash,
+                            validation,
+                            seed,
+                            epochs,
+                            choice.penalties(penalties));
             if (epochs == 0) {
-                return LinearFutureLens.of(model, best);
+                return LinearFutureLens.fitted(model, best, origin);
             }
             try (FutureTuning tuning = new FutureTuning(model, layers, ahead, best)) {
-                return LinearFutureLens.of(model, tuning.run(split, epochs, steps));
+                return LinearFutureLens.fitted(
+                        model, tuning.run(training, evaluation, epochs, steps), origin);
             }
         }
     }
 
-    private Steps steps(CorpusSplit split) {
-        long training = Texts.count(split.training());
-        long evaluation = Texts.count(split.evaluation());
-        long parts = training + (penalties.length() > 1 ? evaluation : 0);
+    private Steps steps(Texts training, Texts evaluation) {
+        long parts = training.count() + (penalties.length() > 1 ? evaluation.count() : 0);
         if (epochs > 0) {
-            parts += FutureTuning.parts(training, evaluation, epochs);
+            parts += FutureTuning.parts(training.count(), evaluation.count(), epochs);
         }
         return new Steps(progress, "the training of a linear future lens", parts);
     }

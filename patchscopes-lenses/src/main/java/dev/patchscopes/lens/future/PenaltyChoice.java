@@ -7,6 +7,7 @@ import com.google.common.collect.HashBasedTable;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
+import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
@@ -15,6 +16,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Readout;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /** Sums of KL(model || lens) of several maps for each layer and N, to choose the nearest. */
@@ -93,8 +95,18 @@ final class PenaltyChoice<M> {
         return new PenaltyChoice<>(model, layers, ahead, readout, apply, candidates, most);
     }
 
+    /** Whether there are as many rows as tell penalties apart; more are not added. */
+    boolean isEnough() {
+        return rows >= ROWS;
+    }
+
+    /** Whether no text added had a row. */
+    boolean isEmpty() {
+        return rows == 0;
+    }
+
     void add(TokenBatch texts) {
-        if (rows >= ROWS) {
+        if (isEnough()) {
             return;
         }
         try (StatePairs pairs = new StatePairs(model, texts, layers, ahead, ROWS - rows)) {
@@ -141,7 +153,17 @@ final class PenaltyChoice<M> {
 
     /** The map of each layer and N that came nearest. */
     ImmutableTable<Integer, Integer, M> best() {
-        ImmutableTable.Builder<Integer, Integer, M> out = ImmutableTable.builder();
+        return nearest(candidates::get);
+    }
+
+    /** The penalty of each of those. */
+    ImmutableTable<Integer, Integer, Double> penalties(ImmutableDoubleArray tried) {
+        return nearest((layer, n) -> tried.asList());
+    }
+
+    private <T> ImmutableTable<Integer, Integer, T> nearest(
+            BiFunction<Integer, Integer, List<T>> of) {
+        ImmutableTable.Builder<Integer, Integer, T> out = ImmutableTable.builder();
         for (Table.Cell<Integer, Integer, ImmutableList<M>> cell : candidates.cellSet()) {
             checkArgument(
                     cell.getValue().size() == 1 || rows > 0,
@@ -152,7 +174,10 @@ final class PenaltyChoice<M> {
             for (int i = 1; i < sum.length; i++) {
                 best = sum[i] < sum[best] ? i : best;
             }
-            out.put(cell.getRowKey(), cell.getColumnKey(), cell.getValue().get(best));
+            out.put(
+                    cell.getRowKey(),
+                    cell.getColumnKey(),
+                    of.apply(cell.getRowKey(), cell.getColumnKey()).get(best));
         }
         return out.buildOrThrow();
     }

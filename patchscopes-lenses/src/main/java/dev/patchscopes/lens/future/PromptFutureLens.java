@@ -33,13 +33,19 @@ import java.util.Optional;
 final class PromptFutureLens implements FutureLens {
     private final HookedModel model;
     private final String name;
+    private final String kind; // its name before it was given another
     private final BaseRun context;
     private final Optional<TargetPrompt> text; // what a Patchscope could have as its target
 
     private PromptFutureLens(
-            HookedModel model, String name, BaseRun context, Optional<TargetPrompt> text) {
+            HookedModel model,
+            String name,
+            String kind,
+            BaseRun context,
+            Optional<TargetPrompt> text) {
         this.model = model;
         this.name = name;
+        this.kind = kind;
         this.context = context;
         this.text = text;
     }
@@ -51,13 +57,13 @@ final class PromptFutureLens implements FutureLens {
                 "%s goes on after its placeholder, and the future is read from it: put the"
                         + " placeholder last",
                 prompt);
-        return new PromptFutureLens(
-                model, "fixed prompt " + prompt, BaseRun.of(tokens), Optional.of(prompt));
+        String kind = "fixed prompt " + prompt;
+        return new PromptFutureLens(model, kind, kind, BaseRun.of(tokens), Optional.of(prompt));
     }
 
     /** A context of vectors. */
     static PromptFutureLens of(HookedModel model, String name, BaseRun context) {
-        return new PromptFutureLens(model, name, context, Optional.empty());
+        return new PromptFutureLens(model, name, name, context, Optional.empty());
     }
 
     FuturePredictor unpatched() {
@@ -76,7 +82,7 @@ final class PromptFutureLens implements FutureLens {
 
     @Override
     public PromptFutureLens named(String other) {
-        return new PromptFutureLens(model, checkName(other), context, text);
+        return new PromptFutureLens(model, checkName(other), kind, context, text);
     }
 
     static String checkName(String name) {
@@ -224,17 +230,27 @@ final class PromptFutureLens implements FutureLens {
         }
     }
 
-    /** {@return the name and the model} */
+    /** {@return the name, the model, and the prompt where the name is another} */
     @Override
     public String toString() {
-        return "%s of %s".formatted(name, model.name());
+        return "%s of %s%s".formatted(name, model.name(), name.equals(kind) ? "" : ", " + kind);
     }
 
     /** The context with nothing patched in. */
     private record UnpatchedContext(PromptFutureLens lens) implements FuturePredictor {
         @Override
+        public HookedModel model() {
+            return lens.model();
+        }
+
+        @Override
         public String name() {
             return lens.name + ", unpatched";
+        }
+
+        @Override
+        public String toString() {
+            return lens + ", unpatched";
         }
 
         @Override

@@ -125,6 +125,7 @@ public final class SoftPromptTraining {
      *
      * @param vectors at least 1
      * @return the training
+     * @throws IllegalArgumentException if it is less
      */
     public SoftPromptTraining length(int vectors) {
         checkArgument(vectors >= 1, "%s vectors are no prompt", vectors);
@@ -136,6 +137,7 @@ public final class SoftPromptTraining {
      *
      * @param n the N, each 0..3
      * @return the training
+     * @throws IllegalArgumentException if none is given, or one is another number
      */
     public SoftPromptTraining ahead(int... n) {
         checkArgument(
@@ -149,22 +151,30 @@ public final class SoftPromptTraining {
     /**
      * Chooses the learning rate; 5e-4 unless chosen.
      *
-     * @param rate above 0
+     * @param rate above 0, finite
      * @return the training
+     * @throws IllegalArgumentException if it is another number
      */
     public SoftPromptTraining learningRate(double rate) {
-        checkArgument(rate > 0, "a learning rate of %s moves nothing", rate);
+        checkArgument(
+                rate > 0 && Double.isFinite(rate),
+                "a learning rate of %s is no finite number above 0; 5e-4 is a usual one",
+                rate);
         return with(s -> s.rate = rate);
     }
 
     /**
      * Chooses the weight decay; 1e-5 unless chosen.
      *
-     * @param decay at least 0
+     * @param decay at least 0, finite
      * @return the training
+     * @throws IllegalArgumentException if it is another number
      */
     public SoftPromptTraining weightDecay(double decay) {
-        checkArgument(decay >= 0, "a weight decay of %s is negative", decay);
+        checkArgument(
+                decay >= 0 && Double.isFinite(decay),
+                "a weight decay of %s is no finite number of at least 0",
+                decay);
         return with(s -> s.decay = decay);
     }
 
@@ -173,6 +183,7 @@ public final class SoftPromptTraining {
      *
      * @param examples at least 1
      * @return the training
+     * @throws IllegalArgumentException if it is less
      */
     public SoftPromptTraining batch(int examples) {
         checkArgument(examples >= 1, "a batch of %s is none", examples);
@@ -184,6 +195,7 @@ public final class SoftPromptTraining {
      *
      * @param count at least 1
      * @return the training
+     * @throws IllegalArgumentException if it is less
      */
     public SoftPromptTraining steps(int count) {
         checkArgument(count >= 1, "%s steps train nothing", count);
@@ -198,6 +210,7 @@ public final class SoftPromptTraining {
      *
      * @param most at least 1
      * @return the training
+     * @throws IllegalArgumentException if it is less
      */
     public SoftPromptTraining examples(int most) {
         checkArgument(most >= 1, "%s examples are none", most);
@@ -209,6 +222,7 @@ public final class SoftPromptTraining {
      *
      * @param positions at least 1
      * @return the training
+     * @throws IllegalArgumentException if it is less
      */
     public SoftPromptTraining positionsPerText(int positions) {
         checkArgument(positions >= 1, "%s positions are none", positions);
@@ -220,6 +234,7 @@ public final class SoftPromptTraining {
      *
      * @param share above 0, below 1
      * @return the training
+     * @throws IllegalArgumentException if it is another number
      */
     public SoftPromptTraining validation(double share) {
         checkArgument(share > 0 && share < 1, "a share of %s is not between 0 and 1", share);
@@ -282,14 +297,17 @@ public final class SoftPromptTraining {
                 fit.bestLoss());
     }
 
-    /** Parts are steps, so that the listener hears nothing of this; it can stop it. */
-    private FutureExamples examples(FutureExamples.Choice choice, TextCorpus texts, int most) {
+    /**
+     * Parts are steps, so that the listener hears nothing of this; it can stop it. The texts are
+     * not counted: they may be many more than are read.
+     */
+    private FutureExamples examples(FutureExamples.Choice choice, TextCorpus corpus, int most) {
         Steps steps =
                 new Steps(
                         Steps.quiet(settings.progress),
-                        "the gathering of examples",
-                        Texts.count(texts));
-        return choice.of(texts, most, steps).model();
+                        "the training of a soft prompt",
+                        settings.steps);
+        return choice.of(choice.texts(corpus), most, steps).model();
     }
 
     /** No more examples than the steps will come to. */

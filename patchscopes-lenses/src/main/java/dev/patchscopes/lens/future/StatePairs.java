@@ -38,21 +38,30 @@ final class StatePairs implements AutoCloseable {
         layers.forEach(layer -> points.add(HookPoint.residual(layer)));
         points.add(HookPoint.residual(model.layers()));
         this.activations = model.run(texts).capture(points).tensors();
-        long[] all =
-                IntStream.range(0, texts.rows())
-                        .mapToObj(activations::rows)
-                        .flatMapToLong(
-                                range ->
-                                        LongStream.range(
-                                                range.lowerEndpoint() + 1L, // the first is unlike
-                                                range.upperEndpoint() - (long) ahead))
-                        .toArray();
-        this.rows =
-                all.length <= most
-                        ? all
-                        : LongStream.range(0, most)
-                                .map(i -> all[(int) (i * all.length / most)])
-                                .toArray();
+        try {
+            this.rows = some(all(activations, texts.rows(), ahead), most);
+        } catch (RuntimeException | Error e) {
+            activations.close();
+            throw e;
+        }
+    }
+
+    /** Rows of the states at each t, of all texts. */
+    private static long[] all(TensorActivations activations, int texts, int ahead) {
+        return IntStream.range(0, texts)
+                .mapToObj(activations::rows)
+                .flatMapToLong(
+                        range ->
+                                LongStream.range(
+                                        range.lowerEndpoint() + 1L, // the first is unlike
+                                        range.upperEndpoint() - (long) ahead))
+                .toArray();
+    }
+
+    private static long[] some(long[] all, int most) {
+        return all.length <= most
+                ? all
+                : LongStream.range(0, most).map(i -> all[(int) (i * all.length / most)]).toArray();
     }
 
     /** As many rows as a teacher of moderate size can be of. */

@@ -24,7 +24,7 @@ final class TunedMap implements AutoCloseable {
     private static final double SLOWER = 0.1;
 
     private final HookedModel model;
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    private final NDManager manager;
     private final NDArray values; // [out * in + out]: matrix, then bias
     private final Nesterov steps;
     private AffineMap best;
@@ -39,8 +39,14 @@ final class TunedMap implements AutoCloseable {
         int width = model.width();
         double[] flat = Arrays.copyOf(start.matrix().values(), width * width + width);
         System.arraycopy(start.bias(), 0, flat, width * width, width);
-        this.values = manager.create(flat);
-        this.steps = new Nesterov(manager, List.of(values), RULE);
+        this.manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        try {
+            this.values = manager.create(flat);
+            this.steps = new Nesterov(manager, List.of(values), RULE);
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
+        }
     }
 
     AffineMap current() {

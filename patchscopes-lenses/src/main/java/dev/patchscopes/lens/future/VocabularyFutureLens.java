@@ -9,6 +9,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Affine maps of low rank from the state h_l at position t to the logits of the token at t + 1 + N
@@ -33,20 +34,35 @@ import java.util.List;
  * }</pre>
  */
 public final class VocabularyFutureLens implements FutureLens {
+    private static final String NAME = "linear to vocabulary";
+
     private final HookedModel model;
     private final FutureMaps<VocabularyMap> maps;
     private final String name;
+    private final Optional<FutureOrigin> origin;
 
-    private VocabularyFutureLens(HookedModel model, FutureMaps<VocabularyMap> maps, String name) {
+    private VocabularyFutureLens(
+            HookedModel model,
+            FutureMaps<VocabularyMap> maps,
+            String name,
+            Optional<FutureOrigin> origin) {
         this.model = model;
         this.maps = maps;
         this.name = name;
+        this.origin = origin;
     }
 
     /** A lens of maps, every layer with the same N, from 0 on. */
     static VocabularyFutureLens of(
             HookedModel model, ImmutableTable<Integer, Integer, VocabularyMap> maps) {
-        return new VocabularyFutureLens(model, new FutureMaps<>(maps), "linear to vocabulary");
+        return new VocabularyFutureLens(model, new FutureMaps<>(maps), NAME, Optional.empty());
+    }
+
+    static VocabularyFutureLens fitted(
+            HookedModel model,
+            ImmutableTable<Integer, Integer, VocabularyMap> maps,
+            FutureOrigin origin) {
+        return new VocabularyFutureLens(model, new FutureMaps<>(maps), NAME, Optional.of(origin));
     }
 
     /**
@@ -66,6 +82,11 @@ public final class VocabularyFutureLens implements FutureLens {
         return maps.get(maps.layers().get(0), 0).rank();
     }
 
+    /** {@return how the maps were fitted; empty for maps that were fitted elsewhere} */
+    public Optional<FutureOrigin> origin() {
+        return origin;
+    }
+
     @Override
     public HookedModel model() {
         return model;
@@ -78,7 +99,7 @@ public final class VocabularyFutureLens implements FutureLens {
 
     @Override
     public VocabularyFutureLens named(String other) {
-        return new VocabularyFutureLens(model, maps, PromptFutureLens.checkName(other));
+        return new VocabularyFutureLens(model, maps, PromptFutureLens.checkName(other), origin);
     }
 
     @Override
@@ -111,14 +132,19 @@ public final class VocabularyFutureLens implements FutureLens {
     @Override
     public Patchscope asPatchscope(TokenizedPrompt prompt, int layer, int position, int ahead) {
         throw new PatchscopeException(
-                "%s maps a state to logits, and a Patchscope ends with the model's final norm and unembedding: map(%d, %d) gives the map, and FutureLens.linear(model) a lens that is a Patchscope"
-                        .formatted(this, layer, ahead));
+                "%s of %s maps a state to logits, and a Patchscope ends with the model's final norm and unembedding: map(%d, %d) gives the map, and FutureLens.linear(model) a lens that is a Patchscope"
+                        .formatted(name, model.name(), layer, ahead));
     }
 
-    /** {@return the rank, and the layers and N there are maps for} */
+    /** {@return the rank, the layers and N there are maps for, and how they were fitted} */
     @Override
     public String toString() {
-        return "VocabularyFutureLens[%s, rank %d, layers %s, N up to %d]"
-                .formatted(model.name(), rank(), layers(), ahead());
+        return "VocabularyFutureLens[%s, rank %d, layers %s, N up to %d%s]"
+                .formatted(
+                        model.name(),
+                        rank(),
+                        layers(),
+                        ahead(),
+                        origin.map(o -> ", " + o).orElse(""));
     }
 }

@@ -5,9 +5,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.lens.internal.Penalties;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 
@@ -176,10 +178,9 @@ public final class VocabularyFutureTraining {
      * @param fractions see {@link dev.patchscopes.linear.Moments#relativePenalty}; one alone is
      *     taken as it is
      * @return the training
-     * @throws IllegalArgumentException if none is given
+     * @throws IllegalArgumentException if there are none, or one is no finite number above 0
      */
     public VocabularyFutureTraining penalties(double... fractions) {
-        checkArgument(fractions.length > 0, "no penalty is given; 1e-3 is a usual one");
         Settings s = settings;
         return new VocabularyFutureTraining(
                 model,
@@ -188,7 +189,7 @@ public final class VocabularyFutureTraining {
                         s.layers,
                         s.ahead,
                         s.rank,
-                        ImmutableDoubleArray.copyOf(fractions),
+                        Penalties.of(fractions),
                         s.validation,
                         s.seed,
                         s.progress));
@@ -240,7 +241,7 @@ public final class VocabularyFutureTraining {
 
     /**
      * Listens to the training, and can stop it; a part is a text read by the model. The texts are
-     * counted before.
+     * counted before, unless it is {@link Progress#none}.
      *
      * @param listener told behind every 16 texts, asked there and before each map is worked out
      * @return the training
@@ -265,20 +266,26 @@ public final class VocabularyFutureTraining {
      *
      * @return the lens
      * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
+     * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
+     *     is too small
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public VocabularyFutureLens fit() {
         int ahead = settings.ahead;
         CorpusSplit split = settings.corpus.split(settings.validation, settings.seed);
         boolean chooses = settings.penalties.length() > 1;
+        Texts training = Texts.of(model, split.training(), ahead + 2).countedFor(settings.progress);
+        Texts evaluation = Texts.of(model, split.evaluation(), ahead + 2);
+        if (chooses) {
+            evaluation = evaluation.countedFor(settings.progress);
+        }
         Steps steps =
                 new Steps(
                         settings.progress,
                         "the training of a future lens to the vocabulary",
-                        Texts.count(split.training())
-                                + (chooses ? Texts.count(split.evaluation()) : 0));
+                        training.count() + evaluation.count());
         try (VocabularyMoments moments = new VocabularyMoments(model, settings.layers, ahead)) {
-            Texts.batches(model, split.training(), ahead + 2, steps, moments::add);
+            String textsHash = training.digested(steps, moments::add);
             checkArgument(
                     moments.rows() > 1,
                     "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
@@ -292,9 +299,18 @@ public final class VocabularyFutureTraining {
                             ahead,
                             moments.candidates(settings.rank, settings.penalties, steps));
             if (chooses) {
-                Texts.batches(model, split.evaluation(), ahead + 2, steps, choice::add);
+                evaluation.read(steps, choice::isEnough, choice::add);
             }
-            return VocabularyFutureLens.of(model, choice.best());
+            return VocabularyFutureLens.fitted(
+                    model,
+                    choice.best(),
+                    new FutureOrigin(
+                            LibraryVersion.current(),
+                            textsHash,
+                            settings.validation,
+                            settings.seed,
+                            0,
+                            choice.penalties(settings.penalties)));
         }
     }
 

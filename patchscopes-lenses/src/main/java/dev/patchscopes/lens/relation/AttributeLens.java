@@ -36,7 +36,7 @@ import java.util.List;
  *
  * <p>Each cell is a Patchscope, see {@link #asPatchscope}.
  *
- * <p>One forward pass, and a decoding for each cell. Immutable; each method returns a new lens.
+ * <p>One forward pass, and one decoding of all cells. Immutable; each method returns a new lens.
  * Uses the model, which stays the caller's to close.
  */
 public final class AttributeLens {
@@ -99,6 +99,7 @@ public final class AttributeLens {
      *
      * @param k at least 1
      * @return the lens
+     * @throws IllegalArgumentException if it is less
      */
     public AttributeLens top(int k) {
         checkArgument(k >= 1, "the top %s tokens are none", k);
@@ -110,6 +111,7 @@ public final class AttributeLens {
      *
      * @param answers for example {@code Paris}
      * @return the lens
+     * @throws IllegalArgumentException if one is blank
      */
     public AttributeLens expecting(String... answers) {
         checkArgument(
@@ -119,7 +121,7 @@ public final class AttributeLens {
     }
 
     /**
-     * Sets a listener; a layer is a part.
+     * Sets a listener; a layer is a part, though all are decoded together.
      *
      * @param listener hears of finished layers, and can stop the reading
      * @return the lens
@@ -157,20 +159,25 @@ public final class AttributeLens {
                         .execute();
         AnswerKey key = AnswerKey.of(model, prompt, expected);
         ImmutableList.Builder<AttributeCell> cells = ImmutableList.builder();
+        List<List<double[]>> z = new ArrayList<>(); // [layer][pos], [d_model] each
         for (int layer : chosen.asList()) {
-            List<double[]> z = new ArrayList<>();
+            List<double[]> row = new ArrayList<>();
             for (int position = 0; position < prompt.length(); position++) {
-                z.add(
+                row.add(
                         relation.apply(
                                 run.get(HookPoint.residual(layer)).vectorDoubles(0, position)));
             }
-            List<Decoding.Decoded> read =
-                    Decoding.read(model, ImmutableList.of(z), none(z.size()), top).get(0);
-            for (int position = 0; position < read.size(); position++) {
-                AnswerKey.Scored scored = key.score(read.get(position));
+            z.add(row);
+            steps.check();
+        }
+        // all at once: a read takes the unembedding through the cache, however few its rows
+        List<List<Decoding.Decoded>> read = Decoding.read(model, z, none(prompt.length()), top);
+        for (int i = 0; i < chosen.length(); i++) {
+            for (int position = 0; position < prompt.length(); position++) {
+                AnswerKey.Scored scored = key.score(read.get(i).get(position));
                 cells.add(
                         new AttributeCell(
-                                layer,
+                                chosen.get(i),
                                 position,
                                 scored.top(),
                                 scored.prefixPlace(),

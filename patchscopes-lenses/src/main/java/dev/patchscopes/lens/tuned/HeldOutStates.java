@@ -32,7 +32,7 @@ final class HeldOutStates implements AutoCloseable {
     private int end; // behind the last of them
 
     /** Layers {@code first..end-1}, then the last, each [row, d_model]. */
-    private record Kept(NDManager manager, List<NDArray> states) implements AutoCloseable {
+    record Kept(NDManager manager, List<NDArray> states) implements AutoCloseable {
         @Override
         public void close() {
             manager.close();
@@ -111,21 +111,29 @@ final class HeldOutStates implements AutoCloseable {
         each(model, chunks, points, steps, acts -> kept.add(copies(acts, points)));
     }
 
-    private Kept copies(TensorActivations acts, List<HookPoint> points) {
+    /** The caller closes them; where one cannot be had, none is kept. */
+    Kept copies(TensorActivations acts, List<HookPoint> points) {
         NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        List<NDArray> states = new ArrayList<>();
-        for (HookPoint point : points) {
-            NDArray own = acts.get(point);
-            boolean last = point.equals(HookPoint.residual(model.layers()));
-            NDArray copy = own.toType(last ? own.getDataType() : Translators.typeOf(model), true);
-            NDArray here = copy.toDevice(Device.cpu(), false);
-            here.attach(manager);
-            if (here != copy) {
-                copy.close();
+        Kept copies = new Kept(manager, new ArrayList<>());
+        try {
+            for (HookPoint point : points) {
+                NDArray own = acts.get(point);
+                boolean last = point.equals(HookPoint.residual(model.layers()));
+                NDArray copy =
+                        own.toType(last ? own.getDataType() : Translators.typeOf(model), true);
+                copy.attach(manager);
+                NDArray here = copy.toDevice(Device.cpu(), false);
+                if (here != copy) {
+                    here.attach(manager);
+                    copy.close();
+                }
+                copies.states.add(here);
             }
-            states.add(here);
+            return copies;
+        } catch (RuntimeException | Error e) {
+            copies.close();
+            throw e;
         }
-        return new Kept(manager, states);
     }
 
     /** What is done with one pass. */

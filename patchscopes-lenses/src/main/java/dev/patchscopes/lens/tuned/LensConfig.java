@@ -23,6 +23,7 @@ record LensConfig(
         int layers,
         boolean bias,
         Optional<String> contentHash,
+        Optional<LibraryVersion> library,
         LensOrigin origin,
         ImmutableList<String> warnings) {
     private static final Gson GSON =
@@ -30,6 +31,7 @@ record LensConfig(
     private static final String TYPE = "linear_tuned_lens";
     private static final String BASE = "base_model_name_or_path";
     private static final String OWN = "patchscopes"; // ours, which others pass over
+    private static final String LIBRARY = "library";
     private static final String HASH = "base_model_content_hash";
     private static final int LONGEST = 1 << 20;
     private static final ImmutableSet<String> KNOWN =
@@ -54,7 +56,7 @@ record LensConfig(
         out.add("unembed_hash", null);
         out.addProperty("lens_type", TYPE);
         JsonObject own = new JsonObject();
-        own.addProperty("library", LibraryVersion.current().value());
+        lens.library().ifPresent(library -> own.addProperty(LIBRARY, library.value()));
         own.addProperty(HASH, model.contentHash());
         own.addProperty("method", lens.origin().method());
         JsonObject settings = new JsonObject();
@@ -104,6 +106,7 @@ record LensConfig(
                 number(file, in, "num_hidden_layers"),
                 !in.has("bias") || in.get("bias").getAsBoolean(),
                 text(own, HASH),
+                text(own, LIBRARY).map(LibraryVersion::new),
                 origin(own),
                 warnings.build());
     }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -40,6 +42,7 @@ final class LensFolder {
     record Content(
             ImmutableList<Translators.Numbers> numbers,
             LensOrigin origin,
+            Optional<LibraryVersion> library,
             ImmutableList<String> warnings) {}
 
     static Content read(HookedModel model, Path folder) {
@@ -62,7 +65,7 @@ final class LensFolder {
         ImmutableList<Translators.Numbers> numbers = weights(model, folder, config, warnings);
         ImmutableList<String> all = warnings.build();
         all.forEach(LOG::warn);
-        return new Content(numbers, config.origin(), all);
+        return new Content(numbers, config.origin(), config.library(), all);
     }
 
     private static String start(String hash) {
@@ -177,8 +180,9 @@ final class LensFolder {
                 Files.writeString(temporary.resolve(CONFIG), LensConfig.json(lens));
                 writeWeights(lens.translators(), temporary);
                 replace(temporary, target);
-            } finally {
-                delete(temporary);
+            } catch (IOException | RuntimeException | Error e) {
+                discard(temporary, e);
+                throw e;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(folder.toString(), e);
@@ -232,7 +236,8 @@ final class LensFolder {
 
     /**
      * The old folder is out of the way for a moment, and never mixed with the new one; if the new
-     * one cannot take its place, the old one is put back.
+     * one cannot take its place, the old one is put back. If it can and the old one cannot be
+     * deleted, the lens is saved all the same, and a warning tells where the old one is.
      */
     static void replace(Path from, Path to) throws IOException {
         if (!Files.exists(to)) {
@@ -247,7 +252,11 @@ final class LensFolder {
             putBack(old, to, e);
             throw e;
         }
-        delete(old);
+        try {
+            delete(old);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{} is saved; the lens it replaces is left at {}: {}", to, old, e.toString());
+        }
     }
 
     private static void putBack(Path old, Path to, Exception cause) {
@@ -255,6 +264,15 @@ final class LensFolder {
             Files.move(old, to, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException e) {
             cause.addSuppressed(e); // it names both paths, so that the lens can be found
+        }
+    }
+
+    /** Deletes what was begun; what hinders that does not hide why it was given up. */
+    static void discard(Path begun, Throwable cause) {
+        try {
+            delete(begun);
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 

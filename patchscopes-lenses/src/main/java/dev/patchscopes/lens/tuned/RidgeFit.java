@@ -7,6 +7,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.corpus.Chunking;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.lens.internal.Penalties;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.List;
@@ -22,11 +23,11 @@ import java.util.Optional;
  *
  * <p>Memory: 16 d_model^2 bytes a layer of native memory for the moments, each layer's given back
  * when its map is chosen; of one layer at a time 8 d_model^2 bytes of the heap for each penalty and
- * 4 of native memory; 4 d_model^2 bytes of native memory for each map chosen (twice as much of both
- * for a model in float64); and up to 2 GiB of held-out states. For 32 layers of width 4096 and
- * eight penalties that is a peak of 11 GB of native memory and 1.1 GB of the heap. Where the states
- * of all layers are more than those 2 GiB, the model reads the held-out texts again for the next
- * layers.
+ * 4 of native memory, and 28 of the heap and 40 of native memory for what one map is worked out
+ * from; 4 d_model^2 bytes of native memory for each map chosen (twice these fours for a model in
+ * float64); and up to 2 GiB of held-out states. For 32 layers of width 4096 and eight penalties
+ * that is a peak of 11 GB of native memory and 1.5 GB of the heap. Where the states of all layers
+ * are more than those 2 GiB, the model reads the held-out texts again for the next layers.
  *
  * <p>Immutable; each method returns a new one.
  *
@@ -153,8 +154,8 @@ public final class RidgeFit {
     }
 
     /**
-     * Chooses how many tokens are fitted on at most, and a tenth as many measured on; as many as
-     * there are unless chosen.
+     * Chooses how many tokens are fitted on, and a tenth as many measured on; as many as there are
+     * unless chosen. Both are rounded up to whole chunks, and less where the texts have fewer.
      *
      * @param n at least 1
      * @return the fit
@@ -171,29 +172,17 @@ public final class RidgeFit {
      * @param fractions of the mean of the diagonal of the states' centred Gram matrix, see {@link
      *     dev.patchscopes.linear.Moments#relativePenalty}; above 0
      * @return the fit
-     * @throws IllegalArgumentException if there are none or one is not above 0
+     * @throws IllegalArgumentException if there are none, or one is no finite number above 0
      */
     public RidgeFit penalties(double... fractions) {
-        checkArgument(fractions.length > 0, "give at least one penalty");
-        for (double fraction : fractions) {
-            checkArgument(
-                    fraction > 0 && Double.isFinite(fraction),
-                    "a penalty of %s is not above 0",
-                    fraction);
-        }
         return new RidgeFit(
-                model,
-                source,
-                heldOut,
-                chunking,
-                ImmutableDoubleArray.copyOf(fractions),
-                tokens,
-                seed,
-                progress);
+                model, source, heldOut, chunking, Penalties.of(fractions), tokens, seed, progress);
     }
 
     /**
-     * Chooses the seed of which texts are held out; 0 unless chosen.
+     * Chooses the seed of which texts are held out; 0 unless chosen. It matters to texts given by
+     * {@link #on} alone: of chunks given by {@link #onTokens} every tenth is held out, and what
+     * {@link #heldOut} gives is not drawn.
      *
      * @param s any
      * @return the fit
@@ -239,6 +228,7 @@ public final class RidgeFit {
                         read(fitted, tokens, "fit on"),
                         read(measured, Math.max(1, tokens / HELD_OUT_PARTS), "choose penalties on"),
                         penalties,
+                        seed,
                         progress,
                         RidgeRun.HELD_OUT_BYTES)
                 .fit();

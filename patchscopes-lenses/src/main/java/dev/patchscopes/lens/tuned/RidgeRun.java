@@ -29,6 +29,7 @@ final class RidgeRun {
     private final TokenChunks fitted;
     private final TokenChunks measured;
     private final ImmutableDoubleArray penalties;
+    private final long seed;
     private final Progress progress;
     private final long heldOutBytes;
     private final List<String> chosen = new ArrayList<>(); // penalty by layer
@@ -39,12 +40,14 @@ final class RidgeRun {
             TokenChunks fitted,
             TokenChunks measured,
             ImmutableDoubleArray penalties,
+            long seed,
             Progress progress,
             long heldOutBytes) {
         this.model = model;
         this.fitted = fitted;
         this.measured = measured;
         this.penalties = penalties;
+        this.seed = seed;
         this.progress = progress;
         this.heldOutBytes = heldOutBytes;
     }
@@ -87,8 +90,11 @@ final class RidgeRun {
                 LensOrigin.RIDGE,
                 ImmutableMap.of(
                         "tokens", Long.toString(fitted.tokens()),
+                        "textsHash", fitted.textsHash(),
                         "heldOutTokens", Long.toString(measured.tokens()),
+                        "heldOutTextsHash", measured.textsHash(),
                         "chunkLength", Integer.toString(fitted.length()),
+                        "seed", Long.toString(seed),
                         "penalties", penalties.toString(),
                         "relativePenalty", chosen.toString(),
                         "heldOutDivergence", reached.toString()));

@@ -11,6 +11,7 @@ import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.CorpusStream;
 import dev.patchscopes.corpus.TextChunk;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -115,6 +116,13 @@ record TokenChunks(int length, ImmutableList<ImmutableIntArray> chunks) {
             prompts.add(TokenizedPrompt.ofIds(chunks.get(i)));
         }
         return TokenBatch.of(prompts);
+    }
+
+    /** What reports tell texts apart by. */
+    String textsHash() {
+        TokensDigest out = new TokensDigest();
+        chunks.forEach(out::add);
+        return out.finish();
     }
 
     /** A digest of the tokens. */

@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.tuned;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.lens.internal.Nesterov;
@@ -50,7 +51,13 @@ final class TrainingRun {
                 start.map(lens -> lens.translators().copy(model))
                         .orElseGet(() -> Translators.zero(model));
         try {
-            LensOrigin origin = new LensOrigin("tuned lens", settings.describe(chunks.length()));
+            LensOrigin origin =
+                    new LensOrigin(
+                            "tuned lens",
+                            ImmutableMap.<String, String>builder()
+                                    .putAll(settings.describe(chunks.length()))
+                                    .put("textsHash", chunks.textsHash())
+                                    .buildOrThrow());
             train(translators);
             return TunedLens.trained(
                     model,

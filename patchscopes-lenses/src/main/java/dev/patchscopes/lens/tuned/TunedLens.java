@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.lens.Lens;
 import dev.patchscopes.lens.LensStates;
@@ -17,6 +18,7 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tuned lens (Belrose et al., 2023): before the final norm, a state of layer k = 0..L-1 goes
@@ -50,6 +52,7 @@ public final class TunedLens implements Lens, AutoCloseable {
     private final HookedModel model;
     private final Translators translators;
     private final LensOrigin origin;
+    private final Optional<LibraryVersion> library;
     private final TrainingHistory history;
     private final ImmutableList<String> warnings;
 
@@ -57,11 +60,13 @@ public final class TunedLens implements Lens, AutoCloseable {
             HookedModel model,
             Translators translators,
             LensOrigin origin,
+            Optional<LibraryVersion> library,
             TrainingHistory history,
             ImmutableList<String> warnings) {
         this.model = model;
         this.translators = translators;
         this.origin = origin;
+        this.library = library;
         this.history = history;
         this.warnings = warnings;
     }
@@ -71,7 +76,13 @@ public final class TunedLens implements Lens, AutoCloseable {
             Translators translators,
             LensOrigin origin,
             TrainingHistory history) {
-        return new TunedLens(model, translators, origin, history, ImmutableList.of());
+        return new TunedLens(
+                model,
+                translators,
+                origin,
+                Optional.of(LibraryVersion.current()),
+                history,
+                ImmutableList.of());
     }
 
     /**
@@ -161,6 +172,7 @@ public final class TunedLens implements Lens, AutoCloseable {
                 model,
                 Translators.of(model, k -> content.numbers().get(k)),
                 content.origin(),
+                content.library(),
                 TrainingHistory.NONE,
                 content.warnings());
     }
@@ -198,6 +210,14 @@ public final class TunedLens implements Lens, AutoCloseable {
     /** {@return how the lens came about} */
     public LensOrigin origin() {
         return origin;
+    }
+
+    /**
+     * {@return version of the library that made it; empty for one loaded from a file that does not
+     * tell}
+     */
+    public Optional<LibraryVersion> library() {
+        return library;
     }
 
     /** {@return the losses of the training that made it; empty for a lens that was not trained} */

@@ -8,13 +8,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
-import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.corpus.TextDocument;
 import dev.patchscopes.internal.Steps;
-import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.lens.CountedParts;
 import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.linear.AffineMap;
@@ -26,9 +23,11 @@ import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +37,7 @@ import org.junit.jupiter.api.TestInstance;
 /** Metrics on tables made by hand, and evaluations whose outcome is known. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FutureLensEvaluationTest {
-    private static final TextCorpus TEXTS =
+    static final TextCorpus TEXTS =
             TextCorpus.of(
                     "The capital of France is Paris. The capital of Italy is Rome.",
                     "Marie Curie was a Polish chemist. She lived in Paris.",
@@ -58,6 +57,11 @@ class FutureLensEvaluationTest {
     }
 
     private LinearFutureLens identity() {
+        return identity(model);
+    }
+
+    /** That reads two layers as the model reads its last. */
+    static LinearFutureLens identity(HookedModel model) {
         AffineMap identity = AffineMap.identity(model.width());
         return LinearFutureLens.of(
                 model,
@@ -67,9 +71,9 @@ class FutureLensEvaluationTest {
                         .buildOrThrow());
     }
 
-    /** That nobody listens to. */
-    private static Steps steps() {
-        return new Steps(Progress.none(), "a test", 1);
+    private static FutureExamples.Both examples(
+            FutureExamples.Choice choice, TextCorpus corpus, int most) {
+        return choice.of(choice.texts(corpus), most, new Steps(Progress.none(), "a test", 1));
     }
 
     @Test
@@ -135,16 +139,21 @@ class FutureLensEvaluationTest {
     @Test
     void examplesKnowTheirTexts() {
         FutureExamples examples =
-                new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5)
-                        .of(TEXTS, 11, steps())
+                examples(
+                                new FutureExamples.Choice(model, ImmutableIntArray.of(1), 1, 3, 5),
+                                TEXTS,
+                                11)
                         .text();
         assertThat(examples.texts())
                 .isEqualTo(ImmutableIntArray.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3));
         TextCorpus many = // of two batches
                 TextCorpus.of(IntStream.range(0, 20).mapToObj(i -> "It is number " + i).toList());
         assertThat(
-                        new FutureExamples.Choice(model, ImmutableIntArray.of(1), 0, 1, 5)
-                                .of(many, 20, steps())
+                        examples(
+                                        new FutureExamples.Choice(
+                                                model, ImmutableIntArray.of(1), 0, 1, 5),
+                                        many,
+                                        20)
                                 .model()
                                 .texts())
                 .isEqualTo(ImmutableIntArray.copyOf(IntStream.range(0, 20)));
@@ -233,8 +242,10 @@ class FutureLensEvaluationTest {
     @Test
     void examplesAreStatesOfTheTextAndTokensOfTheTruth() {
         FutureExamples.Both both =
-                new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5)
-                        .of(TEXTS, 6, steps());
+                examples(
+                        new FutureExamples.Choice(model, ImmutableIntArray.of(2), 3, 2, 5),
+                        TEXTS,
+                        6);
         FutureExamples own = both.model();
         FutureExamples text = both.text();
         assertThat(own.rows()).isEqualTo(6);
@@ -371,28 +382,53 @@ class FutureLensEvaluationTest {
     }
 
     @Test
-    void aReportTellsWhichTextsItIsOf() {
+    void predictorsOfAnotherModelAreRefused() {
+        FutureLensEvaluation evaluation = FutureLensEvaluation.of(model);
+        try (HookedModel again = HookedModel.demoSmall()) {
+            for (FuturePredictor predictor :
+                    List.of(
+                            BigramBaseline.of(again, TEXTS),
+                            FutureLens.fixedPrompt(again, FuturePrompts.first()),
+                            FutureLens.unpatched(again, FuturePrompts.first()))) {
+                assertThat(predictor.model()).isSameAs(again);
+                assertThatThrownBy(() -> evaluation.predictors(identity(), predictor))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("evaluate each model by itself");
+            }
+        }
+    }
+
+    @Test
+    void noMoreTextsAreReadThanExamplesNeed() {
+        AtomicInteger read = new AtomicInteger();
+        TextCorpus many =
+                TextCorpus.of(
+                                IntStream.range(0, 100)
+                                        .mapToObj(i -> "Paris is the capital of France, " + i)
+                                        .toList())
+                        .filter(text -> read.incrementAndGet() > 0);
         FutureLensEvaluation evaluation =
-                FutureLensEvaluation.of(model).predictors(identity()).positionsPerText(2).seed(3);
-        FutureLensReport report = evaluation.on(TEXTS).run();
-        assertThat(report.library()).isEqualTo(LibraryVersion.current());
-        assertThat(report.model()).isEqualTo(ModelIdentity.of(model));
-        assertThat(report.positionsPerText()).isEqualTo(2);
-        assertThat(report.seed()).isEqualTo(3);
-        assertThat(evaluation.on(TEXTS).run().textsHash()).isEqualTo(report.textsHash());
-        TokensDigest all = new TokensDigest();
-        TEXTS.documents().stream().forEach(d -> all.add(model.tokenize(d.text()).ids()));
-        assertThat(report.textsHash()).isEqualTo(all.finish());
-        FutureLensReport first = evaluation.on(TEXTS.first(3)).run();
-        assertThat(first.textsHash()).isNotEqualTo(report.textsHash());
-        // texts that no position was taken of are not among them
-        assertThat(evaluation.on(TEXTS).examples(6).run().textsHash()).isEqualTo(first.textsHash());
-        assertThat(FutureLensReport.fromJson(first.toJson())).isEqualTo(first);
-        assertThatThrownBy(
-                        () ->
-                                FutureLensReport.fromJson(
-                                        first.toJson().replace("textsHash", "somethingElse")))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("textsHash");
+                FutureLensEvaluation.of(model)
+                        .predictors(identity())
+                        .on(many)
+                        .layers(Layers.at(2))
+                        .examples(18);
+        FutureLensReport report = evaluation.run();
+        assertThat(report.examples()).isEqualTo(18);
+        assertThat(read.get()).isBetween(32, 33); // two batches, and whether there are more
+
+        read.set(0);
+        List<Long> heard = new ArrayList<>();
+        FutureLensReport same =
+                evaluation
+                        .progress(
+                                (done, total, elapsed) -> {
+                                    assertThat(total).isEqualTo(100 + 2);
+                                    heard.add(done);
+                                })
+                        .run();
+        assertThat(same).isEqualTo(report);
+        assertThat(read.get()).isBetween(132, 133); // all of them once, to count
+        assertThat(heard.subList(31, heard.size())).containsExactly(32L, 100L, 101L, 102L);
     }
 }

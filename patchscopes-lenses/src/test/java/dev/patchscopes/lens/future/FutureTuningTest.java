@@ -1,6 +1,7 @@
 package dev.patchscopes.lens.future;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -10,8 +11,10 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Table;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.corpus.CorpusSplit;
 import dev.patchscopes.corpus.TextCorpus;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.lens.NativeMemory;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.ComputeType;
@@ -19,7 +22,6 @@ import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Teacher;
-import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -92,6 +94,20 @@ class FutureTuningTest {
     }
 
     @Test
+    void mapsMadeBeforeOneThatFailsAreGivenBack() {
+        ImmutableTable<Integer, Integer, AffineMap> maps =
+                ImmutableTable.<Integer, Integer, AffineMap>builder()
+                        .put(1, 0, AffineMap.identity(model.width()))
+                        .put(2, 0, AffineMap.identity(model.width() - 1))
+                        .buildOrThrow();
+        int before = NativeMemory.arrays();
+        assertThatThrownBy(
+                        () -> new FutureTuning(model, ImmutableIntArray.of(1, 2), 0, maps).close())
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(NativeMemory.arrays()).isEqualTo(before);
+    }
+
+    @Test
     void stepsDoNotDependOnHowRowsAreSliced() {
         TextCorpus texts =
                 TextCorpus.of(
@@ -110,8 +126,11 @@ class FutureTuningTest {
         ImmutableTable<Integer, Integer, AffineMap> sliced;
         try (FutureTuning tuning = new FutureTuning(model, layers, 1, maps);
                 FutureTuning inSlices = new FutureTuning(model, layers, 1, maps, 5)) {
-            whole = tuning.run(texts.split(0.3, 1), 1, steps());
-            sliced = inSlices.run(texts.split(0.3, 1), 1, steps());
+            CorpusSplit split = texts.split(0.3, 1);
+            Texts training = Texts.of(model, split.training(), 3);
+            Texts evaluation = Texts.of(model, split.evaluation(), 3);
+            whole = tuning.run(training, evaluation, 1, steps());
+            sliced = inSlices.run(training, evaluation, 1, steps());
         }
         for (Table.Cell<Integer, Integer, AffineMap> cell : whole.cellSet()) {
             Matrix expected = cell.getValue().matrix();
@@ -152,12 +171,7 @@ class FutureTuningTest {
                                 .put(2, 0, ImmutableList.of(ridge.map(2, 0), tuned.map(2, 0)))
                                 .put(2, 1, ImmutableList.of(ridge.map(2, 1), tuned.map(2, 1)))
                                 .buildOrThrow());
-        Texts.batches(
-                model,
-                texts.split(0.3, 1).evaluation(),
-                3,
-                steps(),
-                (TokenBatch some) -> choice.add(some));
+        Texts.of(model, texts.split(0.3, 1).evaluation(), 3).read(steps(), choice::add);
         for (int n = 0; n <= 1; n++) {
             double[] sums = choice.sums(2, n);
             assertThat(sums[1]).as("N = %s", n).isLessThan(0.98 * sums[0]);

@@ -10,10 +10,15 @@ import com.google.common.collect.ImmutableTable;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.corpus.CorpusSplit;
+import dev.patchscopes.corpus.CorpusStream;
 import dev.patchscopes.corpus.TextCorpus;
+import dev.patchscopes.corpus.TextDocument;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.lens.CountedParts;
+import dev.patchscopes.lens.NativeMemory;
 import dev.patchscopes.lens.StopAfter;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
@@ -29,6 +34,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -219,8 +226,8 @@ class LinearFutureTest {
                         .validation(0.3)
                         .seed(2);
         CorpusSplit split = texts(20).split(0.3, 2);
-        long fitted = Texts.count(split.training());
-        long keptAside = Texts.count(split.evaluation());
+        long fitted = count(split.training());
+        long keptAside = count(split.evaluation());
         assertThat(fitted + keptAside).isEqualTo(20);
         CountedParts once = new CountedParts();
         training.penalties(1e-3).progress(once).fit();
@@ -236,6 +243,109 @@ class LinearFutureTest {
     }
 
     @Test
+    void aLensTellsHowItWasFitted() {
+        LinearFutureTraining training =
+                FutureLens.linear(model)
+                        .on(texts(20))
+                        .layers(Layers.at(2, 3))
+                        .ahead(1)
+                        .validation(0.3)
+                        .seed(2);
+        LinearFutureLens lens = training.penalties(1e-4, 1e-2).fit();
+        FutureOrigin origin = lens.origin().orElseThrow();
+        assertThat(origin.library()).isEqualTo(LibraryVersion.current());
+        assertThat(origin.validation()).isEqualTo(0.3);
+        assertThat(origin.seed()).isEqualTo(2);
+        assertThat(origin.epochs()).isZero();
+        TokensDigest digest = new TokensDigest();
+        texts(20).split(0.3, 2).training().documents().stream()
+                .forEach(text -> digest.add(model.tokenize(text.text()).ids()));
+        assertThat(origin.textsHash()).isEqualTo(digest.finish());
+        assertThat(origin.penalties().size()).isEqualTo(4);
+        for (int layer : new int[] {2, 3}) { // a fit with the penalty chosen is the same map
+            for (int n = 0; n <= 1; n++) {
+                double penalty = origin.penalties().row(layer).get(n);
+                assertThat(training.penalties(penalty).fit().map(layer, n))
+                        .isEqualTo(lens.map(layer, n));
+            }
+        }
+        assertThat(lens.named("other").origin()).contains(origin);
+        assertThat(lens.toString()).contains(origin.toString());
+        assertThat(training.fineTune(1).fit().origin().orElseThrow().epochs()).isEqualTo(1);
+        assertThat(
+                        LinearFutureLens.of(
+                                        model,
+                                        ImmutableTable.of(2, 0, AffineMap.identity(model.width())))
+                                .origin())
+                .isEmpty();
+    }
+
+    @Test
+    void nothingNativeIsLeftBehind() {
+        LinearFutureTraining training =
+                FutureLens.linear(model)
+                        .on(texts(20))
+                        .layers(Layers.at(3))
+                        .ahead(0)
+                        .validation(0.3)
+                        .fineTune(1);
+        training.fit(); // loads what is loaded once
+        int before = NativeMemory.arrays();
+        training.fit();
+        assertThat(NativeMemory.arrays()).isEqualTo(before);
+        for (long parts : new long[] {0, 1, 19, 25, 30, 40}) { // of 46
+            assertThatThrownBy(() -> training.progress(new StopAfter(parts)).fit())
+                    .isInstanceOf(CancellationException.class);
+            assertThat(NativeMemory.arrays()).as("after %s parts", parts).isEqualTo(before);
+        }
+    }
+
+    private long count(TextCorpus corpus) {
+        return Texts.of(model, corpus, 0).countedFor(new CountedParts()).count();
+    }
+
+    @Test
+    void noMoreTextsKeptAsideAreReadThanTellPenaltiesApart() {
+        AtomicInteger read = new AtomicInteger();
+        TextCorpus many =
+                TextCorpus.of(
+                                IntStream.range(0, 40)
+                                        .mapToObj(i -> (i + " is a number and ").repeat(26))
+                                        .toList())
+                        .filter(text -> read.incrementAndGet() > 0);
+        try (CorpusStream<TextDocument> keptAside = many.split(0.5, 0).evaluation().documents()) {
+            for (int i = 0; i < 16; i++) { // a batch of them has the 2,000 rows
+                assertThat(model.tokenize(keptAside.next().text()).length()).isGreaterThan(125);
+            }
+        }
+        int enough = read.getAndSet(0);
+        assertThat(enough).isLessThan(40);
+        LinearFutureTraining training =
+                FutureLens.linear(model)
+                        .on(many)
+                        .layers(Layers.at(3))
+                        .ahead(0)
+                        .validation(0.5)
+                        .penalties(1e-3);
+        training.fit();
+        assertThat(read.getAndSet(0)).isEqualTo(40); // nothing is counted, nothing chosen
+        training.penalties(1e-3, 1e-2).fineTune(1).fit();
+        // to fit and to step on, and to choose a penalty and before and after the steps
+        assertThat(read.get()).isEqualTo(2 * 40 + 3 * enough);
+    }
+
+    @Test
+    void fineTuningWithNothingKeptAsideIsRefused() {
+        LinearFutureTraining few =
+                FutureLens.linear(model).on(texts(1)).layers(Layers.at(3)).penalties(1e-3);
+        assertThat(few.fit().layers()).isEqualTo(ImmutableIntArray.of(3));
+        assertThatThrownBy(() -> few.fineTune(1).fit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("kept aside")
+                .hasMessageContaining("leave out fineTune");
+    }
+
+    @Test
     void tooLittleTextIsRefused() {
         assertThatThrownBy(() -> FutureLens.linear(model).fit())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -244,5 +354,10 @@ class LinearFutureTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> FutureLens.linear(model).validation(1))
                 .isInstanceOf(IllegalArgumentException.class);
+        for (double penalty : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> FutureLens.linear(model).penalties(1e-3, penalty))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a penalty of " + penalty);
+        }
     }
 }

@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,9 +227,30 @@ class SoftPromptTest {
     }
 
     @Test
+    void noMoreTextsAreReadThanExamplesNeed() {
+        AtomicInteger read = new AtomicInteger();
+        TextCorpus many =
+                TextCorpus.of(
+                                IntStream.range(0, 400)
+                                        .mapToObj(i -> "Paris is the capital of France, " + i)
+                                        .toList())
+                        .filter(text -> read.incrementAndGet() > 0);
+        training().on(many).steps(1).validation(0.5).progress((done, total, t) -> {}).fit();
+        // a batch of 2 examples needs one of 16 texts, 64 examples kept aside again one of 16
+        assertThat(read.get()).isLessThan(200);
+    }
+
+    @Test
     void choicesThatMakeNoSenseAreRefused() {
         assertThatThrownBy(() -> SoftPrompt.train(model).layer(model.layers()))
                 .isInstanceOf(OutOfRangeException.class);
+        for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> SoftPrompt.train(model).learningRate(rate))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a learning rate of " + rate);
+        }
+        assertThatThrownBy(() -> SoftPrompt.train(model).weightDecay(Double.POSITIVE_INFINITY))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> SoftPrompt.train(model).ahead(4))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> SoftPrompt.train(model).on(TextCorpus.of("a")).fit())

@@ -317,7 +317,10 @@ class VocabularyFutureTest {
         parts.assertAll(20);
         CountedParts fitted = new CountedParts();
         training.penalties(1e-3).progress(fitted).fit();
-        fitted.assertAll(Texts.count(texts(20).split(0.3, 0).training()));
+        fitted.assertAll(
+                Texts.of(model, texts(20).split(0.3, 0).training(), 0)
+                        .countedFor(new CountedParts())
+                        .count());
         for (long before : new long[] {0, 19}) {
             assertThatThrownBy(() -> training.progress(new StopAfter(before)).fit())
                     .isInstanceOf(CancellationException.class)
@@ -333,6 +336,11 @@ class VocabularyFutureTest {
         assertThatThrownBy(training::fit).hasMessageContaining("no pairs");
         assertThatThrownBy(() -> training.ahead(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> training.penalties()).isInstanceOf(IllegalArgumentException.class);
+        for (double penalty : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> training.penalties(1e-3, penalty))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a penalty of " + penalty);
+        }
         assertThatThrownBy(() -> training.validation(0))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.checkpoint.CorruptCheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
@@ -15,6 +16,7 @@ import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -115,6 +117,82 @@ class LensFolderTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(saved);
         }
+    }
+
+    @Test
+    void aLensSavedAgainKeepsTheVersionThatMadeIt() throws IOException {
+        Path saved = folder.resolve("lens");
+        Path config = saved.resolve("config.json");
+        try (TunedLens lens = Lenses.random(model, SEED)) {
+            assertThat(lens.library()).contains(LibraryVersion.current());
+            lens.save(saved);
+        }
+        assertThat(library(config)).isEqualTo(LibraryVersion.current().value());
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(
+                                "\"library\": \"" + LibraryVersion.current().value() + "\"",
+                                "\"library\": \"0.0.7\""));
+        try (TunedLens lens = TunedLens.load(model, saved)) {
+            assertThat(lens.library()).contains(new LibraryVersion("0.0.7"));
+            lens.save(saved);
+        }
+        assertThat(library(config)).isEqualTo("0.0.7");
+        try (TunedLens published = TunedLens.load(model, resource("published"))) {
+            assertThat(published.library()).isEmpty(); // and nothing is made up for it
+            published.save(saved);
+        }
+        try (TunedLens lens = TunedLens.load(model, saved)) {
+            assertThat(lens.library()).isEmpty();
+        }
+    }
+
+    private static String library(Path config) throws IOException {
+        return new Gson()
+                .fromJson(Files.readString(config), JsonObject.class)
+                .getAsJsonObject("patchscopes")
+                .get("library")
+                .getAsString();
+    }
+
+    @Test
+    void anOldFolderThatCannotBeDeletedDoesNotUndoASave() throws IOException {
+        Path saved = folder.resolve("lens");
+        Path other = folder.resolve("other");
+        try (TunedLens first = Lenses.random(model, SEED);
+                TunedLens second = Lenses.random(model, SEED + 1)) {
+            first.save(saved);
+            second.save(other);
+            Files.writeString(saved.resolve("notes.txt"), "mine"); // between check and swap
+            LensFolder.replace(other, saved);
+            try (TunedLens loaded = TunedLens.load(model, saved)) {
+                assertThat(loaded.translator(1)).isEqualTo(second.translator(1));
+            }
+        }
+        assertThat(other).doesNotExist();
+        try (Stream<Path> left = Files.list(folder)) {
+            Path old = left.filter(path -> !path.equals(saved)).findFirst().orElseThrow();
+            assertThat(old.resolve("notes.txt")).hasContent("mine");
+        }
+    }
+
+    @Test
+    void whatCannotBeDeletedDoesNotHideWhy() throws IOException {
+        Path begun = folder.resolve("begun");
+        Files.createDirectory(begun);
+        Files.writeString(begun.resolve("config.json"), "{}");
+        Path odd = begun.resolve("params.pt.part");
+        Files.writeString(odd, "");
+        IllegalStateException why = new IllegalStateException("the disk is full");
+        LensFolder.discard(begun, why);
+        assertThat(why.getSuppressed())
+                .singleElement()
+                .isInstanceOf(DirectoryNotEmptyException.class);
+        Files.delete(odd);
+        LensFolder.discard(begun, why);
+        assertThat(begun).doesNotExist();
+        assertThat(why.getSuppressed()).hasSize(1);
     }
 
     @Test

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.lens.CountedParts;
 import dev.patchscopes.lens.LogitLens;
 import dev.patchscopes.lens.StopAfter;
@@ -22,6 +23,8 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +147,7 @@ class RidgeFitTest {
                                 fitted,
                                 measured,
                                 penalties,
+                                0,
                                 parts,
                                 (layersKept[i] + 1) * layer);
                 try (TunedLens lens = run.fit()) {
@@ -168,12 +172,21 @@ class RidgeFitTest {
 
     @Test
     void withoutHeldOutTokensATenthIsHeldOut() {
-        try (TunedLens lens = TunedLens.ridge(model).onTokens(CHUNKS).fit()) {
+        try (TunedLens lens = TunedLens.ridge(model).onTokens(CHUNKS).seed(5).fit()) {
             assertThat(lens.origin().method()).isEqualTo("residual ridge");
             assertThat(lens.origin().settings())
                     .containsEntry("tokens", "288")
-                    .containsEntry("heldOutTokens", "32");
+                    .containsEntry("heldOutTokens", "32")
+                    .containsEntry("seed", "5")
+                    .containsEntry("textsHash", hash(i -> i % 10 != 9))
+                    .containsEntry("heldOutTextsHash", hash(i -> i % 10 == 9));
         }
+    }
+
+    private static String hash(IntPredicate which) {
+        TokensDigest digest = new TokensDigest();
+        IntStream.range(0, CHUNKS.size()).filter(which).forEach(i -> digest.add(CHUNKS.get(i)));
+        return digest.finish();
     }
 
     @Test
@@ -181,7 +194,7 @@ class RidgeFitTest {
         assertThatThrownBy(() -> TunedLens.ridge(model).fit())
                 .hasMessageContaining("choose texts to fit on");
         assertThatThrownBy(() -> fit().penalties(0))
-                .hasMessageContaining("a penalty of 0.0 is not above 0");
+                .hasMessageContaining("a penalty of 0.0 is no finite number above 0");
         assertThatThrownBy(() -> TunedLens.ridge(model).onTokens(CHUNKS.subList(0, 5)).fit())
                 .hasMessageContaining("5 chunks are too few to hold one of 10 out");
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.corpus.Chunking;
+import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
@@ -62,7 +63,11 @@ class TunedTrainingTest {
                 assertThat(history.loss(149, k)).isLessThan(0.8 * history.loss(0, k));
             }
             assertThat(history.toCsv()).startsWith("step,layer_0,layer_1,layer_2\n0,");
-            assertThat(lens.origin().settings()).containsEntry("steps", "150");
+            TokensDigest digest = new TokensDigest();
+            CHUNKS.forEach(digest::add);
+            assertThat(lens.origin().settings())
+                    .containsEntry("steps", "150")
+                    .containsEntry("textsHash", digest.finish());
         }
     }
 
