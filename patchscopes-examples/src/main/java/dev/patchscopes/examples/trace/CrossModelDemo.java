@@ -1,22 +1,24 @@
 package dev.patchscopes.examples.trace;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.LayerGrid;
 import dev.patchscopes.Layers;
-import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.Document;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
-import dev.patchscopes.facts.Entity;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.cross.AlignedPrompts;
 import dev.patchscopes.trace.cross.CrossModelFit;
 import dev.patchscopes.trace.cross.CrossModelMap;
-import dev.patchscopes.trace.cross.LayerPair;
+import dev.patchscopes.trace.entity.DescribedEntity;
+import dev.patchscopes.trace.entity.EntityDescription;
+import dev.patchscopes.trace.entity.EntityReference;
+import dev.patchscopes.trace.entity.EntityReport;
+import dev.patchscopes.trace.entity.EntityText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -25,15 +27,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * Reads the small model that comes with the library by means of the large one: fits maps between
  * all their layers, tells how much of the large one's states they explain and how the large one
- * goes on with what they give, and lets it describe entities from states of the small one. None of
- * the texts fitted to names any of the entities.
+ * goes on with what they give, and lets it describe entities from states of the small one. Each half
+ * of the entities is described by maps fitted to the names of the other half.
  *
  * <p>With the directories of two models and a file of texts, one a line, it fits and measures maps
  * between those.
@@ -47,8 +49,12 @@ import java.util.stream.Stream;
 public final class CrossModelDemo {
     private static final long FIRST_DOCUMENT = 1L << 51; // the models learnt from none beyond 2^50
     private static final int DOCUMENTS = 1000;
-    private static final int TESTED = 80;
     private static final int NEW_TOKENS = 8;
+
+    /** l*, where the large model describes states of its own best. */
+    private static final int WRITTEN = 4;
+
+    private static final TargetPrompt PROMPT = TargetPrompt.entityDescription();
     private static final int MOST_LAYERS = 6;
 
     private final HookedModel source;
@@ -108,87 +114,97 @@ public final class CrossModelDemo {
 
     private void runOnDemo() {
         GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
-        List<Entity> shuffled = new ArrayList<>(truth.entities());
-        Collections.shuffle(shuffled, new Random(1));
-        List<Entity> tested = shuffled.subList(0, TESTED);
-        List<String> names = tested.stream().map(Entity::name).toList();
-        fit(texts(truth.seed(), names), Layers.all(), Layers.everyNth(2));
+        fit(texts(truth.seed()), Layers.all(), Layers.everyNth(2));
+        List<EntityReference> entities =
+                new ArrayList<>(truth.entities().stream().map(EntityReference::of).toList());
+        Collections.shuffle(entities, new Random(0));
         describe(
-                tested,
-                truth.entities().stream()
-                        .map(Entity::name)
-                        .filter(name -> !names.contains(name))
-                        .distinct()
-                        .toList());
+                entities.subList(0, entities.size() / 2),
+                entities.subList(entities.size() / 2, entities.size()));
     }
 
-    private static ImmutableList<String> texts(long seed, List<String> without) {
+    private static ImmutableList<String> texts(long seed) {
         Stream<Document> documents =
                 Corpus.about(KnowledgeBase.load(seed), seed).documents(FIRST_DOCUMENT);
         return documents
                 .map(Document::text)
-                .filter(text -> without.stream().noneMatch(text::contains))
                 .limit(DOCUMENTS)
                 .collect(ImmutableList.toImmutableList());
     }
 
-    /** Shares of entities whose category the target names, by layers. */
-    private void describe(List<Entity> entities, List<String> namesToFit) {
+    /** An entity both models know, and what the target says from states of the source. */
+    private record Described(EntityReference entity, DescribedEntity said, EntityText unpatched) {
+        String name() {
+            return entity.name();
+        }
+    }
+
+    /** Shares of entities whose category the target names, by source layer. */
+    private void describe(List<EntityReference> one, List<EntityReference> other) {
+        List<Described> described = new ArrayList<>(described(other, one));
+        described.addAll(described(one, other));
+        out.printf(
+                "%nDescriptions by %s of %d entities that both models know, from states of %s:%n"
+                        + "right category named, with 95%% interval%n",
+                target.name(), described.size(), source.name());
+        out.printf(
+                "  placeholder unpatched   %s%n",
+                rate(described, d -> d.entity.isNamedBy(d.unpatched.text())));
+        for (int l = 0; l <= source.layers(); l++) {
+            int at = l; // one target layer: descriptions are in the order of l
+            out.printf(
+                    "  l = %d, l* = %d           %s   random vectors %s%n",
+                    l,
+                    WRITTEN,
+                    rate(described, d -> d.entity.isNamedBy(d.said.at(at, WRITTEN).text())),
+                    rate(described, d -> d.entity.isNamedBy(d.said.random().get(at).text())));
+        }
+    }
+
+    private static Rate rate(List<Described> described, Predicate<Described> named) {
+        return Rate.of(described, named, Described::name);
+    }
+
+    /** Those of some entities that both models know, by maps fitted to the names of others. */
+    private List<Described> described(List<EntityReference> some, List<EntityReference> others) {
+        Layers written = Layers.at(WRITTEN);
         CrossModelMap map =
-                fitted().layers(Layers.range(0, 4), Layers.range(2, 5))
+                fitted().layers(Layers.all(), written)
                         .prompts(
-                                namesToFit.stream()
-                                        .map(name -> AlignedPrompts.of(source, target, name).last())
+                                others.stream()
+                                        .map(e -> AlignedPrompts.inPlace(source, target, e.name(), PROMPT))
                                         .toList())
                         .skipFirst(0) // a name of one token stands for itself
                         .patched(0)
                         .fit();
-        out.printf(
-                "%nDescriptions by %s of %d entities from states of %s: right category named,%n"
-                        + "with 95%% interval; maps fitted to %d other names%n",
-                target.name(), entities.size(), source.name(), namesToFit.size());
-        int row = -1;
-        for (LayerPair pair : map.pairs()) {
-            if (pair.source() != row) {
-                row = pair.source();
-                out.printf("%nl = %d:", row);
+        EntityReport report =
+                EntityDescription.of(source)
+                        .targetModel(target)
+                        .layers(Layers.all(), written)
+                        .mapping(map::mapping)
+                        .maxNewTokens(NEW_TOKENS)
+                        .evaluate(some)
+                        .report();
+        List<Generation> bySource = saidOfNames(some);
+        List<Described> out = new ArrayList<>();
+        for (int i = 0; i < some.size(); i++) {
+            EntityReference entity = some.get(i);
+            DescribedEntity said = report.entities().get(i);
+            if (entity.isNamedBy(bySource.get(i).text())
+                    && entity.isNamedBy(said.direct().text())) {
+                out.add(new Described(entity, said, report.unpatched()));
             }
-            out.printf("  l* = %d %s", pair.target(), rate(map, pair, entities));
         }
-        out.println();
+        return out;
     }
 
-    private Rate rate(CrossModelMap map, LayerPair pair, List<Entity> entities) {
-        List<LayerGrid> grids =
-                Patchscope.on(source)
-                        .sourcePrompt(entities.get(0).name())
-                        .sourceLayer(pair.source())
-                        .mapping(map.mapping(pair.source(), pair.target()))
-                        .targetModel(target)
-                        .targetPrompt(TargetPrompt.entityDescription())
-                        .targetLayer(pair.target())
-                        .maxNewTokens(NEW_TOKENS)
-                        .stopAt(",", "\n")
-                        .build()
-                        .sweep()
-                        .layers(Layers.at(pair.source()), Layers.at(pair.target()))
-                        .sourcePrompts(entities.stream().map(Entity::name).toArray(String[]::new))
-                        .reading(1)
-                        .run();
-        int hits = 0;
-        for (int i = 0; i < entities.size(); i++) {
-            String said =
-                    grids.get(i)
-                            .cells()
-                            .get(0)
-                            .result()
-                            .generation()
-                            .orElseThrow()
-                            .text()
-                            .toLowerCase(Locale.ROOT);
-            List<String> words = List.of(said.split("[^\\p{L}]+"));
-            hits += words.contains(entities.get(i).category().toLowerCase(Locale.ROOT)) ? 1 : 0;
-        }
-        return new Rate(hits, entities.size(), entities.size());
+    /** What the source itself says with the names in place of the placeholder. */
+    private List<Generation> saidOfNames(List<EntityReference> entities) {
+        String examples = PROMPT.text().substring(0, PROMPT.placeholder().orElseThrow().start());
+        return source.generation(entities.stream().map(e -> examples + e.name()).toList())
+                .maxNewTokens(NEW_TOKENS)
+                .stopAt(",", "\n")
+                .run()
+                .all();
     }
 }

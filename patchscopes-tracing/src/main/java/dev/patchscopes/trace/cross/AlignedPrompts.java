@@ -5,7 +5,10 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.text.CharSpan;
+import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.stream.IntStream;
 
@@ -21,6 +24,8 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * AlignedPrompts text = AlignedPrompts.of(small, large, "The capital of France is Paris.");
+ * AlignedPrompts name = AlignedPrompts.inPlace(
+ *     small, large, "Marie Curie", TargetPrompt.entityDescription());
  * AlignedPrompts ids = AlignedPrompts.at(
  *     TokenizedPrompt.ofIds(5, 6, 7), TokenizedPrompt.ofIds(9, 8, 3, 4),
  *     ImmutableIntArray.of(1, 2), ImmutableIntArray.of(1, 3));
@@ -113,6 +118,52 @@ public record AlignedPrompts(
                 source.text(),
                 target.text());
         return CharacterAlignment.of(source, target);
+    }
+
+    /**
+     * A name by itself for the source model, and in place of the placeholder of a target prompt for
+     * the target model, aligned at the name's last token alone. Maps fitted to such pairs take what
+     * is read at a bare name to what a patch over the placeholder stands in for, though the two
+     * models have read different texts before it; fit them with {@code skipFirst(0)}, as a name of
+     * one token stands for itself.
+     *
+     * @param source the source model
+     * @param target the target model
+     * @param name the name
+     * @param prompt a target prompt with a placeholder
+     * @return the prompts, cut behind the name; its last token is the one that holds its last
+     *     character
+     * @throws IllegalArgumentException if the name is blank, or the prompt has no placeholder
+     * @throws dev.patchscopes.model.ModelException if a model has no tokenizer
+     */
+    public static AlignedPrompts inPlace(
+            HookedModel source, HookedModel target, String name, TargetPrompt prompt) {
+        checkArgument(!name.isBlank(), "the name \"%s\" is blank", name);
+        checkArgument(
+                prompt.placeholder().isPresent(),
+                "the target prompt %s has no placeholder that %s could stand in place of: use TargetPrompt.of(text, \"x\")",
+                prompt,
+                name);
+        CharSpan x = prompt.placeholder().get();
+        TokenizedPrompt alone = source.tokenize(name);
+        TokenizedPrompt placed =
+                target.tokenize(
+                        new StringBuilder(prompt.text())
+                                .replace(x.start(), x.end(), name)
+                                .toString());
+        return at(
+                        alone,
+                        placed,
+                        ImmutableIntArray.of(endOf(name, 0, alone)),
+                        ImmutableIntArray.of(endOf(name, x.start(), placed)))
+                .last();
+    }
+
+    /** The last token of a name that begins at a character. */
+    private static int endOf(String name, int start, TokenizedPrompt prompt) {
+        ImmutableIntArray tokens =
+                Positions.span(start, start + name.length()).resolve(prompt); // at least one
+        return tokens.get(tokens.length() - 1);
     }
 
     /**

@@ -33,8 +33,28 @@ import java.util.Optional;
  *     .run();
  * }</pre>
  *
- * <p>{@code map::mapping} is a function of l and l*, as other tools take it. Immutable; holds no
- * model and no native memory, 8 d d* bytes for each pair of layers of models of widths d and d*.
+ * <p>{@code map::mapping} is a function of l and l*, as other tools take it. To describe names, fit
+ * to other names in place of the prompt's placeholder, the states that a patch stands in for; of
+ * the models that come with the library, the small one's states then make the large one name the
+ * right category for 0.66 [0.62, 0.69] of the 735 entities both know, where random vectors reach
+ * 0.07:
+ *
+ * <pre>{@code
+ * CrossModelMap map = CrossModelMap.between(small, large)
+ *     .layers(Layers.all(), Layers.at(4))
+ *     .prompts(names.stream()
+ *         .map(n -> AlignedPrompts.inPlace(small, large, n, TargetPrompt.entityDescription()))
+ *         .toList())
+ *     .skipFirst(0)
+ *     .fit();
+ * EntityReport report = EntityDescription.of(small)
+ *     .targetModel(large)
+ *     .layers(Layers.all(), Layers.at(4))
+ *     .mapping(map::mapping)
+ *     .describe("Marie Curie");
+ * }</pre>
+ *
+ * <p>Immutable; holds no model and no native memory, 8 d d* bytes for each pair of layers of models of widths d and d*.
  */
 public final class CrossModelMap {
     private final ImmutableMap<LayerPair, AffineMap> maps;

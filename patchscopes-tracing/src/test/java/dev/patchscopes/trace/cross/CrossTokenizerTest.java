@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.cross;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
@@ -71,6 +72,39 @@ class CrossTokenizerTest {
                             .patched(0)
                             .fit();
             assertThat(streamed.at(1, 2)).isEqualTo(map.at(1, 2));
+        }
+    }
+
+    @Test
+    void namesStandInPlaceOfThePlaceholder(@TempDir Path directory) throws IOException {
+        try (HookedModel letters = TraceModels.withTokenizer("gpt2", directory);
+                HookedModel words = HookedModel.demoSmall()) {
+            String name = "the river Rhine";
+            TargetPrompt prompt = TargetPrompt.of("Tell me of x, and why.", "x");
+            for (boolean swapped : new boolean[] {false, true}) {
+                HookedModel source = swapped ? words : letters;
+                HookedModel target = swapped ? letters : words;
+                AlignedPrompts placed = AlignedPrompts.inPlace(source, target, name, prompt);
+                assertThat(placed.size()).isEqualTo(1);
+                int from = placed.sourcePositions().get(0);
+                int to = placed.targetPositions().get(0);
+                assertThat(placed.source().text()).isEqualTo(name);
+                assertThat(placed.source().token(from).span().orElseThrow().end())
+                        .isEqualTo(name.length());
+                assertThat(placed.target().text()).isEqualTo("Tell me of " + name + ", and why.");
+                assertThat(placed.target().token(to).span().orElseThrow().end())
+                        .isEqualTo("Tell me of ".length() + name.length());
+                assertThat(placed.target().length()).isEqualTo(to + 1);
+                assertThat(placed.source().length()).isEqualTo(from + 1);
+            }
+            assertThatThrownBy(() -> AlignedPrompts.inPlace(letters, words, " ", prompt))
+                    .hasMessageContaining("is blank");
+            assertThatThrownBy(
+                            () ->
+                                    AlignedPrompts.inPlace(
+                                            letters, words, name, TargetPrompt.of("Tell me.")))
+                    .hasMessageContaining("has no placeholder")
+                    .hasMessageContaining("TargetPrompt.of(text, \"x\")");
         }
     }
 
