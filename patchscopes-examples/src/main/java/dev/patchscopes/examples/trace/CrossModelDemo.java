@@ -34,8 +34,8 @@ import java.util.stream.Stream;
 /**
  * Reads the small model that comes with the library by means of the large one: fits maps between
  * all their layers, tells how much of the large one's states they explain and how the large one
- * goes on with what they give, and lets it describe entities from states of the small one. Each half
- * of the entities is described by maps fitted to the names of the other half.
+ * goes on with what they give, and lets it describe entities from states of the small one. Each
+ * half of the entities is described by maps fitted to the names of the other half.
  *
  * <p>With the directories of two models and a file of texts, one a line, it fits and measures maps
  * between those.
@@ -172,7 +172,10 @@ public final class CrossModelDemo {
                 fitted().layers(Layers.all(), written)
                         .prompts(
                                 others.stream()
-                                        .map(e -> AlignedPrompts.inPlace(source, target, e.name(), PROMPT))
+                                        .map(
+                                                e ->
+                                                        AlignedPrompts.inPlace(
+                                                                source, target, e.name(), PROMPT))
                                         .toList())
                         .skipFirst(0) // a name of one token stands for itself
                         .patched(0)

@@ -54,7 +54,8 @@ import java.util.Optional;
  *     .describe("Marie Curie");
  * }</pre>
  *
- * <p>Immutable; holds no model and no native memory, 8 d d* bytes for each pair of layers of models of widths d and d*.
+ * <p>Immutable; holds no model and no native memory, 8 d d* bytes for each pair of layers of models
+ * of widths d and d*.
  */
 public final class CrossModelMap {
     private final ImmutableMap<LayerPair, AffineMap> maps;

@@ -17,12 +17,6 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.LayerMaps;
 import dev.patchscopes.trace.entity.EntityDescription;
 import dev.patchscopes.trace.entity.EntityReference;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,6 +25,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 /**
  * The small bundled model read by means of the large one, six blocks 64 wide into ten blocks 128
@@ -93,13 +91,13 @@ class CrossModelTrainedTest {
      * The right category for six of ten entities that both models know, which are 735 of 740: 0.66
      * [0.62, 0.69], where random vectors reach 0.07 and the prompt without a patch 0.16. Each half
      * of the entities is scored with ridge maps fitted to the names of the other half, the target's
-     * states taken where the names stand in place of x ({@link AlignedPrompts#inPlace}); l is chosen
-     * within that other half too, and is 6 for the one and 4 for the other.
+     * states taken where the names stand in place of x ({@link AlignedPrompts#inPlace}); l is
+     * chosen within that other half too, and is 6 for the one and 4 for the other.
      *
-     * <p>With l* from 1 to 6 and maps of rank 24 among the choices as well, it is 0.67 [0.63, 0.70];
-     * the same with both states taken at the end of the bare name 0.65 [0.62, 0.69], and with 400
-     * sentences fitted to beside the names in place 0.56 [0.53, 0.60]. From l* = 5 on no map names
-     * more than 0.27 of the entities it was chosen on.
+     * <p>With l* from 1 to 6 and maps of rank 24 among the choices as well, it is 0.67 [0.63,
+     * 0.70]; the same with both states taken at the end of the bare name 0.65 [0.62, 0.69], and
+     * with 400 sentences fitted to beside the names in place 0.56 [0.53, 0.60]. From l* = 5 on no
+     * map names more than 0.27 of the entities it was chosen on.
      */
     @Test
     void theLargeModelDescribesEntitiesFromStatesOfTheSmallOne() {
@@ -128,12 +126,15 @@ class CrossModelTrainedTest {
 
     /** Chooses l and fits on some entities, and scores all others that both models know. */
     private static List<Outcome> outcomes(
-            List<EntityReference> fitted, List<EntityReference> others, Set<EntityReference> known) {
+            List<EntityReference> fitted,
+            List<EntityReference> others,
+            Set<EntityReference> known) {
         int layer = chosenLayer(fitted, known);
         List<EntityReference> scored = others.stream().filter(known::contains).toList();
         CrossModelMap map = mapOfNames(fitted, Layers.at(layer));
         Mapping random =
-                map.mapping(layer, WRITTEN).andThen(Mapping.of("random", CrossModelTrainedTest::randomVector));
+                map.mapping(layer, WRITTEN)
+                        .andThen(Mapping.of("random", CrossModelTrainedTest::randomVector));
         List<Boolean> named = described(scored, layer, map::mapping);
         List<Boolean> byRandom = described(scored, layer, (l, to) -> random);
         String unpatched = said(large, List.of(PROMPT.text())).get(0);
@@ -148,7 +149,9 @@ class CrossModelTrainedTest {
                 .toList();
     }
 
-    /** The l whose map, fitted to three quarters, names most of the last one; of equals the first. */
+    /**
+     * The l whose map, fitted to three quarters, names most of the last one; of equals the first.
+     */
     private static int chosenLayer(List<EntityReference> entities, Set<EntityReference> known) {
         int fitted = entities.size() * 3 / 4;
         List<EntityReference> choosing =
@@ -204,8 +207,7 @@ class CrossModelTrainedTest {
     }
 
     /** Entities whose category a model names when the name itself stands in place of x. */
-    private static List<EntityReference> known(
-            HookedModel model, List<EntityReference> entities) {
+    private static List<EntityReference> known(HookedModel model, List<EntityReference> entities) {
         CharSpan x = PROMPT.placeholder().orElseThrow();
         String examples = PROMPT.text().substring(0, x.start());
         List<Boolean> named =
