@@ -2,7 +2,6 @@ package dev.patchscopes.trace.cross;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;

@@ -9,12 +9,6 @@ import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.text.Tokenizer;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two tokenisers that cut texts differently, aligned where both have read the same. */
 class AlignedPromptsTest {

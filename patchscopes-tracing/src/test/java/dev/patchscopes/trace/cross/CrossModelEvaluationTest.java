@@ -11,14 +11,12 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.trace.TraceModels;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is said of patched predictions is what Patchscopes and plain runs say. */
 class CrossModelEvaluationTest {

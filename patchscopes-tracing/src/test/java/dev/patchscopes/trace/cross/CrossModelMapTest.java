@@ -16,17 +16,15 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.TraceModels;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds of fitted maps whatever the weights are. */
 class CrossModelMapTest {

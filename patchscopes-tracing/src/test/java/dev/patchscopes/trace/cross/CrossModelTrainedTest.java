@@ -13,12 +13,6 @@ import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,6 +21,10 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 /**
  * The small bundled model read by means of the large one, six blocks 64 wide into ten blocks 128

@@ -7,15 +7,13 @@ import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.TraceModels;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Models that cut texts into other tokens, of other vocabularies, families and widths. */
 class CrossTokenizerTest {

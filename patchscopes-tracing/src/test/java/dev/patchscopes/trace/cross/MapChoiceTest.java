@@ -7,11 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.linear.Moments;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 
 /** Each kind of map finds the map that made the data. */
 class MapChoiceTest {

@@ -96,8 +96,8 @@ class EntityEvaluationTest {
     void categoriesCountInWholeWords() {
         EntityEvaluation e = evaluation(10);
         assertThat(e.named().at(1, 1).hits()).isEqualTo(5);
-        assertThat(e.named().table().hits().get(0).get(0)).isTrue(); // "CHEMIST"
-        assertThat(e.named().table().hits().get(1).get(0)).isFalse(); // "chemistry"
+        assertThat(e.named().table().hit(0, 0)).isTrue(); // "CHEMIST"
+        assertThat(e.named().table().hit(1, 0)).isFalse(); // "chemistry"
         assertThat(e.named().at(3, 3).share()).isOne();
         assertThat(e.namedByRandom().oracle().hits()).isZero();
         assertThat(e.namedDirectly().share()).isOne();
