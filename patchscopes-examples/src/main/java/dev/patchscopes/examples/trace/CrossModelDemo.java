@@ -16,7 +16,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.cross.AlignedPrompts;
 import dev.patchscopes.trace.cross.CrossModelFit;
 import dev.patchscopes.trace.cross.CrossModelMap;
-import dev.patchscopes.trace.cross.LayerPair;
+import dev.patchscopes.trace.LayerPair;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
