@@ -5,6 +5,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
 import com.google.gson.TypeAdapter;
 import com.google.gson.TypeAdapterFactory;
 import com.google.gson.reflect.TypeToken;
@@ -12,6 +13,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 
@@ -149,7 +151,9 @@ public final class RecordJson {
                                             .formatted(part.getName(), path));
                         }
                     }
-                    return plain.fromJsonTree(element);
+                    JsonReader again = new JsonReader(new StringReader(element.toString()));
+                    again.setStrictness(Strictness.LENIENT); // numbers that are none, or infinite
+                    return plain.read(again);
                 }
             };
         }

@@ -14,8 +14,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Which cells answered which samples, under one scoring, and the half of the subjects that cells are
- * chosen on. Immutable.
+ * Which cells answered which samples, under one scoring, and the half of the subjects that cells
+ * are chosen on. Immutable.
  *
  * <pre>{@code
  * BitSet first = new BitSet();

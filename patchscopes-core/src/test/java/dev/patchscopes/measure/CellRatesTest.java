@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Rates of a grid of 2 x 2 cells, of four subjects with two sentences each. */
 class CellRatesTest {
     private static final long SEED = 5;
-    private static final List<String> SUBJECTS =
-            List.of("a", "a", "b", "b", "c", "c", "d", "d");
+    private static final List<String> SUBJECTS = List.of("a", "a", "b", "b", "c", "c", "d", "d");
     private static final ImmutableSet<String> DEV = HitTable.half(SUBJECTS, SEED);
     private static final ImmutableIntArray LAYERS = ImmutableIntArray.of(2, 5);
 
@@ -54,8 +53,7 @@ class CellRatesTest {
     @Test
     void ofEqualCellsTheLowerLayerIsChosenAndScoredOnTheOtherHalf() {
         HeldOutCell cell = rates(hits()).heldOutCell().strict();
-        assertThat(cell)
-                .isEqualTo(new HeldOutCell(2, 5, new Rate(4, 4, 2), new Rate(2, 4, 2)));
+        assertThat(cell).isEqualTo(new HeldOutCell(2, 5, new Rate(4, 4, 2), new Rate(2, 4, 2)));
     }
 
     @Test
@@ -92,10 +90,7 @@ class CellRatesTest {
         assertThatThrownBy(
                         () ->
                                 rates.over(
-                                        new CellRates(
-                                                other,
-                                                LAYERS,
-                                                ByScoring.of(rates::table)),
+                                        new CellRates(other, LAYERS, ByScoring.of(rates::table)),
                                         1))
                 .hasMessageContaining("sweep the same");
         HitTable fewer = HitTable.of(SUBJECTS.subList(0, 4), hits().subList(0, 4), SEED);

@@ -10,9 +10,9 @@ import ai.djl.ndarray.NDArray;
  * that what one operation writes is still in the cache when the next one reads it. Tokens above a
  * rank are counted in floating point, which the library sums ten times as fast as truth values and
  * exactly up to 2^24; above which a token stands is asked of the logits themselves, of which two
- * that differ may be equal once the largest is taken off. The largest entries are looked for among the blocks of a row that hold its
- * largest maxima: the k largest entries of a row lie in the k blocks with the largest maxima, and
- * finding maxima reads the row once, at the speed of memory.
+ * that differ may be equal once the largest is taken off. The largest entries are looked for among
+ * the blocks of a row that hold its largest maxima: the k largest entries of a row lie in the k
+ * blocks with the largest maxima, and finding maxima reads the row once, at the speed of memory.
  */
 final class ReadoutScript implements AutoCloseable {
     /** Entries of a block. */

@@ -149,7 +149,8 @@ public final class ActivationPatchingDemo {
             top.addAll(result.top(target, result.grid(target).size()));
         }
         top.sort((a, b) -> Double.compare(Math.abs(b.effect()), Math.abs(a.effect())));
-        out.printf("%nHeads with the largest effects, normalised with 95 %% intervals if there are pairs to draw:%n");
+        out.printf(
+                "%nHeads with the largest effects, normalised with 95 %% intervals if there are pairs to draw:%n");
         for (PatchCell cell : top.subList(0, Math.min(TOP, top.size()))) {
             int[] index = cell.index().stream().mapToInt(Integer::intValue).toArray();
             out.printf(

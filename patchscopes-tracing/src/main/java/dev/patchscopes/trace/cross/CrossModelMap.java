@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.cross;
 
+import dev.patchscopes.trace.LayerPair;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;

@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.cross;
 
+import dev.patchscopes.trace.LayerPair;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;

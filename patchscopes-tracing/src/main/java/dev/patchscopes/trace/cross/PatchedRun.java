@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.cross;
 
+import dev.patchscopes.trace.LayerPair;
+
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;

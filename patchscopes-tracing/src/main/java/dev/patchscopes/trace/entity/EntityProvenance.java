@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.entity;
 
+import dev.patchscopes.trace.LayerPair;
+
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;

@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.entity;
 
+import dev.patchscopes.trace.LayerPair;
+
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.Rate;
 import java.util.Locale;

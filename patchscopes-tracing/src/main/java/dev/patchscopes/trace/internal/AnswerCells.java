@@ -8,6 +8,7 @@ import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.text.Tokenizer;
 import dev.patchscopes.trace.AnswerMetric;
 import java.util.List;
 import java.util.OptionalInt;
@@ -26,6 +27,7 @@ import java.util.stream.IntStream;
  * @param other the other token of a logit difference
  */
 public record AnswerCells(AnswerMetric metric, ImmutableIntArray answer, OptionalInt other) {
+    private static final String WORD = "is";
 
     /**
      * Checks that the metric can be computed.
@@ -50,16 +52,25 @@ public record AnswerCells(AnswerMetric metric, ImmutableIntArray answer, Optiona
     }
 
     /**
-     * The tokens of an answer after a prompt: those that the tokenizer adds for {@code " answer"}.
+     * The tokens of an answer after a prompt: those that follow a word in one text with it. By
+     * itself a text may begin with a token of its own, as SentencePiece puts a space before it.
      *
      * @param model the model
      * @param text the answer; a space goes before it unless it has one
      * @return token ids
      */
     public static ImmutableIntArray tokens(HookedModel model, String text) {
+        return tokens(model.tokenizer(), text);
+    }
+
+    static ImmutableIntArray tokens(Tokenizer tokenizer, String text) {
         checkArgument(!text.isBlank(), "the answer is blank");
         String spaced = Character.isWhitespace(text.charAt(0)) ? text : " " + text;
-        return ImmutableIntArray.copyOf(model.tokenizer().tokenize(spaced, false).ids().asList());
+        ImmutableIntArray before = tokenizer.tokenize(WORD, false).ids();
+        ImmutableIntArray all = tokenizer.tokenize(WORD + spaced, false).ids();
+        return all.length() > before.length() && all.subArray(0, before.length()).equals(before)
+                ? all.subArray(before.length(), all.length()).trimmed()
+                : tokenizer.tokenize(spaced, false).ids();
     }
 
     /**

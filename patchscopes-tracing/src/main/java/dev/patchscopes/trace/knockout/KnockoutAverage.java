@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
-import dev.patchscopes.trace.internal.ClusteredMean;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -101,7 +100,7 @@ public record KnockoutAverage(
     }
 
     private static Estimate mean(List<AveragedFact> facts, ToDoubleFunction<AveragedFact> value) {
-        return ClusteredMean.of(
+        return Estimate.of(
                 facts.stream().map(value::applyAsDouble).toList(),
                 facts.stream().map(fact -> fact.fact().subject()).toList());
     }

@@ -162,7 +162,7 @@ public record KnockoutResult(
                 curve.hasEdges()
                         ? curve.values().stream()
                                 .map(v -> provenance.change(base(), v))
-                                .map(v -> String.format(Locale.ROOT, "%7.2f", v))
+                                .map(v -> String.format(Locale.ROOT, "%8.2f", v))
                                 .collect(Collectors.joining())
                         : "  no edge";
         out.append(String.format(Locale.ROOT, "  %-24s%s%n", name, numbers));

@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.cross;
 
+import dev.patchscopes.trace.LayerPair;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -9,8 +9,10 @@ import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.text.Tokenizer;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -71,6 +73,27 @@ class AnswerCellsTest {
             var next = model.run(PROMPT).execute().next();
             assertThat(read(model, cells))
                     .isCloseTo(next.logProbability(7) - next.logProbability(11), within(1e-9));
+        }
+    }
+
+    /** By itself a text begins with a space of its own on this tokenizer. */
+    @Test
+    void theTokensOfAnAnswerAreThoseThatFollowAWord() throws Exception {
+        Path directory =
+                Path.of(
+                                AnswerCellsTest.class
+                                        .getResource(
+                                                "/dev/patchscopes/text/metaspace/tokenizer.json")
+                                        .toURI())
+                        .getParent();
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            ImmutableIntArray both = tokenizer.tokenize("is the cat", false).ids();
+            ImmutableIntArray answer = AnswerCells.tokens(tokenizer, "the cat");
+            int before = both.length() - answer.length();
+            assertThat(both.subArray(before, both.length())).isEqualTo(answer);
+            assertThat(tokenizer.tokenize("is", false).ids()).isEqualTo(both.subArray(0, before));
+            assertThat(AnswerCells.tokens(tokenizer, " the cat")).isEqualTo(answer);
+            assertThat(tokenizer.tokenize(" the cat", false).ids()).isNotEqualTo(answer);
         }
     }
 

@@ -1,20 +1,20 @@
-package dev.patchscopes.trace.internal;
+package dev.patchscopes.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.patchscopes.measure.Estimate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Intervals of values that go together. */
-class ClusteredMeanTest {
+class EstimateTest {
     private static final List<Double> VALUES = List.of(1.0, 4.0, 2.0, 9.0);
 
     @Test
     void singleValuesHaveTheUsualInterval() {
-        Estimate mean = ClusteredMean.of(VALUES, List.of("a", "b", "c", "d"));
+        Estimate mean = Estimate.of(VALUES, List.of("a", "b", "c", "d"));
+        assertThat(Estimate.of(VALUES)).isEqualTo(mean);
         double variance = (9 + 0 + 4 + 25) / 3.0; // around 4
         assertThat(mean.mean()).isEqualTo(4);
         assertThat(mean.high() - mean.mean())
@@ -31,17 +31,17 @@ class ClusteredMeanTest {
             copies.add(VALUES.get(i % 4));
             clusters.add(i % 4);
         }
-        Estimate once = ClusteredMean.of(VALUES, List.of(0, 1, 2, 3));
-        Estimate thrice = ClusteredMean.of(copies, clusters);
+        Estimate once = Estimate.of(VALUES, List.of(0, 1, 2, 3));
+        Estimate thrice = Estimate.of(copies, clusters);
         assertThat(thrice.low()).isCloseTo(once.low(), within(1e-12));
         assertThat(thrice.high()).isCloseTo(once.high(), within(1e-12));
     }
 
     @Test
     void oneClusterShowsNoSpread() {
-        Estimate mean = ClusteredMean.of(VALUES, List.of(1, 1, 1, 1));
+        Estimate mean = Estimate.of(VALUES, List.of(1, 1, 1, 1));
         assertThat(mean.mean()).isEqualTo(4);
         assertThat(mean.low()).isNaN();
-        assertThat(ClusteredMean.of(List.of(), List.of()).mean()).isNaN();
+        assertThat(Estimate.of(List.of(), List.of()).mean()).isNaN();
     }
 }

@@ -1,9 +1,10 @@
-package dev.patchscopes.trace.cross;
+package dev.patchscopes.trace;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * A layer of the source model and one of the target model.
+ * The layer a vector is read at and the one it is written to, numbered as in {@link
+ * dev.patchscopes.Layers}, of one model or two.
  *
  * @param source l, 0..L
  * @param target l*, 0..L*
