@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 
 /**
  * Causal tracing: on the model that comes with the library, one fact token by token, then averages
- * over 200 facts by classes of tokens, with 95 % intervals and the best layers as chosen on half the
- * subjects and tried on the others, in a few minutes; on another model, one prompt.
+ * over 200 facts by classes of tokens, with 95 % intervals and the best layers as chosen on half
+ * the subjects and tried on the others, in a few minutes; on another model, one prompt.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.CausalTracingDemo

@@ -17,7 +17,8 @@ class CausalTracingDemoTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CausalTracingDemo.bundled(3, new PrintStream(bytes, true, StandardCharsets.UTF_8));
         assertThat(bytes.toString(StandardCharsets.UTF_8))
-                .contains("residual by layer: clean ", "3 facts, 0 more not answered", ", held out ")
+                .contains(
+                        "residual by layer: clean ", "3 facts, 0 more not answered", ", held out ")
                 .containsPattern("\n  last subject +0\\.\\d{3} ")
                 .contains("corruption lowers the probability of 3 of 3 answers");
     }

@@ -35,8 +35,7 @@ final class AverageRun {
     TraceAverage run() {
         Steps steps = new Steps(settings.progress, "causal tracing of many facts", facts.size());
         double sigma =
-                settings.sigma(
-                        model, facts.stream().map(f -> TracedPrompt.of(model, f)).toList());
+                settings.sigma(model, facts.stream().map(f -> TracedPrompt.of(model, f)).toList());
         for (List<FactPrompt> some : Lists.partition(facts, ASKED_TOGETHER)) {
             for (AskedFact asked : ask(some, steps)) {
                 if (asked.known()) {
@@ -77,8 +76,7 @@ final class AverageRun {
 
     private void trace(AskedFact asked, double sigma, Steps steps) {
         TracedAnswer answer =
-                new TracedAnswer(
-                        ImmutableIntArray.of(asked.answer().get(0)), asked.next().piece());
+                new TracedAnswer(ImmutableIntArray.of(asked.answer().get(0)), asked.next().piece());
         FactPrompt fact = asked.fact();
         CausalTrace trace =
                 new TraceRun(

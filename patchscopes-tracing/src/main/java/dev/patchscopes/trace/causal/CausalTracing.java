@@ -331,10 +331,11 @@ public final class CausalTracing {
      * Traces many facts and averages their indirect effects, as the paper's figure 2 does: over the
      * classes of tokens, with intervals that take facts about one subject together. Facts that the
      * model does not know are left out, those of whose answer some token is not the most probable
-     * one after those before it; of the others the first answer token's metric is taken. Unless other facts are given with it, Gaussian noise is scaled by the subjects of all
-     * of them.
+     * one after those before it; of the others the first answer token's metric is taken. Unless
+     * other facts are given with it, Gaussian noise is scaled by the subjects of all of them.
      *
-     * <p>Whether the model knows the facts is asked in sweeps of several. Then they are traced one after the other, each in one sweep, whose cells fill its batches.
+     * <p>Whether the model knows the facts is asked in sweeps of several. Then they are traced one
+     * after the other, each in one sweep, whose cells fill its batches.
      *
      * @param facts the paper takes 1,000
      * @return the averages

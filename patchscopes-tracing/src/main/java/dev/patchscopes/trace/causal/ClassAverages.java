@@ -95,8 +95,7 @@ final class ClassAverages {
     }
 
     private Optional<ClassEffect> effect(Key key, IntPredicate which) {
-        List<Value> each =
-                values.get(key).stream().filter(v -> which.test(v.subject())).toList();
+        List<Value> each = values.get(key).stream().filter(v -> which.test(v.subject())).toList();
         return each.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

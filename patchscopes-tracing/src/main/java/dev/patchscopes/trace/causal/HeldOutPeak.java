@@ -16,7 +16,9 @@ import dev.patchscopes.measure.Estimate;
 public record HeldOutPeak(
         TraceKind kind, TokenClass tokenClass, int row, Estimate dev, Estimate test) {
 
-    /** {@return for example {@code residual layer 4 at last subject: held out 0.31 [0.28, 0.34]}} */
+    /**
+     * {@return for example {@code residual layer 4 at last subject: held out 0.31 [0.28, 0.34]}}
+     */
     @Override
     public String toString() {
         return "%s %s %d at %s: held out %s"

@@ -16,9 +16,9 @@ import java.util.function.ToDoubleFunction;
  * 2), beside the average total effect, ATE.
  *
  * <p>Intervals are those of the normal approximation with facts about one subject as a cluster
- * ({@link Estimate#of(java.util.List, java.util.List)}): they go together, and the paper's 1.96 sd /
- * sqrt(n) is too narrow for them. Of a fact with several tokens of a class their mean counts once;
- * the paper's code counts each token, which are not independent either. Facts about a single
+ * ({@link Estimate#of(java.util.List, java.util.List)}): they go together, and the paper's 1.96 sd
+ * / sqrt(n) is too narrow for them. Of a fact with several tokens of a class their mean counts
+ * once; the paper's code counts each token, which are not independent either. Facts about a single
  * subject show no spread, and the interval is not a number.
  *
  * @param provenance all that determines the averages

@@ -39,8 +39,7 @@ final class TraceRun {
         this.traced = traced;
         this.sigma = sigma;
         corrupted = settings.corrupted(model, traced, sigma);
-        TracedAnswer asked =
-                settings.answer.orElseGet(() -> TracedAnswer.of(next()));
+        TracedAnswer asked = settings.answer.orElseGet(() -> TracedAnswer.of(next()));
         answer = new AnswerCells(settings.metric, asked.tokens(), settings.other);
         answerText = asked.text();
         plan =

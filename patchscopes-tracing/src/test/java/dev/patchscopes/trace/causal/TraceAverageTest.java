@@ -133,8 +133,7 @@ class TraceAverageTest {
     /** The mean over all, and the spread of the subjects' sums of deviations from it. */
     private static void sameByHand(Estimate actual, Collection<List<Double>> bySubject) {
         int count = bySubject.stream().mapToInt(List::size).sum();
-        double mean =
-                bySubject.stream().flatMap(List::stream).mapToDouble(v -> v).sum() / count;
+        double mean = bySubject.stream().flatMap(List::stream).mapToDouble(v -> v).sum() / count;
         assertThat(actual.count()).isEqualTo(count);
         assertThat(actual.mean()).isCloseTo(mean, within(1e-9));
         int subjects = bySubject.size();
@@ -196,7 +195,8 @@ class TraceAverageTest {
     @Test
     void aFactIsKnownIfAllTokensOfItsAnswerAre() {
         FactPrompt first = facts.get(0);
-        FactPrompt half = new FactPrompt(first.prompt(), first.span(), first.answer() + " xylophone");
+        FactPrompt half =
+                new FactPrompt(first.prompt(), first.span(), first.answer() + " xylophone");
         ImmutableIntArray answer = AnswerCells.tokens(model, half.answer());
         assertThat(answer.get(0)).isEqualTo(AnswerCells.tokens(model, first.answer()).get(0));
         assertThat(tracing().average(List.of(first, half)).skipped()).isEqualTo(1);
@@ -215,8 +215,7 @@ class TraceAverageTest {
                         return asked.incrementAndGet() > 1; // not before the first sweep
                     }
                 };
-        FactPrompt wrong =
-                new FactPrompt(facts.get(0).prompt(), facts.get(0).span(), "xylophone");
+        FactPrompt wrong = new FactPrompt(facts.get(0).prompt(), facts.get(0).span(), "xylophone");
         assertThatThrownBy(() -> tracing().progress(stopping).average(List.of(wrong)))
                 .isInstanceOf(CancellationException.class)
                 .hasMessageStartingWith("the sweep");
@@ -257,8 +256,7 @@ class TraceAverageTest {
     void copiesOfGivenNoiseAreCounted() {
         FactPrompt fact = facts.get(0);
         FactEffect effect = average.facts().get(0);
-        int width =
-                Embeddings.width(model, model.tokenize(fact.prompt()));
+        int width = Embeddings.width(model, model.tokenize(fact.prompt()));
         double[] noise = new double[width * (effect.subjectTo() - effect.subjectFrom())];
         Arrays.fill(noise, 0.1);
         assertThat(
