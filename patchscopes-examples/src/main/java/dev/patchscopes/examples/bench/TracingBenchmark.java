@@ -12,7 +12,6 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.Patch;
 import dev.patchscopes.model.Reading;
-import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -40,8 +39,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Causal tracing and attention knockout on a 12-token prompt: all cells together, beside full
- * forward passes in the way of the methods' own code.
+ * Causal tracing on a 12-token prompt: all cells together, beside full forward passes in the way of
+ * the method's own code. Attention knockout has a benchmark of its own, {@link KnockoutBenchmark}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -53,7 +52,6 @@ public class TracingBenchmark {
     private static final int TOKENS = 12;
     private static final Positions SUBJECT = Positions.at(3, 4, 5);
     private static final int COPIES = 10;
-    private static final int WINDOW = 5;
     private static final int ANSWER = 77;
 
     /** Blocks and width. */
@@ -82,6 +80,16 @@ public class TracingBenchmark {
         Random random = new Random(5);
         for (int copy = 0; copy < COPIES; copy++) {
             noise.add(random.doubles(3L * model.width(), -0.1, 0.1).toArray());
+        }
+        warmUp();
+    }
+
+    /** Both ways once, with fewer cells: the slow ones are measured without warm-up. */
+    private void warmUp() {
+        model.run(prompt).execute();
+        model.run(TokenBatch.of(Collections.nCopies(COPIES, prompt))).execute();
+        for (Execution execution : Execution.values()) {
+            tracing(execution).kinds(TraceKind.RESIDUAL).copies(1).run();
         }
     }
 
@@ -190,50 +198,5 @@ public class TracingBenchmark {
             }
         }
         return out.build();
-    }
-
-    private Intervention cut(int token, int block) {
-        return Intervention.cutAttention(
-                Positions.last(),
-                Positions.at(token),
-                Math.max(0, block - WINDOW / 2),
-                Math.min(model.layers(), block + (WINDOW + 1) / 2));
-    }
-
-    /**
-     * The edge from each token to the last one cut in every window of blocks, together.
-     *
-     * @return the cells
-     */
-    @Benchmark
-    public List<CellResult> knockoutExact() {
-        List<Cell> cells = new ArrayList<>();
-        for (int token = 0; token < TOKENS; token++) {
-            for (int block = 0; block < model.layers(); block++) {
-                cells.add(Cell.of(0, cut(token, block)));
-            }
-        }
-        return model.sweep(BaseRun.of(prompt))
-                .cells(cells)
-                .reading(Reading.probabilitiesOf(ANSWER))
-                .execute();
-    }
-
-    /**
-     * The edge from each token to the last one cut in every window, a pass for each.
-     *
-     * @return the last distribution
-     */
-    @Benchmark
-    @Warmup(iterations = 0)
-    @Measurement(iterations = 1)
-    public TokenDistribution knockoutNaive() {
-        List<TokenDistribution> all = new ArrayList<>();
-        for (int token = 0; token < TOKENS; token++) {
-            for (int block = 0; block < model.layers(); block++) {
-                all.add(model.run(prompt).intervene(cut(token, block)).execute().next());
-            }
-        }
-        return all.get(all.size() - 1);
     }
 }

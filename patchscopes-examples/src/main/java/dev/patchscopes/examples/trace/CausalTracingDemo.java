@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 
 /**
  * Causal tracing: on the model that comes with the library, one fact token by token, then averages
- * over 200 facts by classes of tokens, with 95 % intervals, in a few minutes; on another model, one
- * prompt.
+ * over 200 facts by classes of tokens, with 95 % intervals and the best layers as chosen on half
+ * the subjects and tried on the others, in a few minutes; on another model, one prompt.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.CausalTracingDemo
@@ -28,13 +28,17 @@ import java.util.stream.IntStream;
  */
 public final class CausalTracingDemo {
     private static final int FACTS = 200;
+    private static final String PROMPT =
+            "Once upon a time there was a little girl named Lily. She loved to";
+    private static final String SUBJECT = "Lily";
 
     private CausalTracingDemo() {}
 
     /**
      * Traces and prints.
      *
-     * @param arguments none, or a model's directory, and perhaps a prompt and its subject
+     * @param arguments none, or a model's directory, or that with a prompt and its subject
+     * @throws IllegalArgumentException if there are two arguments or more than three
      */
     public static void main(String[] arguments) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -42,15 +46,17 @@ public final class CausalTracingDemo {
             bundled(FACTS, out);
             return;
         }
+        if (arguments.length != 1 && arguments.length != 3) {
+            throw new IllegalArgumentException(
+                    "%d arguments: give none, or DIR, or DIR PROMPT SUBJECT, the subject being part of the prompt"
+                            .formatted(arguments.length));
+        }
+        boolean given = arguments.length == 3;
         try (HookedModel model = HookedModel.load(Path.of(arguments[0]))) {
-            boolean given = arguments.length >= 3;
             show(
                     CausalTracing.of(model)
-                            .prompt(
-                                    given
-                                            ? arguments[1]
-                                            : "Once upon a time there was a little girl named Lily. She loved to")
-                            .subject(given ? arguments[2] : "Lily")
+                            .prompt(given ? arguments[1] : PROMPT)
+                            .subject(given ? arguments[2] : SUBJECT)
                             .run(),
                     out);
         }

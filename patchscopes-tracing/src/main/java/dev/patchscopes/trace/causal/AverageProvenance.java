@@ -10,10 +10,11 @@ import dev.patchscopes.trace.AnswerMetric;
  *
  * @param library version of the library
  * @param model the model
+ * @param layers L, its number of blocks
  * @param metric what is measured of the answers
  * @param corruption how subjects are corrupted
  * @param sigma standard deviation of Gaussian noise; 0 for other corruptions
- * @param copies number of corrupted copies of each prompt, where noise is drawn
+ * @param copies number of corrupted copies of each prompt
  * @param seed what noise is drawn from
  * @param window blocks around the centre in which MLP or attention outputs are restored
  * @param execution how cells were computed
@@ -21,6 +22,7 @@ import dev.patchscopes.trace.AnswerMetric;
 public record AverageProvenance(
         LibraryVersion library,
         ModelIdentity model,
+        int layers,
         AnswerMetric metric,
         String corruption,
         double sigma,

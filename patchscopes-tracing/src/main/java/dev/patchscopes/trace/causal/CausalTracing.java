@@ -297,7 +297,8 @@ public final class CausalTracing {
      * @throws IllegalStateException if prompt or subject is not set
      * @throws IllegalArgumentException if the subject's tokens do not stand side by side, a
      *     replacement has another number of tokens (the message names both), given noise has the
-     *     wrong size, or the metric does not fit the answer
+     *     wrong size, or the metric does not fit the answer, such as a logit difference against the
+     *     answer's own token
      * @throws dev.patchscopes.text.PositionException if the subject is not in the prompt
      * @throws dev.patchscopes.model.PromptTooLongException if prompt and answer exceed the context
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
@@ -328,22 +329,29 @@ public final class CausalTracing {
 
     /**
      * Traces many facts and averages their indirect effects, as the paper's figure 2 does: over the
-     * classes of tokens, with intervals of 1.96 standard errors. Facts whose first answer token is
-     * not the most probable one after the prompt are left out; of the others that token's metric is
-     * taken. Unless other facts are given with it, Gaussian noise is scaled by the subjects of all
-     * of them.
+     * classes of tokens, with intervals that take facts about one subject together. Facts that the
+     * model does not know are left out, those of whose answer some token is not the most probable
+     * one after those before it; of the others the first answer token's metric is taken. Unless
+     * other facts are given with it, Gaussian noise is scaled by the subjects of all of them.
      *
-     * <p>Facts are traced one after the other, each in one sweep, whose cells fill its batches.
+     * <p>Whether the model knows the facts is asked in sweeps of several. Then they are traced one
+     * after the other, each in one sweep, whose cells fill its batches.
      *
      * @param facts the paper takes 1,000
      * @return the averages
-     * @throws IllegalArgumentException if no fact is answered; or if the subject is replaced or an
+     * @throws IllegalStateException if a prompt, subject or answer is set, which the facts have
+     * @throws IllegalArgumentException if no fact is known; or if the subject is replaced or an
      *     answer compared, which takes other words for each fact: trace them one by one with {@link
      *     #fact} and {@link #run}
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public TraceAverage average(List<FactPrompt> facts) {
+        checkState(
+                settings.prompt.isEmpty()
+                        && settings.subject.isEmpty()
+                        && settings.answer.isEmpty(),
+                "average(facts) takes prompt, subject and answer from each fact, and this trace has one of its own: leave out prompt(...), subject(...), answer(...) and fact(...), or trace that one with run()");
         checkArgument(
                 !settings.corruption.isReplacement(),
                 "%s cannot be averaged over facts, each of which needs a subject of its own: trace them one by one, or use noise",

@@ -1,5 +1,6 @@
 package dev.patchscopes.trace.causal;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Locale;
 
 /**
@@ -8,11 +9,23 @@ import java.util.Locale;
  * @param prompt the prompt
  * @param subject the subject
  * @param answer the answer's first token
+ * @param tokens token ids of the prompt
+ * @param subjectFrom first token of the subject
+ * @param subjectTo token after its last one
+ * @param answerId id of the answer's first token
  * @param clean its metric in the clean run
  * @param corrupted its metric in the corrupted run, mean over copies
  */
 public record FactEffect(
-        String prompt, String subject, String answer, double clean, double corrupted) {
+        String prompt,
+        String subject,
+        String answer,
+        ImmutableList<Integer> tokens,
+        int subjectFrom,
+        int subjectTo,
+        int answerId,
+        double clean,
+        double corrupted) {
 
     /** {@return the clean metric minus the corrupted one} */
     public double totalEffect() {

@@ -6,7 +6,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
-import dev.patchscopes.trace.internal.NormalInterval;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,19 +15,25 @@ import java.util.function.ToDoubleFunction;
  * Indirect effects averaged over facts and classes of tokens, the AIE of Meng et al. (2022, figure
  * 2), beside the average total effect, ATE.
  *
- * <p>Intervals are 1.96 sd / sqrt(n), n the number of facts. Of a fact with several tokens of a
- * class their mean counts once; the paper's code counts each token, which are not independent.
+ * <p>Intervals are those of the normal approximation with facts about one subject as a cluster
+ * ({@link Estimate#of(java.util.List, java.util.List)}): they go together, and the paper's 1.96 sd
+ * / sqrt(n) is too narrow for them. Of a fact with several tokens of a class their mean counts
+ * once; the paper's code counts each token, which are not independent either. Facts about a single
+ * subject show no spread, and the interval is not a number.
  *
  * @param provenance all that determines the averages
  * @param facts what was traced, each with its total effect
  * @param skipped how many facts were left out since the model does not answer them
  * @param effects averages for every kind, class and row
+ * @param heldOut for every kind and class the row chosen on half the subjects, tried on the others;
+ *     none where one half has no such tokens
  */
 public record TraceAverage(
         AverageProvenance provenance,
         ImmutableList<FactEffect> facts,
         int skipped,
-        ImmutableList<ClassEffect> effects) {
+        ImmutableList<ClassEffect> effects,
+        ImmutableList<HeldOutPeak> heldOut) {
 
     /** {@return the average total effect} */
     public Estimate totalEffect() {
@@ -46,7 +51,9 @@ public record TraceAverage(
     }
 
     private Estimate mean(ToDoubleFunction<FactEffect> number) {
-        return NormalInterval.of(facts.stream().map(number::applyAsDouble).toList());
+        return Estimate.of(
+                facts.stream().map(number::applyAsDouble).toList(),
+                facts.stream().map(FactEffect::subject).toList());
     }
 
     /**
@@ -58,14 +65,18 @@ public record TraceAverage(
      * @throws IllegalArgumentException if that kind was not traced
      */
     public ImmutableList<ClassEffect> effects(TraceKind kind, TokenClass tokenClass) {
+        checkTraced(kind);
+        return effects.stream()
+                .filter(e -> e.kind() == kind && e.tokenClass() == tokenClass)
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    private void checkTraced(TraceKind kind) {
         checkArgument(
                 kinds().contains(kind),
                 "%s was not traced, only %s: add it by kinds(...)",
                 kind,
                 kinds());
-        return effects.stream()
-                .filter(e -> e.kind() == kind && e.tokenClass() == tokenClass)
-                .collect(ImmutableList.toImmutableList());
     }
 
     /** {@return what was restored} */
@@ -74,7 +85,9 @@ public record TraceAverage(
     }
 
     /**
-     * The layer or block at which restoring brings back most.
+     * The layer or block at which restoring brings back most. It is picked on the facts that its
+     * average and interval are of, so that these are too high by the choice; {@link #heldOutPeak}
+     * is not.
      *
      * @param kind what is restored
      * @param tokenClass at which tokens
@@ -84,6 +97,22 @@ public record TraceAverage(
     public Optional<ClassEffect> peak(TraceKind kind, TokenClass tokenClass) {
         return effects(kind, tokenClass).stream()
                 .max(Comparator.comparingDouble(e -> e.effect().mean()));
+    }
+
+    /**
+     * The layer or block at which restoring brings back most in facts about half the subjects, with
+     * what it brings back in those about the other half.
+     *
+     * @param kind what is restored
+     * @param tokenClass at which tokens
+     * @return the row and both averages; empty if one half has no such tokens
+     * @throws IllegalArgumentException if that kind was not traced
+     */
+    public Optional<HeldOutPeak> heldOutPeak(TraceKind kind, TokenClass tokenClass) {
+        checkTraced(kind);
+        return heldOut.stream()
+                .filter(p -> p.kind() == kind && p.tokenClass() == tokenClass)
+                .findFirst();
     }
 
     /** {@return the averages as JSON, for {@link #fromJson(String)}} */
@@ -143,7 +172,7 @@ public record TraceAverage(
             out.append(kind.label())
                     .append(": indirect effect by ")
                     .append(kind.isResidual() ? "layer" : "block")
-                    .append(", then the peak with its interval")
+                    .append(", then the peak, and one held out")
                     .append(System.lineSeparator());
             for (TokenClass tokenClass : TokenClass.values()) {
                 peak(kind, tokenClass).ifPresent(peak -> line(out, peak));
@@ -160,9 +189,12 @@ public record TraceAverage(
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "   %s at %d, %d facts%n",
+                        "   %s at %d, %s, %d facts%n",
                         peak.effect(),
                         peak.row(),
+                        heldOutPeak(peak.kind(), peak.tokenClass())
+                                .map(p -> "held out %s at %d".formatted(p.test(), p.row()))
+                                .orElse("none held out"),
                         peak.effect().count()));
     }
 }

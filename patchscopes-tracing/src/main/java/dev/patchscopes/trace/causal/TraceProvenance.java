@@ -11,6 +11,7 @@ import dev.patchscopes.trace.AnswerMetric;
  *
  * @param library version of the library
  * @param model the model
+ * @param layers L, its number of blocks
  * @param metric what is measured of the answer
  * @param answer its token ids
  * @param answerText what they spell
@@ -25,6 +26,7 @@ import dev.patchscopes.trace.AnswerMetric;
 public record TraceProvenance(
         LibraryVersion library,
         ModelIdentity model,
+        int layers,
         AnswerMetric metric,
         ImmutableList<Integer> answer,
         String answerText,

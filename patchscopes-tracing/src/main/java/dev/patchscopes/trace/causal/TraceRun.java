@@ -3,6 +3,7 @@ package dev.patchscopes.trace.causal;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Execution;
@@ -38,9 +39,7 @@ final class TraceRun {
         this.traced = traced;
         this.sigma = sigma;
         corrupted = settings.corrupted(model, traced, sigma);
-        TracedAnswer asked =
-                settings.answer.orElseGet(
-                        () -> TracedAnswer.of(next(model, List.of(traced)).get(0)));
+        TracedAnswer asked = settings.answer.orElseGet(() -> TracedAnswer.of(next()));
         answer = new AnswerCells(settings.metric, asked.tokens(), settings.other);
         answerText = asked.text();
         plan =
@@ -54,16 +53,17 @@ final class TraceRun {
                         settings.execution == Execution.EXACT);
     }
 
-    /** The most probable token after each prompt. */
-    static ImmutableList<TokenProbability> next(HookedModel model, List<TracedPrompt> prompts) {
-        return model
-                .sweep(prompts.stream().map(p -> BaseRun.of(p.prompt())).toList())
-                .cells(IntStream.range(0, prompts.size()).mapToObj(Cell::of).toList())
-                .reading(Reading.top(1))
+    /** The most probable token after the prompt. */
+    private TokenProbability next() {
+        Sweep clean =
+                model.sweep(BaseRun.of(traced.prompt()))
+                        .cells(List.of(Cell.of(0)))
+                        .reading(Reading.top(1));
+        return settings.configured(clean, Steps.quiet(settings.progress))
                 .execute()
-                .stream()
-                .map(result -> result.top().get(0))
-                .collect(ImmutableList.toImmutableList());
+                .get(0)
+                .top()
+                .get(0);
     }
 
     TracePlan plan() {
@@ -71,13 +71,8 @@ final class TraceRun {
     }
 
     Sweep sweep(Progress progress) {
-        Sweep sweep =
-                model.sweep(plan.bases())
-                        .cells(plan.cells())
-                        .reading(answer.reading())
-                        .execution(settings.execution)
-                        .progress(progress);
-        return settings.budget.map(sweep::memoryBudget).orElse(sweep);
+        return settings.configured(
+                model.sweep(plan.bases()).cells(plan.cells()).reading(answer.reading()), progress);
     }
 
     CausalTrace trace(Progress progress) {
@@ -103,6 +98,7 @@ final class TraceRun {
         return new TraceProvenance(
                 LibraryVersion.current(),
                 ModelIdentity.of(model),
+                model.layers(),
                 settings.metric,
                 ImmutableList.copyOf(answer.answer().asList()),
                 answerText,

@@ -5,6 +5,7 @@ import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.Sweep;
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -66,6 +67,12 @@ final class TracingSettings {
         copy.progress = progress;
         change.apply(copy);
         return copy;
+    }
+
+    /** A sweep computed as chosen. */
+    Sweep configured(Sweep sweep, Progress listener) {
+        Sweep set = sweep.execution(execution).progress(listener);
+        return budget.map(set::memoryBudget).orElse(set);
     }
 
     /**

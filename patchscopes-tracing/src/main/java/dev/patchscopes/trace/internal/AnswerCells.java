@@ -36,7 +36,7 @@ public record AnswerCells(AnswerMetric metric, ImmutableIntArray answer, Optiona
      * @param answer token ids
      * @param other the other token of a logit difference
      * @throws IllegalArgumentException if there is no answer token; or if a logit difference has no
-     *     other token or more than one answer token
+     *     other token, more than one answer token, or twice the same one
      */
     public AnswerCells {
         checkArgument(!answer.isEmpty(), "the answer has no token");
@@ -48,6 +48,10 @@ public record AnswerCells(AnswerMetric metric, ImmutableIntArray answer, Optiona
                     answer.length() == 1,
                     "a logit difference compares two tokens, and the answer has %s: use its first one, or the metric LOG_PROBABILITY",
                     answer.length());
+            checkArgument(
+                    answer.get(0) != other.getAsInt(),
+                    "a logit difference compares two tokens, and answer and other are both token %s, which is 0 whatever the model does: give another, or an answer that begins otherwise",
+                    answer.get(0));
         }
     }
 

@@ -13,7 +13,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Operation;
 import dev.patchscopes.model.Progress;
-import dev.patchscopes.model.Site;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
@@ -26,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -196,6 +196,11 @@ class CausalTracingTest {
         assertThat(trace.corrupted())
                 .isCloseTo(other.logit(tokyo) - other.logit(paris), within(1e-9));
         assertThat(trace.provenance().metric()).isEqualTo(AnswerMetric.LOGIT_DIFFERENCE);
+        assertThat(trace.provenance().layers()).isEqualTo(model.layers());
+        assertThat(tracing().answer(tokyo).against(paris).run().clean()).isEqualTo(trace.clean());
+        assertThatThrownBy(() -> tracing().answer("Tokyo").against("Tokyo").run())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("both token " + tokyo);
     }
 
     @Test
@@ -229,6 +234,14 @@ class CausalTracingTest {
         assertThatThrownBy(() -> CausalTracing.of(model).prompt(PROMPT).run())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("subject(...)");
+        CausalTracing noPrompt = CausalTracing.of(model).subject("Japan");
+        for (ThrowableAssert.ThrowingCallable call :
+                List.<ThrowableAssert.ThrowingCallable>of(
+                        noPrompt::run, noPrompt::explain, noPrompt::baseRuns)) {
+            assertThatThrownBy(call)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("prompt(...)");
+        }
         assertThatThrownBy(() -> tracing().subject(Positions.at(0, 2)).run())
                 .hasMessageContaining("side by side");
         assertThatThrownBy(() -> tracing().run().grid(TraceKind.MLP_OUT))
@@ -304,7 +317,7 @@ class CausalTracingTest {
                 .isInstanceOf(CancellationException.class);
         assertThatThrownBy(
                         () ->
-                                tracing()
+                                CausalTracing.of(model)
                                         .progress(stopped)
                                         .average(
                                                 List.of(FactPrompt.find(PROMPT, "Japan", "Tokyo"))))
@@ -318,37 +331,6 @@ class CausalTracingTest {
         tracing().copies(1).kinds(TraceKind.values()).run();
         tracing().copies(1).execution(Execution.NAIVE).run();
         assertThat(TraceModels.nativeArrays()).isEqualTo(before);
-    }
-
-    /**
-     * By hand in two passes: what a part gives in the corrupted run, kept beside the clean state.
-     */
-    @Test
-    void severedOutputsAreThoseOfTheCorruptedRun() {
-        CausalTracing tracing =
-                tracing()
-                        .copies(1)
-                        .kinds(TraceKind.RESIDUAL_ATTN_SEVERED, TraceKind.RESIDUAL_MLP_SEVERED);
-        CausalTrace trace = tracing.run();
-        var corruption = tracing.baseRuns().get(1).interventions();
-        int layer = 1;
-        Positions at = Positions.at(trace.subjectTo() - 1);
-        HookPoint state = HookPoint.residual(layer);
-        double[] clean = model.run(PROMPT).capture(state).execute().vectorDoubles(state, at);
-        for (TraceGrid grid : trace.grids()) {
-            Site site =
-                    grid.kind() == TraceKind.RESIDUAL_MLP_SEVERED ? Site.MLP_PROJ : Site.ATTN_PROJ;
-            List<HookPoint> points = HookPoint.blocks(site, 0, model.layers());
-            var corrupted = model.run(PROMPT).intervene(corruption).capture(points).execute();
-            List<Intervention> all = new ArrayList<>(corruption);
-            all.add(Intervention.replace(state, at, clean));
-            for (HookPoint point : points) {
-                all.add(Intervention.replace(point, at, corrupted.vectorDoubles(point, at)));
-            }
-            int answer = trace.provenance().answer().get(0);
-            double p = model.run(PROMPT).intervene(all).execute().next().probability(answer);
-            assertThat(grid.value(layer, trace.subjectTo() - 1)).isCloseTo(p, within(1e-9));
-        }
     }
 
     @Test
@@ -371,6 +353,47 @@ class CausalTracingTest {
                         within(1e-9));
         assertThat(Math.log(tracing.metric(AnswerMetric.PROBABILITY).run().clean()))
                 .isCloseTo(trace.clean(), within(1e-9));
+    }
+
+    @Test
+    void ofSeveralAnswerTokensEachIsReadInEveryNoisyCopy() {
+        CausalTracing tracing =
+                tracing().answer(7, 9).metric(AnswerMetric.LOG_PROBABILITY).copies(2);
+        CausalTrace trace = tracing.run();
+        TokenizedPrompt prompt = model.tokenize(PROMPT);
+        assertThat(trace.clean()).isCloseTo(chain(prompt, List.of()), within(1e-9));
+        assertThat(trace.corruptedEach().get(0)).isNotEqualTo(trace.corruptedEach().get(1));
+        HookPoint state = HookPoint.residual(2);
+        for (int token = trace.subjectFrom(); token < prompt.length(); token++) {
+            Positions at = Positions.at(token);
+            double[] clean = model.run(prompt).capture(state).execute().vectorDoubles(state, at);
+            for (int copy = 0; copy < 2; copy++) {
+                List<Intervention> noisy = tracing.baseRuns().get(1 + copy).interventions();
+                assertThat(trace.corruptedEach().get(copy))
+                        .isCloseTo(chain(prompt, noisy), within(1e-9));
+                List<Intervention> restored = new ArrayList<>(noisy);
+                restored.add(Intervention.replace(state, at, clean));
+                assertThat(trace.grid(TraceKind.RESIDUAL).each(2, token).get(copy))
+                        .as("token %s, copy %s", token, copy)
+                        .isCloseTo(chain(prompt, restored), within(1e-9));
+            }
+        }
+    }
+
+    @Test
+    void aTinyMemoryBudgetChangesNothing() {
+        CausalTracing tracing = tracing().copies(1);
+        CausalTrace free = tracing.run();
+        CausalTrace tight = tracing.memoryBudget(1).run();
+        assertThat(tracing.memoryBudget(1).explain()).isNotEqualTo(tracing.explain());
+        for (TraceGrid grid : free.grids()) {
+            for (int row = 0; row < grid.rows(); row++) {
+                for (int token = 0; token < grid.tokens(); token++) {
+                    assertThat(tight.value(grid.kind(), row, token))
+                            .isCloseTo(grid.value(row, token), within(1e-9));
+                }
+            }
+        }
     }
 
     /** log p(7) + log p(9 | 7) by plain runs. */

@@ -109,6 +109,14 @@ class AnswerCellsTest {
         assertThatThrownBy(
                         () ->
                                 new AnswerCells(
+                                        AnswerMetric.LOGIT_DIFFERENCE,
+                                        ImmutableIntArray.of(7),
+                                        OptionalInt.of(7)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("both token 7");
+        assertThatThrownBy(
+                        () ->
+                                new AnswerCells(
                                         AnswerMetric.LOGIT_DIFFERENCE, ANSWER, OptionalInt.of(3)))
                 .hasMessageContaining("the answer has 3");
         assertThatThrownBy(
