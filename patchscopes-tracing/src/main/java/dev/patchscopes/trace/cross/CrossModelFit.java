@@ -20,9 +20,10 @@ import java.util.stream.Stream;
  * Fits a {@link CrossModelMap}: from aligned states of two models, all pairs of layers in one pass
  * over the texts, each of which runs once through each model.
  *
- * <p>Of the states, a share of the texts is held out. Every other held-out text serves to choose
+ * <p>Of the states, a share of the texts is held out. Half of the held-out texts serve to choose
  * the penalty, if there is a choice, and the others measure the map, so that no measured state had
- * a part in it.
+ * a part in it. What a text is for follows from the seed and its tokens, so that equal texts go
+ * together.
  *
  * <p>Sums are kept in float64 in native memory while the fit runs: up to 24 d (d + d*) bytes for
  * each pair of layers of models of widths d and d*, and the maps take 8 d d* of the heap each. For
@@ -213,7 +214,8 @@ public final class CrossModelFit {
     /**
      * Chooses the held-out texts; all the others are fitted to.
      *
-     * @param texts none of which should be fitted to
+     * @param texts those that are fitted to as well are left out and counted in {@link
+     *     CrossModelReport.Setup#repeated()}
      * @return the fit
      */
     public CrossModelFit heldOut(Iterable<String> texts) {
@@ -223,7 +225,8 @@ public final class CrossModelFit {
     /**
      * Chooses held-out prompts that are aligned already.
      *
-     * @param prompts none of which should be fitted to
+     * @param prompts those that are fitted to as well are left out and counted in {@link
+     *     CrossModelReport.Setup#repeated()}
      * @return the fit
      */
     public CrossModelFit heldOutPrompts(Iterable<AlignedPrompts> prompts) {

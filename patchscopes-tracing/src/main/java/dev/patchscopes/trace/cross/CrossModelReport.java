@@ -31,6 +31,7 @@ public record CrossModelReport(
      * @param kind sort of map
      * @param texts number of texts, held-out ones among them
      * @param unaligned texts left out because they are aligned nowhere
+     * @param repeated held-out texts left out because they were fitted to as well
      * @param fitted states fitted to
      * @param choosing held-out states penalties were chosen on
      * @param measured held-out states measured on
@@ -43,6 +44,7 @@ public record CrossModelReport(
             String kind,
             int texts,
             int unaligned,
+            int repeated,
             long fitted,
             long choosing,
             long measured,
