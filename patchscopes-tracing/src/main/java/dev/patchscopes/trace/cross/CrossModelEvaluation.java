@@ -200,6 +200,7 @@ public final class CrossModelEvaluation {
                         map,
                         source,
                         target,
+                        settings.skipped,
                         settings.seed,
                         settings.execution,
                         settings.budget,

@@ -37,11 +37,20 @@ public record CrossModelScores(
      *
      * @param kind sort of map
      * @param texts number of texts, one position of each
+     * @param skipFirst how many tokens at the start of a text were left out
      * @param seed of positions and random vectors
      * @param execution how cells were computed
+     * @param mapDigest {@link CrossModelMap#digest()} of the maps
      * @param textsHash SHA-256 digest of the texts' tokens in both models
      */
-    public record Setup(String kind, int texts, long seed, Execution execution, String textsHash) {}
+    public record Setup(
+            String kind,
+            int texts,
+            int skipFirst,
+            long seed,
+            Execution execution,
+            String mapDigest,
+            String textsHash) {}
 
     /**
      * How predictions agree with what the models say by themselves.

@@ -76,6 +76,7 @@ final class FitRun {
 
     CrossModelMap fit() {
         MapChoice.check(settings.kind, source.width(), target.width());
+        checkBudget();
         CrossModelMap map;
         try (PairSums fitted = sums();
                 PairSums choosing = sums();
@@ -86,14 +87,42 @@ final class FitRun {
         if (settings.patched == 0) {
             return map;
         }
-        return map.with(
+        CrossModelEvaluation evaluation =
                 CrossModelEvaluation.of(map, source, target)
                         .prompts(sample.texts())
-                        .skipFirst(0) // positions are drawn already
+                        .skipFirst(settings.skipped) // as the positions drawn already did
                         .positions(settings.patched)
                         .seed(settings.seed)
-                        .progress(Steps.quiet(settings.progress))
+                        .execution(settings.execution)
+                        .progress(Steps.quiet(settings.progress));
+        return map.with(
+                (settings.budget.isPresent()
+                                ? evaluation.memoryBudget(settings.budget.getAsLong())
+                                : evaluation)
                         .run());
+    }
+
+    /** Refuses what would take too much memory before any of it is taken. */
+    private void checkBudget() {
+        if (settings.budget.isEmpty()) {
+            return;
+        }
+        long budget = settings.budget.getAsLong();
+        int sets = MapChoice.isChosen(settings.kind) ? 3 : 2; // fitted, measured, choosing
+        long pair = sets * PairSums.bytesOfPair(source.width(), target.width());
+        int pairs = settings.pairs.size();
+        checkArgument(
+                pair * pairs <= budget,
+                "the sums of %s pairs of layers take %s bytes, %s each for %s sets of texts, and the memory budget is %s bytes: fit at most %s pairs at once with pairs(...) or layers(...)%s, or raise memoryBudget(...)",
+                pairs,
+                pair * pairs,
+                pair,
+                sets,
+                budget,
+                budget / pair,
+                sets == 3
+                        ? ", give the kind one penalty, such as MapKind.affine(1e-3), which saves a set"
+                        : "");
     }
 
     private PairSums sums() {
@@ -241,6 +270,8 @@ final class FitRun {
     private CrossModelReport.Setup setup(PairSums fitted, PairSums choosing, PairSums measured) {
         return new CrossModelReport.Setup(
                 settings.kind.toString(),
+                ImmutableList.copyOf(MapChoice.penalties(settings.kind).asList()),
+                settings.heldOut.isPresent() ? 0 : settings.heldOutShare,
                 done,
                 unaligned,
                 repeated,

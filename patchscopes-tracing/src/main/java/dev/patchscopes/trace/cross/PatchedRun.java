@@ -43,6 +43,7 @@ final class PatchedRun {
     private final ImmutableList<LayerPair> pairs;
     private final HookedModel source;
     private final HookedModel target;
+    private final int skipped;
     private final long seed;
     private final Execution execution;
     private final OptionalLong budget;
@@ -58,6 +59,7 @@ final class PatchedRun {
             CrossModelMap map,
             HookedModel source,
             HookedModel target,
+            int skipped,
             long seed,
             Execution execution,
             OptionalLong budget,
@@ -66,6 +68,7 @@ final class PatchedRun {
         this.pairs = map.pairs().asList();
         this.source = source;
         this.target = target;
+        this.skipped = skipped;
         this.seed = seed;
         this.execution = execution;
         this.budget = budget;
@@ -211,7 +214,13 @@ final class PatchedRun {
                 ModelIdentity.of(source),
                 ModelIdentity.of(target),
                 new CrossModelScores.Setup(
-                        map.report().setup().kind(), texts, seed, execution, hash),
+                        map.report().setup().kind(),
+                        texts,
+                        skipped,
+                        seed,
+                        execution,
+                        map.digest(),
+                        hash),
                 unpatched.agreement(),
                 out.build());
     }

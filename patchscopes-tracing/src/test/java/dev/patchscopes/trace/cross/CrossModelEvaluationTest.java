@@ -91,7 +91,8 @@ class CrossModelEvaluationTest {
                 int withTarget = 0;
                 double surprisal = 0;
                 for (AlignedPrompts text : texts) {
-                    Patchscope scope = map.asPatchscope(source, target, text, pair);
+                    Patchscope scope = map.asPatchscope(
+                                    source, target, text, pair.source(), pair.target());
                     int said = scope.run().next().argMax();
                     assertThat(
                                     scope.sweep()
@@ -220,6 +221,47 @@ class CrossModelEvaluationTest {
             assertThat(scores.toCsv().lines().map(line -> line.split(",", -1).length))
                     .containsOnly(columns);
             assertThat(map.report().toCsv().lines()).hasSize(3);
+        }
+    }
+
+    @Test
+    void whatWasChosenIsWrittenDown() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            CrossModelFit fit =
+                    CrossModelMap.between(model, model)
+                            .pairs(new LayerPair(1, 1))
+                            .kind(MapKind.affine(1e-3, 1e-2))
+                            .prompts(CrossModelMapTest.same(60, 5))
+                            .heldOut(0.3)
+                            .skipFirst(2)
+                            .patched(2)
+                            .execution(Execution.NAIVE);
+            CrossModelMap map = fit.fit();
+            CrossModelReport.Setup setup = map.report().setup();
+            assertThat(setup.penalties()).containsExactly(1e-3, 1e-2);
+            assertThat(setup.heldOutShare()).isEqualTo(0.3);
+            CrossModelScores.Setup scores = map.scores().orElseThrow().setup();
+            assertThat(scores.execution()).isEqualTo(Execution.NAIVE);
+            assertThat(scores.skipFirst()).isEqualTo(2);
+            assertThat(scores.mapDigest()).isEqualTo(map.digest());
+            assertThat(
+                            CrossModelEvaluation.of(map, model, model)
+                                    .prompts(unseen(3))
+                                    .skipFirst(3)
+                                    .run()
+                                    .setup()
+                                    .skipFirst())
+                    .isEqualTo(3);
+            CrossModelMap other =
+                    fit.kind(MapKind.rotation())
+                            .heldOutPrompts(unseen(5))
+                            .execution(Execution.EXACT)
+                            .fit();
+            assertThat(other.digest()).isNotEqualTo(map.digest());
+            assertThat(other.report().setup().penalties()).isEmpty();
+            assertThat(other.report().setup().heldOutShare()).isZero();
+            assertThat(other.scores().orElseThrow().setup().execution())
+                    .isEqualTo(Execution.EXACT);
         }
     }
 

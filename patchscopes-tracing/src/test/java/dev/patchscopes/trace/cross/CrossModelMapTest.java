@@ -70,7 +70,7 @@ class CrossModelMapTest {
                 assertThat(map.report().at(pair.source(), pair.target()).heldOutVariance())
                         .as(name + pair)
                         .isCloseTo(1, within(1e-6));
-                assertThat(map.asPatchscope(model, model, text, pair).run().next().logits())
+                assertThat(map.asPatchscope(model, model, text, pair.source(), pair.target()).run().next().logits())
                         .as(name + pair)
                         .containsExactly(own.logits(), within(1e-3));
                 CrossModelScores.PairScores scores =
@@ -99,7 +99,7 @@ class CrossModelMapTest {
                             .capture(HookPoint.residual(1))
                             .execute()
                             .vectorDoubles(HookPoint.residual(1), Positions.last());
-            assertThat(map.asPatchscope(source, target, text, pair).run().next().logits())
+            assertThat(map.asPatchscope(source, target, text, 1, target.layers()).run().next().logits())
                     .containsExactly(
                             target.unembed(map.at(1, target.layers()).apply(h)).logits(),
                             within(1e-9));
@@ -248,6 +248,31 @@ class CrossModelMapTest {
                                             .fit())
                     .hasMessageContaining("2 of 52 texts are held out")
                     .hasMessageContaining("equal texts going together");
+        }
+    }
+
+    @Test
+    void aFitThatTakesTooMuchMemoryIsRefused() {
+        try (HookedModel narrow = TraceModels.exact("llama_yarn");
+                HookedModel wide = TraceModels.exact("llama")) {
+            CrossModelFit fit =
+                    CrossModelMap.between(narrow, wide)
+                            .pairs(new LayerPair(1, 1), new LayerPair(1, 2))
+                            .prompts(same(40, 5))
+                            .heldOut(0.3)
+                            .patched(2);
+            long set = 2 * 8 * 32 * (32 + 48); // of two pairs
+            assertThatThrownBy(fit.memoryBudget(3 * set - 1)::fit)
+                    .hasMessageContaining("2 pairs of layers take %d bytes".formatted(3 * set))
+                    .hasMessageContaining("for 3 sets")
+                    .hasMessageContaining("fit at most 1 pairs at once")
+                    .hasMessageContaining("MapKind.affine(1e-3)");
+            CrossModelFit one = fit.kind(MapKind.affine(1e-3));
+            assertThatThrownBy(one.memoryBudget(2 * set - 1)::fit)
+                    .hasMessageContaining("for 2 sets");
+            assertThat(one.memoryBudget(2 * set).fit().pairs()).hasSize(2);
+            assertThat(fit.memoryBudget(3 * set).fit().digest()).isEqualTo(fit.fit().digest());
+            assertThatThrownBy(() -> fit.memoryBudget(0)).hasMessageContaining("0 bytes is none");
         }
     }
 
