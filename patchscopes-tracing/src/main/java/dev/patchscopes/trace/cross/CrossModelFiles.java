@@ -21,9 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /** The two files of saved maps: numbers, and what they are. */
 final class CrossModelFiles {
@@ -53,18 +51,14 @@ final class CrossModelFiles {
 
     static void save(CrossModelMap map, Path directory) {
         SafetensorsWriter numbers = new SafetensorsWriter();
-        List<double[]> all = new ArrayList<>();
         int in = 0;
         int out = 0;
         for (LayerPair pair : map.pairs()) {
             AffineMap affine = map.at(pair.source(), pair.target());
             in = affine.inputWidth();
             out = affine.outputWidth();
-            double[] weight = affine.matrix().values();
-            double[] bias = affine.bias();
-            numbers.add(name(pair, "weight"), weight, out, in).add(name(pair, "bias"), bias, out);
-            all.add(weight);
-            all.add(bias);
+            numbers.add(name(pair, "weight"), affine.matrix().values(), out, in)
+                    .add(name(pair, "bias"), affine.bias(), out);
         }
         Description description =
                 new Description(
@@ -73,7 +67,7 @@ final class CrossModelFiles {
                         out,
                         map.report(),
                         map.scores().map(ImmutableList::of).orElse(ImmutableList.of()),
-                        digest(all));
+                        map.digest());
         try {
             Files.createDirectories(directory);
             numbers.write(directory.resolve(NUMBERS));
@@ -90,7 +84,6 @@ final class CrossModelFiles {
         check(file, "target", description.targetWidth, target);
         Path numbers = directory.resolve(NUMBERS);
         ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
-        List<double[]> all = new ArrayList<>();
         try (SafetensorsFile tensors = SafetensorsFile.open(numbers)) {
             for (CrossModelReport.PairReport p : description.report.pairs()) {
                 LayerPair pair = new LayerPair(p.sourceLayer(), p.targetLayer());
@@ -103,7 +96,7 @@ final class CrossModelFiles {
                         target.name(),
                         source.layers(),
                         target.layers());
-                maps.put(pair, map(tensors, pair, description, all));
+                maps.put(pair, map(tensors, pair, description));
             }
         } catch (CheckpointException e) {
             throw new IllegalArgumentException(
@@ -111,8 +104,9 @@ final class CrossModelFiles {
                             .formatted(numbers, file, e.getMessage()),
                     e);
         }
+        ImmutableMap<LayerPair, AffineMap> read = maps.buildOrThrow();
         checkArgument(
-                digest(all).equals(description.digest),
+                digest(read.values()).equals(description.digest),
                 "the numbers of %s are not those that %s was written with: one of the two was damaged or replaced, so fit and save the maps again",
                 numbers,
                 file);
@@ -120,7 +114,7 @@ final class CrossModelFiles {
         warn(file, description.report.source(), source, warnings);
         warn(file, description.report.target(), target, warnings);
         return new CrossModelMap(
-                maps.buildOrThrow(),
+                read,
                 description.report,
                 description.scores.stream().findFirst(),
                 warnings.build());
@@ -165,16 +159,13 @@ final class CrossModelFiles {
         }
     }
 
-    private static AffineMap map(
-            SafetensorsFile tensors, LayerPair pair, Description of, List<double[]> all) {
-        double[] weight =
-                values(tensors, all, name(pair, "weight"), of.targetWidth, of.sourceWidth);
-        double[] bias = values(tensors, all, name(pair, "bias"), of.targetWidth);
+    private static AffineMap map(SafetensorsFile tensors, LayerPair pair, Description of) {
+        double[] weight = values(tensors, name(pair, "weight"), of.targetWidth, of.sourceWidth);
+        double[] bias = values(tensors, name(pair, "bias"), of.targetWidth);
         return AffineMap.of(Matrix.of(of.targetWidth, of.sourceWidth, weight), bias);
     }
 
-    private static double[] values(
-            SafetensorsFile tensors, List<double[]> all, String name, long... shape) {
+    private static double[] values(SafetensorsFile tensors, String name, long... shape) {
         StoredTensor tensor = tensors.tensor(name);
         checkArgument(
                 Arrays.equals(tensor.shape().toArray(), shape),
@@ -183,19 +174,23 @@ final class CrossModelFiles {
                 tensors.path(),
                 tensor.shape(),
                 Arrays.toString(shape));
-        double[] values = tensor.toDoubles();
-        all.add(values);
-        return values;
+        return tensor.toDoubles();
     }
 
-    private static String digest(List<double[]> all) {
+    /** SHA-256 of all numbers: of each map the weight, then the bias. */
+    static String digest(Iterable<AffineMap> maps) {
         Hasher hasher = Hashing.sha256().newHasher();
-        for (double[] values : all) {
-            hasher.putInt(values.length);
-            for (double value : values) {
-                hasher.putDouble(value);
-            }
+        for (AffineMap map : maps) {
+            put(map.matrix().values(), hasher);
+            put(map.bias(), hasher);
         }
         return hasher.hash().toString();
+    }
+
+    private static void put(double[] values, Hasher hasher) {
+        hasher.putInt(values.length);
+        for (double value : values) {
+            hasher.putDouble(value);
+        }
     }
 }

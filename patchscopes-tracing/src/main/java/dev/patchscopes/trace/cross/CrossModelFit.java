@@ -7,11 +7,13 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import dev.patchscopes.Layers;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,14 +22,18 @@ import java.util.stream.Stream;
  * Fits a {@link CrossModelMap}: from aligned states of two models, all pairs of layers in one pass
  * over the texts, each of which runs once through each model.
  *
- * <p>Of the states, a share of the texts is held out. Every other held-out text serves to choose
+ * <p>Of the states, a share of the texts is held out. Half of the held-out texts serve to choose
  * the penalty, if there is a choice, and the others measure the map, so that no measured state had
- * a part in it.
+ * a part in it. What a text is for follows from the seed and its tokens, so that equal texts go
+ * together.
  *
- * <p>Sums are kept in float64 in native memory while the fit runs: up to 24 d (d + d*) bytes for
- * each pair of layers of models of widths d and d*, and the maps take 8 d d* of the heap each. For
- * models 5,120 wide that is 1.3 GB a pair: fit a few pairs at a time there. Immutable; each method
- * returns a new fit.
+ * <p>Sums are kept in float64 in native memory while the fit runs: 8 d (d + d*) bytes for each pair
+ * of layers of models of widths d and d*, once for the states fitted to, once for those measured
+ * on, and once more for those penalties are chosen on, if there is a choice. For models 5,120 wide
+ * that is up to 1.3 GB a pair: fit a few pairs at a time there, and let {@link #memoryBudget} see
+ * to it. Beside the sums stand the states of about a thousand tokens at all layers fitted, and
+ * copies of one pair's sums while its map is solved for; the maps take 8 d* (d + 1) bytes of the
+ * heap each. Immutable; each method returns a new fit.
  *
  * <pre>{@code
  * CrossModelMap map = CrossModelMap.between(small, large)
@@ -53,6 +59,8 @@ public final class CrossModelFit {
         int skipped = 1;
         int patched = 100;
         long seed = 0;
+        Execution execution = Execution.EXACT;
+        OptionalLong budget = OptionalLong.empty();
         Progress progress = Progress.none();
 
         private Settings copy() {
@@ -67,6 +75,8 @@ public final class CrossModelFit {
             copy.skipped = skipped;
             copy.patched = patched;
             copy.seed = seed;
+            copy.execution = execution;
+            copy.budget = budget;
             copy.progress = progress;
             return copy;
         }
@@ -213,7 +223,8 @@ public final class CrossModelFit {
     /**
      * Chooses the held-out texts; all the others are fitted to.
      *
-     * @param texts none of which should be fitted to
+     * @param texts those that are fitted to as well are left out and counted in {@link
+     *     CrossModelReport.Setup#repeated()}
      * @return the fit
      */
     public CrossModelFit heldOut(Iterable<String> texts) {
@@ -223,7 +234,8 @@ public final class CrossModelFit {
     /**
      * Chooses held-out prompts that are aligned already.
      *
-     * @param prompts none of which should be fitted to
+     * @param prompts those that are fitted to as well are left out and counted in {@link
+     *     CrossModelReport.Setup#repeated()}
      * @return the fit
      */
     public CrossModelFit heldOutPrompts(Iterable<AlignedPrompts> prompts) {
@@ -280,6 +292,31 @@ public final class CrossModelFit {
     }
 
     /**
+     * Chooses how the cells of the Patchscopes of {@link #patched} are computed; {@link
+     * Execution#EXACT} unless chosen. Fitting itself runs each text as it is.
+     *
+     * @param how the execution
+     * @return the fit
+     */
+    public CrossModelFit execution(Execution how) {
+        return with(s -> s.execution = how);
+    }
+
+    /**
+     * Limits the memory that the sums of all pairs of layers may take, as stated above, and then
+     * that of the Patchscopes of {@link #patched}, see {@link CrossModelEvaluation#memoryBudget};
+     * no limit unless chosen. A fit whose sums would take more is refused before it begins.
+     *
+     * @param bytes at least 1
+     * @return the fit
+     * @throws IllegalArgumentException if it is less
+     */
+    public CrossModelFit memoryBudget(long bytes) {
+        checkArgument(bytes >= 1, "a memory budget of %s bytes is none", bytes);
+        return with(s -> s.budget = OptionalLong.of(bytes));
+    }
+
+    /**
      * Listens to the fit, and can stop it; a part is a text, and where it is not known how many
      * there are, the total is those read so far.
      *
@@ -295,7 +332,7 @@ public final class CrossModelFit {
      *
      * @return the maps, with what held-out texts say of them
      * @throws IllegalArgumentException if there are no texts, or too few: none to fit to, or none
-     *     held out
+     *     held out; or if the sums would take more than the {@link #memoryBudget}
      * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
      *     is too small
      * @throws java.util.concurrent.CancellationException if the listener stopped it

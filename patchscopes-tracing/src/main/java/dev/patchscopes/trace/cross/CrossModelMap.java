@@ -127,6 +127,11 @@ public final class CrossModelMap {
         return at(sourceLayer, targetLayer).toMapping();
     }
 
+    /** {@return SHA-256 digest of all numbers of all maps: equal for equal maps in one order} */
+    public String digest() {
+        return CrossModelFiles.digest(maps.values());
+    }
+
     /**
      * States what {@link CrossModelEvaluation} measures as a Patchscope: the source's last token,
      * mapped, over the target's last token, and nothing generated.
@@ -134,19 +139,24 @@ public final class CrossModelMap {
      * @param source the source model
      * @param target the target model
      * @param text prompts that end where both have read the same
-     * @param layers l and l*
+     * @param sourceLayer l
+     * @param targetLayer l*
      * @return the Patchscope
      * @throws OutOfRangeException if the pair was not fitted
      */
     public Patchscope asPatchscope(
-            HookedModel source, HookedModel target, AlignedPrompts text, LayerPair layers) {
+            HookedModel source,
+            HookedModel target,
+            AlignedPrompts text,
+            int sourceLayer,
+            int targetLayer) {
         return Patchscope.on(source)
                 .sourcePrompt(text.source())
-                .sourceLayer(layers.source())
-                .mapping(mapping(layers.source(), layers.target()))
+                .sourceLayer(sourceLayer)
+                .mapping(mapping(sourceLayer, targetLayer))
                 .targetModel(target)
                 .targetPrompt(text.target())
-                .targetLayer(layers.target())
+                .targetLayer(targetLayer)
                 .maxNewTokens(0)
                 .build();
     }

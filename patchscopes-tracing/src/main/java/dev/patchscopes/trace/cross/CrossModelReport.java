@@ -29,8 +29,11 @@ public record CrossModelReport(
      * What was fitted.
      *
      * @param kind sort of map
+     * @param penalties fractions that were tried; none for kinds without
+     * @param heldOutShare share of the texts that was held out; 0 where held-out texts were given
      * @param texts number of texts, held-out ones among them
      * @param unaligned texts left out because they are aligned nowhere
+     * @param repeated held-out texts left out because they were fitted to as well
      * @param fitted states fitted to
      * @param choosing held-out states penalties were chosen on
      * @param measured held-out states measured on
@@ -41,8 +44,11 @@ public record CrossModelReport(
      */
     public record Setup(
             String kind,
+            ImmutableList<Double> penalties,
+            double heldOutShare,
             int texts,
             int unaligned,
+            int repeated,
             long fitted,
             long choosing,
             long measured,

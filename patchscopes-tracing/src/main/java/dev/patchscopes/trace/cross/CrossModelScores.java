@@ -32,47 +32,51 @@ public record CrossModelScores(
         Agreement unpatched,
         ImmutableList<PairScores> pairs) {
 
-    private static final double Z = 1.959963984540054; // 97.5 % of the standard normal
-
     /**
      * What was measured.
      *
      * @param kind sort of map
      * @param texts number of texts, one position of each
+     * @param skipFirst how many tokens at the start of a text were left out
      * @param seed of positions and random vectors
      * @param execution how cells were computed
+     * @param mapDigest {@link CrossModelMap#digest()} of the maps
      * @param textsHash SHA-256 digest of the texts' tokens in both models
      */
-    public record Setup(String kind, int texts, long seed, Execution execution, String textsHash) {}
+    public record Setup(
+            String kind,
+            int texts,
+            int skipFirst,
+            long seed,
+            Execution execution,
+            String mapDigest,
+            String textsHash) {}
 
     /**
      * How predictions agree with what the models say by themselves.
      *
      * @param withSource share whose most probable token is the source's own: precision@1
      * @param withTarget share whose most probable token is the unpatched target's
-     * @param surprisal -ln p(the predicted token) under the source, in nats: 0 where the source is
-     *     sure of it too; mean with the 95% interval of the normal approximation, over the
-     *     predictions that are a token of the source; no interval for fewer than two of them, and 0
-     *     for none
+     * @param surprisalOfPatchedPrediction -ln p(the predicted token) under the source, in nats: 0
+     *     where the source is sure of it too; mean with the 95% interval of the normal
+     *     approximation, over the predictions that are a token of the source; not a number if there
+     *     are none, nor is the interval for fewer than two
      */
-    public record Agreement(Rate withSource, Rate withTarget, Estimate surprisal) {
+    public record Agreement(
+            Rate withSource, Rate withTarget, Estimate surprisalOfPatchedPrediction) {
 
         static Agreement of(int withSource, int withTarget, int all, List<Double> surprisals) {
-            double mean = surprisals.stream().mapToDouble(s -> s).average().orElse(0);
-            double squares = surprisals.stream().mapToDouble(s -> (s - mean) * (s - mean)).sum();
-            int n = surprisals.size();
-            double radius = n < 2 ? 0 : Z * Math.sqrt(squares / (n - 1) / n);
             return new Agreement(
                     new Rate(withSource, all, all),
                     new Rate(withTarget, all, all),
-                    new Estimate(mean, mean - radius, mean + radius, n));
+                    Estimate.of(surprisals));
         }
 
         /** {@return both rates and the surprisal} */
         @Override
         public String toString() {
             return "P@1 %s of the source, %s of the target, surprisal %s"
-                    .formatted(withSource, withTarget, surprisal);
+                    .formatted(withSource, withTarget, surprisalOfPatchedPrediction);
         }
     }
 
@@ -112,7 +116,10 @@ public record CrossModelScores(
                                                         sourceLayer, targetLayer, pairs.size())));
     }
 
-    /** {@return a header and a line a pair of layers and vector; unpatched without layers} */
+    /**
+     * {@return a header and a line a pair of layers and vector, unpatched without layers; NaN where
+     * there is no number}
+     */
     public String toCsv() {
         StringBuilder out = new StringBuilder("source_layer,target_layer,vector");
         for (String of : List.of("source", "target")) {
@@ -120,7 +127,7 @@ public record CrossModelScores(
                 out.append(",%s_%s".formatted(of, column));
             }
         }
-        out.append(",surprisal,surprisal_low,surprisal_high\n");
+        out.append(",surprisal_of_patched_prediction,surprisal_of_patched_prediction_low,surprisal_of_patched_prediction_high\n");
         line(out, ",,unpatched", unpatched);
         for (PairScores p : pairs) {
             String layers = p.sourceLayer + "," + p.targetLayer + ",";
@@ -139,9 +146,9 @@ public record CrossModelScores(
                         start,
                         a.withSource.toCsv(),
                         a.withTarget.toCsv(),
-                        a.surprisal.mean(),
-                        a.surprisal.low(),
-                        a.surprisal.high()));
+                        a.surprisalOfPatchedPrediction.mean(),
+                        a.surprisalOfPatchedPrediction.low(),
+                        a.surprisalOfPatchedPrediction.high()));
     }
 
     /** {@return the scores as JSON, for {@link #fromJson}; numbers keep their bits} */
@@ -163,7 +170,7 @@ public record CrossModelScores(
     /** {@return precision@1 and surprisal against the source, rows l, columns l*, with controls} */
     @Override
     public String toString() {
-        return "%s maps, %s -> %s, %d texts; unpatched: %s%nP@1 of the source's own prediction%n%sthe same of random vectors%n%ssurprisal of the prediction under the source, nats%n%s"
+        return "%s maps, %s -> %s, %d texts; unpatched: %s%nP@1 of the source's own prediction%n%sthe same of random vectors%n%ssurprisal of the patched prediction under the source, nats%n%s"
                 .formatted(
                         setup.kind,
                         source.name(),
@@ -172,7 +179,7 @@ public record CrossModelScores(
                         unpatched,
                         table(p -> p.mapped.withSource.share()),
                         table(p -> p.randomVector.withSource.share()),
-                        table(p -> p.mapped.surprisal.mean()));
+                        table(p -> p.mapped.surprisalOfPatchedPrediction.mean()));
     }
 
     private LayerTable table(ToDoubleFunction<PairScores> value) {

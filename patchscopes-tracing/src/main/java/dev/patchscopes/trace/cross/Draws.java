@@ -33,6 +33,13 @@ final class Draws {
         return new SplittableRandom(seed ^ hash(text).asLong()).nextDouble() < share;
     }
 
+    /** Whether a held-out text serves to choose, not to measure: half do, equal texts all alike. */
+    boolean chooses(AlignedPrompts text) {
+        SplittableRandom random = new SplittableRandom(seed ^ hash(text).asLong());
+        random.nextDouble(); // whether it is held out
+        return random.nextBoolean();
+    }
+
     /** Some of the aligned positions, at most this many, each as likely as any. */
     AlignedPrompts some(AlignedPrompts text, int most) {
         if (text.size() <= most) {

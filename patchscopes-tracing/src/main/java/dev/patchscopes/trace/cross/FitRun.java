@@ -7,6 +7,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.hash.HashCode;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableIntArray;
@@ -23,8 +24,10 @@ import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -48,6 +51,8 @@ final class FitRun {
     private int done;
     private int unaligned;
     private int heldOut;
+    private int repeated;
+    private final Set<HashCode> fittedTexts = new HashSet<>(); // kept if held-out texts were given
 
     /** What the states of a text are for. */
     private record Part(AlignedPrompts text, PairSums use) {}
@@ -71,6 +76,7 @@ final class FitRun {
 
     CrossModelMap fit() {
         MapChoice.check(settings.kind, source.width(), target.width());
+        checkBudget();
         CrossModelMap map;
         try (PairSums fitted = sums();
                 PairSums choosing = sums();
@@ -81,14 +87,42 @@ final class FitRun {
         if (settings.patched == 0) {
             return map;
         }
-        return map.with(
+        CrossModelEvaluation evaluation =
                 CrossModelEvaluation.of(map, source, target)
                         .prompts(sample.texts())
-                        .skipFirst(0) // positions are drawn already
+                        .skipFirst(settings.skipped) // as the positions drawn already did
                         .positions(settings.patched)
                         .seed(settings.seed)
-                        .progress(Steps.quiet(settings.progress))
+                        .execution(settings.execution)
+                        .progress(Steps.quiet(settings.progress));
+        return map.with(
+                (settings.budget.isPresent()
+                                ? evaluation.memoryBudget(settings.budget.getAsLong())
+                                : evaluation)
                         .run());
+    }
+
+    /** Refuses what would take too much memory before any of it is taken. */
+    private void checkBudget() {
+        if (settings.budget.isEmpty()) {
+            return;
+        }
+        long budget = settings.budget.getAsLong();
+        int sets = MapChoice.isChosen(settings.kind) ? 3 : 2; // fitted, measured, choosing
+        long pair = sets * PairSums.bytesOfPair(source.width(), target.width());
+        int pairs = settings.pairs.size();
+        checkArgument(
+                pair * pairs <= budget,
+                "the sums of %s pairs of layers take %s bytes, %s each for %s sets of texts, and the memory budget is %s bytes: fit at most %s pairs at once with pairs(...) or layers(...)%s, or raise memoryBudget(...)",
+                pairs,
+                pair * pairs,
+                pair,
+                sets,
+                budget,
+                budget / pair,
+                sets == 3
+                        ? ", give the kind one penalty, such as MapKind.affine(1e-3), which saves a set"
+                        : "");
     }
 
     private PairSums sums() {
@@ -99,11 +133,18 @@ final class FitRun {
 
     private void read(PairSums fitted, PairSums choosing, PairSums measured) {
         for (AlignedPrompts text : settings.prompts.orElseThrow()) {
+            if (settings.heldOut.isPresent()) {
+                fittedTexts.add(Draws.hash(text));
+            }
             boolean out = settings.heldOut.isEmpty() && draws.isAmong(settings.heldOutShare, text);
             add(text, out, fitted, choosing, measured);
         }
         for (AlignedPrompts text : settings.heldOut.orElse(ImmutableList.of())) {
-            add(text, true, fitted, choosing, measured);
+            if (fittedTexts.contains(Draws.hash(text))) {
+                repeated++;
+            } else {
+                add(text, true, fitted, choosing, measured);
+            }
         }
         pass();
         checkArgument(
@@ -113,9 +154,10 @@ final class FitRun {
                 unaligned);
         checkArgument(
                 measured.rows() > 0 && (choosing.rows() > 0 || !MapChoice.isChosen(settings.kind)),
-                "%s of %s texts are held out, too few to choose penalties on some and measure on others: give more texts, or a larger share with heldOut(...)",
+                "%s of %s texts are held out, too few to choose penalties on some and measure on others, equal texts going together; %s more held-out texts are left out as they were fitted to: give more texts, or a larger share with heldOut(...)",
                 heldOut,
-                done);
+                done,
+                repeated);
     }
 
     private void add(
@@ -132,7 +174,7 @@ final class FitRun {
         seen.putBytes(Draws.hash(text).asBytes());
         PairSums use = fitted;
         if (out) {
-            boolean chooses = MapChoice.isChosen(settings.kind) && heldOut % 2 == 0;
+            boolean chooses = MapChoice.isChosen(settings.kind) && draws.chooses(whole);
             use = chooses ? choosing : measured;
             heldOut++;
             if (!chooses) {
@@ -228,8 +270,11 @@ final class FitRun {
     private CrossModelReport.Setup setup(PairSums fitted, PairSums choosing, PairSums measured) {
         return new CrossModelReport.Setup(
                 settings.kind.toString(),
+                ImmutableList.copyOf(MapChoice.penalties(settings.kind).asList()),
+                settings.heldOut.isPresent() ? 0 : settings.heldOutShare,
                 done,
                 unaligned,
+                repeated,
                 fitted.rows(),
                 MapChoice.isChosen(settings.kind) ? choosing.rows() : 0,
                 measured.rows(),

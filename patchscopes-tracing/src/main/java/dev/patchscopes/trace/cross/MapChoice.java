@@ -33,8 +33,15 @@ record MapChoice(AffineMap map, double penalty) {
 
     /** Whether held-out states are needed to choose among several maps. */
     static boolean isChosen(MapKind kind) {
-        return (kind instanceof MapKind.Ridge ridge && ridge.penalties().length() > 1)
-                || (kind instanceof MapKind.LowRank low && low.penalties().length() > 1);
+        return penalties(kind).length() > 1;
+    }
+
+    /** The penalties that are tried; none for kinds without. */
+    static ImmutableDoubleArray penalties(MapKind kind) {
+        if (kind instanceof MapKind.Ridge ridge) {
+            return ridge.penalties();
+        }
+        return kind instanceof MapKind.LowRank low ? low.penalties() : ImmutableDoubleArray.of();
     }
 
     /**

@@ -25,6 +25,14 @@ final class PairSums implements AutoCloseable {
     }
 
     /**
+     * Native memory of the sums of one pair of layers from their first states on, in bytes: X^T X
+     * and X^T Y in float64.
+     */
+    static long bytesOfPair(int sourceWidth, int targetWidth) {
+        return (long) Double.BYTES * sourceWidth * (sourceWidth + targetWidth);
+    }
+
+    /**
      * Adds aligned states.
      *
      * @param sourceRows rows of the source's tensors

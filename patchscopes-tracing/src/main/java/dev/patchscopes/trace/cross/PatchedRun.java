@@ -3,9 +3,9 @@ package dev.patchscopes.trace.cross;
 import dev.patchscopes.trace.LayerPair;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
@@ -14,7 +14,6 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RandomVector;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
-import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
@@ -26,7 +25,6 @@ import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Sweep;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
-import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -38,13 +36,14 @@ import java.util.function.UnaryOperator;
  * sweep of the target.
  */
 final class PatchedRun {
-    /** Texts whose states and distributions are kept at once. */
+    /** Texts of a sweep, whose last states and distributions are kept at once. */
     private static final int TEXTS_AT_ONCE = 64;
 
     private final CrossModelMap map;
     private final ImmutableList<LayerPair> pairs;
     private final HookedModel source;
     private final HookedModel target;
+    private final int skipped;
     private final long seed;
     private final Execution execution;
     private final OptionalLong budget;
@@ -60,6 +59,7 @@ final class PatchedRun {
             CrossModelMap map,
             HookedModel source,
             HookedModel target,
+            int skipped,
             long seed,
             Execution execution,
             OptionalLong budget,
@@ -68,6 +68,7 @@ final class PatchedRun {
         this.pairs = map.pairs().asList();
         this.source = source;
         this.target = target;
+        this.skipped = skipped;
         this.seed = seed;
         this.execution = execution;
         this.budget = budget;
@@ -108,14 +109,12 @@ final class PatchedRun {
     }
 
     private void measure(List<AlignedPrompts> texts, int first, Steps steps) {
-        Activations states =
-                source.run(TokenBatch.of(texts.stream().map(AlignedPrompts::source).toList()))
-                        .capture(
-                                pairs.stream()
-                                        .map(pair -> HookPoint.residual(pair.source()))
-                                        .collect(ImmutableSet.toImmutableSet()))
-                        .logits()
-                        .execute();
+        SourceStates states =
+                SourceStates.of(
+                        source,
+                        pairs.stream().map(LayerPair::source).collect(toImmutableSet()),
+                        texts,
+                        steps::check);
         steps.check();
         List<Cell> cells = new ArrayList<>();
         List<Tally> tallies = new ArrayList<>(); // one a cell
@@ -124,11 +123,9 @@ final class PatchedRun {
             tallies.add(unpatched);
             for (int p = 0; p < pairs.size(); p++) {
                 LayerPair pair = pairs.get(p);
-                double[] h = // [d_model of the source]
-                        states.get(HookPoint.residual(pair.source()))
-                                .vectorDoubles(row, texts.get(row).source().length() - 1);
+                double[] h = states.at(row, pair.source()); // [d_model of the source]
                 AffineMap f = map.at(pair.source(), pair.target());
-                RandomVector control = new RandomVector(seed, first + row, p);
+                RandomVector control = new RandomVector(seed, first + row, pair.source());
                 cells.add(cell(row, pair, ignored -> f.apply(h)));
                 tallies.add(mapped.get(p));
                 cells.add(cell(row, pair, ignored -> control.apply(f.apply(h))));
@@ -158,7 +155,7 @@ final class PatchedRun {
 
     private void count(
             List<AlignedPrompts> texts,
-            Activations states,
+            SourceStates states,
             List<Cell> cells,
             List<Tally> tallies,
             List<CellResult> results) {
@@ -217,7 +214,13 @@ final class PatchedRun {
                 ModelIdentity.of(source),
                 ModelIdentity.of(target),
                 new CrossModelScores.Setup(
-                        map.report().setup().kind(), texts, seed, execution, hash),
+                        map.report().setup().kind(),
+                        texts,
+                        skipped,
+                        seed,
+                        execution,
+                        map.digest(),
+                        hash),
                 unpatched.agreement(),
                 out.build());
     }

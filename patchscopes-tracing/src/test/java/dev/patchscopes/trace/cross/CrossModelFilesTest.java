@@ -4,8 +4,10 @@ import dev.patchscopes.trace.LayerPair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.patchscopes.Layers;
+import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.TraceModels;
 import java.io.IOException;
@@ -13,11 +15,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Saved maps come back as they were, or not at all. */
 class CrossModelFilesTest {
@@ -60,8 +65,60 @@ class CrossModelFilesTest {
             assertThat(read.mapping(pair.source(), pair.target()).name())
                     .isEqualTo(map.mapping(pair.source(), pair.target()).name());
         }
+        assertThat(read.digest()).isEqualTo(map.digest());
         assertThat(read.report()).isEqualTo(map.report());
         assertThat(read.scores()).isEqualTo(map.scores());
+        assertThat(read.warnings()).isEmpty();
+    }
+
+    static List<MapKind> kinds() {
+        return List.of(
+                MapKind.rotation(),
+                MapKind.scaledRotation(),
+                MapKind.identity(),
+                MapKind.lowRank(5));
+    }
+
+    /**
+     * Between a model and itself, at l = l*, the map that is known is the identity, and maps of all
+     * its directions explain all; those of fewer do not.
+     */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void everyKindIsFittedAndComesBack(MapKind kind, @TempDir Path own) {
+        CrossModelMap fitted =
+                CrossModelMap.between(target, target)
+                        .layers(Layers.at(2), Layers.at(1, 2))
+                        .kind(kind)
+                        .prompts(CrossModelMapTest.same(100, 6))
+                        .heldOut(0.3)
+                        .patched(3)
+                        .fit();
+        CrossModelReport.PairReport same = fitted.report().at(2, 2);
+        if (kind instanceof MapKind.LowRank) {
+            assertThat(same.penalty()).isPositive();
+            assertThat(same.heldOutVariance()).isBetween(0.1, 0.9);
+            double[] singular = fitted.at(2, 2).matrix().svd().singularValues();
+            assertThat(singular[4]).isGreaterThan(0.1);
+            assertThat(singular[5]).isLessThan(1e-9);
+        } else {
+            assertThat(same.penalty()).isZero();
+            assertThat(same.heldOutVariance()).isCloseTo(1, within(1e-9));
+            Matrix identity = Matrix.identity(48);
+            assertThat(fitted.at(2, 2).matrix().minus(identity).norm()).isLessThan(1e-6);
+            assertThat(fitted.scores().orElseThrow().at(2, 2).mapped().withTarget().share())
+                    .isEqualTo(1);
+            assertThat(fitted.report().at(2, 1).heldOutVariance()).isLessThan(1 - 1e-6);
+        }
+        fitted.save(own);
+        CrossModelMap read = CrossModelMap.load(own, target, target);
+        for (LayerPair pair : fitted.pairs()) {
+            assertThat(read.at(pair.source(), pair.target()))
+                    .isEqualTo(fitted.at(pair.source(), pair.target()));
+        }
+        assertThat(read.report()).isEqualTo(fitted.report());
+        assertThat(read.report().setup().kind()).isEqualTo(kind.toString());
+        assertThat(read.scores()).isEqualTo(fitted.scores());
         assertThat(read.warnings()).isEmpty();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.common.collect.Lists;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Layers;
 import dev.patchscopes.model.BaseRun;
@@ -69,7 +70,7 @@ class CrossModelMapTest {
                 assertThat(map.report().at(pair.source(), pair.target()).heldOutVariance())
                         .as(name + pair)
                         .isCloseTo(1, within(1e-6));
-                assertThat(map.asPatchscope(model, model, text, pair).run().next().logits())
+                assertThat(map.asPatchscope(model, model, text, pair.source(), pair.target()).run().next().logits())
                         .as(name + pair)
                         .containsExactly(own.logits(), within(1e-3));
                 CrossModelScores.PairScores scores =
@@ -98,7 +99,7 @@ class CrossModelMapTest {
                             .capture(HookPoint.residual(1))
                             .execute()
                             .vectorDoubles(HookPoint.residual(1), Positions.last());
-            assertThat(map.asPatchscope(source, target, text, pair).run().next().logits())
+            assertThat(map.asPatchscope(source, target, text, 1, target.layers()).run().next().logits())
                     .containsExactly(
                             target.unembed(map.at(1, target.layers()).apply(h)).logits(),
                             within(1e-9));
@@ -157,8 +158,9 @@ class CrossModelMapTest {
             assertThat(map.at(2, 2).outputWidth()).isEqualTo(48);
             // 5 aligned positions a text, the first of which begins the source prompt
             assertThat(map.report().setup().fitted()).isEqualTo(60 * 4);
-            assertThat(map.report().setup().choosing()).isEqualTo(10 * 4);
-            assertThat(map.report().setup().measured()).isEqualTo(10 * 4);
+            long choosing = map.report().setup().choosing();
+            assertThat(choosing).isBetween(4L * 4, 16L * 4);
+            assertThat(map.report().setup().measured()).isEqualTo(20 * 4 - choosing);
             // the target's token is what its embedding says; random weights keep it readable
             assertThat(map.report().at(0, 0).heldOutVariance()).isPositive();
             assertThat(map.scores().orElseThrow().at(0, 0).unmapped()).isEmpty();
@@ -197,14 +199,102 @@ class CrossModelMapTest {
         }
     }
 
-    /** Equal texts are held out together or not at all. */
+    /** Equal texts are held out together or not at all, wherever they stand. */
     @Test
     void whatIsHeldOutDependsOnTheText() {
         Draws draws = new Draws(5);
         List<Boolean> once = same(300, 6).stream().map(t -> draws.isAmong(0.3, t)).toList();
-        List<Boolean> again = same(300, 6).stream().map(t -> draws.isAmong(0.3, t)).toList();
-        assertThat(again).isEqualTo(once);
+        List<AlignedPrompts> backwards = Lists.reverse(same(300, 6));
+        Draws other = new Draws(5);
+        List<Boolean> again = backwards.stream().map(t -> other.isAmong(0.3, t)).toList();
+        assertThat(Lists.reverse(again)).isEqualTo(once);
         assertThat(once.stream().filter(b -> b).count()).isBetween(60L, 120L);
+        Draws reseeded = new Draws(6);
+        assertThat(same(300, 6).stream().map(t -> reseeded.isAmong(0.3, t)).toList())
+                .isNotEqualTo(once);
+        // what is held out is chosen on for half of the texts, whatever the share
+        List<AlignedPrompts> out =
+                same(300, 6).stream().filter(t -> draws.isAmong(0.3, t)).toList();
+        assertThat(out.stream().filter(draws::chooses).count())
+                .isBetween(out.size() * 3L / 10, out.size() * 7L / 10);
+    }
+
+    /** Every text given twice doubles each share, and no share gets a text of another. */
+    @Test
+    void equalTextsGoTogether() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            CrossModelFit fit =
+                    CrossModelMap.between(model, model)
+                            .pairs(new LayerPair(1, 1))
+                            .heldOut(0.3)
+                            .patched(0);
+            List<AlignedPrompts> texts = same(50, 5);
+            CrossModelReport.Setup once = fit.prompts(texts).fit().report().setup();
+            for (List<AlignedPrompts> twice :
+                    List.of(
+                            texts.stream().flatMap(text -> Stream.of(text, text)).toList(),
+                            Stream.concat(texts.stream(), Lists.reverse(texts).stream())
+                                    .toList())) {
+                CrossModelReport.Setup both = fit.prompts(twice).fit().report().setup();
+                assertThat(both.fitted()).isEqualTo(2 * once.fitted());
+                assertThat(both.choosing()).isEqualTo(2 * once.choosing());
+                assertThat(both.measured()).isEqualTo(2 * once.measured());
+            }
+            AlignedPrompts unseen = same(101, 5).get(100);
+            assertThatThrownBy(
+                            () ->
+                                    fit.prompts(texts)
+                                            .heldOutPrompts(List.of(unseen, unseen))
+                                            .fit())
+                    .hasMessageContaining("2 of 52 texts are held out")
+                    .hasMessageContaining("equal texts going together");
+        }
+    }
+
+    @Test
+    void aFitThatTakesTooMuchMemoryIsRefused() {
+        try (HookedModel narrow = TraceModels.exact("llama_yarn");
+                HookedModel wide = TraceModels.exact("llama")) {
+            CrossModelFit fit =
+                    CrossModelMap.between(narrow, wide)
+                            .pairs(new LayerPair(1, 1), new LayerPair(1, 2))
+                            .prompts(same(40, 5))
+                            .heldOut(0.3)
+                            .patched(2);
+            long set = 2 * 8 * 32 * (32 + 48); // of two pairs
+            assertThatThrownBy(fit.memoryBudget(3 * set - 1)::fit)
+                    .hasMessageContaining("2 pairs of layers take %d bytes".formatted(3 * set))
+                    .hasMessageContaining("for 3 sets")
+                    .hasMessageContaining("fit at most 1 pairs at once")
+                    .hasMessageContaining("MapKind.affine(1e-3)");
+            CrossModelFit one = fit.kind(MapKind.affine(1e-3));
+            assertThatThrownBy(one.memoryBudget(2 * set - 1)::fit)
+                    .hasMessageContaining("for 2 sets");
+            assertThat(one.memoryBudget(2 * set).fit().pairs()).hasSize(2);
+            assertThat(fit.memoryBudget(3 * set).fit().digest()).isEqualTo(fit.fit().digest());
+            assertThatThrownBy(() -> fit.memoryBudget(0)).hasMessageContaining("0 bytes is none");
+        }
+    }
+
+    @Test
+    void heldOutTextsThatAreFittedToAreLeftOut() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            List<AlignedPrompts> all = same(60, 5);
+            CrossModelFit fit =
+                    CrossModelMap.between(model, model)
+                            .pairs(new LayerPair(1, 1))
+                            .kind(MapKind.affine(1e-3))
+                            .prompts(all.subList(0, 40))
+                            .patched(0);
+            CrossModelReport apart = fit.heldOutPrompts(all.subList(40, 60)).fit().report();
+            CrossModelReport mixed = fit.heldOutPrompts(all.subList(30, 60)).fit().report();
+            assertThat(apart.setup().repeated()).isZero();
+            assertThat(mixed.setup().repeated()).isEqualTo(10);
+            assertThat(mixed.setup().measured()).isEqualTo(20 * 4);
+            assertThat(mixed.pairs()).isEqualTo(apart.pairs());
+            assertThatThrownBy(() -> fit.heldOutPrompts(all.subList(0, 5)).fit())
+                    .hasMessageContaining("5 more held-out texts are left out");
+        }
     }
 
     @Test

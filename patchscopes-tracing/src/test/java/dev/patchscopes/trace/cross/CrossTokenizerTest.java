@@ -40,7 +40,7 @@ class CrossTokenizerTest {
                     CrossModelMap.between(letters, words)
                             .pairs(new LayerPair(1, 2))
                             .texts(TEXTS)
-                            .heldOut(0.3)
+                            .heldOut(0.5)
                             .patched(10)
                             .fit();
             AlignedPrompts text = AlignedPrompts.of(letters, words, TEXTS.get(0));
@@ -50,7 +50,7 @@ class CrossTokenizerTest {
             CrossModelScores.Agreement mapped = map.scores().orElseThrow().at(1, 2).mapped();
             assertThat(mapped.withSource().outcomes()).isEqualTo(10);
             // of the target's tokens not all are one of the source's
-            assertThat(mapped.surprisal().count()).isBetween(0L, 10L);
+            assertThat(mapped.surprisalOfPatchedPrediction().count()).isBetween(0L, 10L);
             String said =
                     Patchscope.on(letters)
                             .sourcePrompt("cat")
@@ -68,7 +68,7 @@ class CrossTokenizerTest {
                     CrossModelMap.between(letters, words)
                             .pairs(new LayerPair(1, 2))
                             .texts(Stream.concat(TEXTS.stream(), Stream.empty()))
-                            .heldOut(0.3)
+                            .heldOut(0.5)
                             .patched(0)
                             .fit();
             assertThat(streamed.at(1, 2)).isEqualTo(map.at(1, 2));
