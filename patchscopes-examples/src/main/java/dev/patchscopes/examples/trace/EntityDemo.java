@@ -35,16 +35,11 @@ public final class EntityDemo {
     private static final List<String> FAMOUS =
             List.of("Diana, Princess of Wales", "Alexander the Great", "Will Smith");
 
-    /**
-     * Every fifth entity is described; every fortieth with the placeholder hidden, as that takes
-     * longer.
-     */
-    private static final int DESCRIBED = 5;
+    /** Entities described, taken evenly from all that the model was taught. */
+    private static final int DESCRIBED = 200;
 
-    private static final int HIDDEN = 40;
-
-    /** Of those described, every thirtieth is printed. */
-    private static final int PRINTED = 30;
+    /** Of those described, every fortieth is printed. */
+    private static final int PRINTED = 40;
 
     private static final long SEED = 42;
 
@@ -60,18 +55,23 @@ public final class EntityDemo {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (args.length == 0) {
             try (HookedModel model = HookedModel.demo()) {
-                bundled(model, out);
+                bundled(model, DESCRIBED, out);
             }
             return;
         }
         List<String> names = args.length == 1 ? FAMOUS : List.of(args).subList(1, args.length);
         try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
-            out.println(EntityDescription.of(model).describe(names));
+            named(model, names, out);
         }
     }
 
-    private static void bundled(HookedModel model, PrintStream out) {
-        List<EntityReference> entities = every(DESCRIBED);
+    static void named(HookedModel model, List<String> names, PrintStream out) {
+        out.println(EntityDescription.of(model).describe(names));
+    }
+
+    static void bundled(HookedModel model, int count, PrintStream out) {
+        List<EntityReference> entities = sample(count);
+        out.printf("%d entities%n", entities.size());
         EntityDescription descriptions = EntityDescription.of(model).maxNewTokens(12).seed(SEED);
         EntityEvaluation all = descriptions.evaluate(entities);
         EntityReport report = all.report();
@@ -84,10 +84,7 @@ public final class EntityDemo {
         // The same with the placeholder hidden from all that follows it in the blocks below l*.
         out.printf(
                 "%s%n%n",
-                descriptions
-                        .layers(Layers.at(2, 4, 6, 8))
-                        .hidingPlaceholder()
-                        .evaluate(every(HIDDEN)));
+                descriptions.layers(Layers.at(4, 8)).hidingPlaceholder().evaluate(entities));
 
         // What a late layer knows, given to an early one: two-hop questions that the model fails.
         out.println(
@@ -98,14 +95,16 @@ public final class EntityDemo {
                                 GroundTruth.of(DemoModel.STANDARD).twoHop().stream()
                                         .filter(GroundTruth.TwoHop::failsDirectly)
                                         .map(GroundTruth.TwoHop::direct)
+                                        .limit(count)
                                         .toList()));
     }
 
-    private static List<EntityReference> every(int nth) {
+    private static List<EntityReference> sample(int count) {
         List<Entity> known = GroundTruth.of(DemoModel.STANDARD).entities();
-        return IntStream.range(0, known.size())
-                .filter(i -> i % nth == 0)
-                .mapToObj(i -> EntityReference.of(known.get(i)))
+        int taken = Math.min(count, known.size());
+        return IntStream.range(0, taken)
+                .mapToObj(i -> known.get((int) ((long) i * known.size() / taken)))
+                .map(EntityReference::of)
                 .toList();
     }
 }

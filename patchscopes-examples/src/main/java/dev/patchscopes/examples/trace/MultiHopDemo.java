@@ -28,53 +28,69 @@ import java.util.function.Predicate;
  * although it knows both hops, answered by carrying the first hop's representation to the second.
  * It prints the grid of layers, all baselines and controls, and the efficient pairs of layers.
  *
- * <p>With the directory of another model and one of relations in the layout of Hernandez et al.,
- * "Linearity of Relation Decoding in Transformer Language Models" (2023), it joins the relations
- * and runs some of the pairs on that model.
+ * <p>With the directory of another model it asks that model the same questions. With one of
+ * relations too, in the layout of Hernandez et al., "Linearity of Relation Decoding in Transformer
+ * Language Models" (2023), it joins the relations and runs up to 200 of the pairs on that model.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.MultiHopDemo
+ * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.MultiHopDemo \
+ *     -Dexec.args="path/to/model"
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.MultiHopDemo \
  *     -Dexec.args="path/to/model path/to/relations"
  * }</pre>
  */
 public final class MultiHopDemo {
 
-    /** Every other layer, to be quick. */
-    private static final Layers SOURCE = Layers.at(1, 3, 5, 7, 9);
+    /** Some layers of all depths, to be quick. */
+    private static final Layers SOURCE = Layers.at(1, 3, 5, 7);
 
-    private static final Layers TARGET = Layers.at(0, 2, 4, 6, 8);
+    private static final Layers TARGET = Layers.at(0, 2, 4, 8);
 
-    private static final int QUESTIONS = 24;
+    /** Asked at most, of each kind. */
+    private static final int QUESTIONS = 200;
+
     private static final int NEW_TOKENS = 6;
     private static final long SEED = 42;
 
     private final PrintStream out;
+    private final int questions;
 
-    private MultiHopDemo(PrintStream out) {
+    MultiHopDemo(PrintStream out, int questions) {
         this.out = out;
+        this.questions = questions;
     }
 
     /**
      * Runs the example.
      *
-     * @param args none, or the directories of a model and of relations
+     * @param args none, or the directory of a model, and perhaps one of relations
      * @throws IOException if the relations cannot be read
      */
     public static void main(String[] args) throws IOException {
-        if (args.length != 0 && args.length != 2) {
-            throw new IllegalArgumentException("usage: MultiHopDemo [MODEL RELATIONS]");
+        if (args.length > 2) {
+            throw new IllegalArgumentException("usage: MultiHopDemo [MODEL [RELATIONS]]");
         }
         MultiHopDemo demo =
-                new MultiHopDemo(new PrintStream(System.out, true, StandardCharsets.UTF_8));
+                new MultiHopDemo(
+                        new PrintStream(System.out, true, StandardCharsets.UTF_8), QUESTIONS);
         if (args.length == 0) {
             demo.bundled();
-        } else {
-            demo.joined(Path.of(args[0]), Path.of(args[1]));
+            return;
+        }
+        try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
+            if (args.length == 1) {
+                demo.ask(model, taught(question -> true));
+            } else {
+                demo.ask(
+                        model,
+                        HopQuestions.join(
+                                HopQuestions.ofPaper(Relation.readAll(Path.of(args[1])))));
+            }
         }
     }
 
-    private void bundled() {
+    void bundled() {
         try (HookedModel model = HookedModel.demo()) {
             MultiHop hops =
                     MultiHop.of(model)
@@ -94,7 +110,7 @@ public final class MultiHopDemo {
         }
     }
 
-    private static List<HopQuestion> taught(Predicate<GroundTruth.TwoHop> kept) {
+    static List<HopQuestion> taught(Predicate<GroundTruth.TwoHop> kept) {
         GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
         return truth.twoHop().stream()
                 .filter(kept)
@@ -102,31 +118,28 @@ public final class MultiHopDemo {
                 .toList();
     }
 
-    private void joined(Path directory, Path relations) throws IOException {
-        List<HopQuestion> pairs =
-                HopQuestions.join(HopQuestions.ofPaper(Relation.readAll(relations)));
-        out.printf("%d pairs of facts; %d of them are asked%n", pairs.size(), QUESTIONS);
-        try (HookedModel model = HookedModel.load(directory)) {
-            MultiHop hops =
-                    MultiHop.of(model)
-                            .questions(some(pairs))
-                            .layers(
-                                    Layers.everyNth(Math.max(1, model.layers() / 4)),
-                                    Layers.everyNth(Math.max(1, model.layers() / 4)))
-                            .seed(SEED);
-            try {
-                run("Pairs with known hops", hops);
-            } catch (PatchscopeException e) {
-                out.println(e.getMessage());
-                run("All pairs", hops.countAll());
-            }
+    void ask(HookedModel model, List<HopQuestion> pairs) {
+        List<HopQuestion> asked = some(pairs);
+        out.printf("%d pairs of facts; %d of them are asked%n", pairs.size(), asked.size());
+        Layers some = Layers.everyNth(Math.max(1, model.layers() / 4));
+        MultiHop hops =
+                MultiHop.of(model)
+                        .questions(asked)
+                        .layers(some, some)
+                        .maxNewTokens(NEW_TOKENS)
+                        .seed(SEED);
+        try {
+            run("Pairs with known hops", hops);
+        } catch (PatchscopeException e) { // it knows none
+            out.println(e.getMessage());
+            run("All pairs", hops.countAll());
         }
     }
 
-    private static List<HopQuestion> some(List<HopQuestion> questions) {
-        List<HopQuestion> shuffled = new ArrayList<>(questions);
+    private List<HopQuestion> some(List<HopQuestion> all) {
+        List<HopQuestion> shuffled = new ArrayList<>(all);
         Collections.shuffle(shuffled, new Random(SEED));
-        return shuffled.subList(0, Math.min(QUESTIONS, shuffled.size()));
+        return shuffled.subList(0, Math.min(questions, shuffled.size()));
     }
 
     private void run(String title, MultiHop hops) {

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -18,6 +16,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.LayerPair;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -184,7 +183,8 @@ public final class BackPatching {
     }
 
     /**
-     * Patches questions at the {@linkplain #position chosen} token.
+     * Patches questions at the {@linkplain #position chosen} token. Each prompt is a subject of its
+     * own; facts with several prompts about one are for {@link #runAtSubjects}.
      *
      * @param questions at least one
      * @return the report
@@ -198,12 +198,13 @@ public final class BackPatching {
      */
     public BackPatchingReport run(List<Question> questions) {
         return run(
-                questions.stream().map(q -> input(q, settings.position)).toList(),
+                questions.stream().map(q -> input(q, q.prompt(), settings.position)).toList(),
                 settings.position.toString());
     }
 
     /**
-     * Patches facts at the last token of their subject, whatever {@link #position} was chosen.
+     * Patches facts at the last token of their subject, whatever {@link #position} was chosen. A
+     * pair of layers is chosen on half of the subjects, and several facts about one go together.
      *
      * @param facts at least one
      * @return the report
@@ -219,6 +220,7 @@ public final class BackPatching {
                                             fact.positions().resolve(model.tokenize(fact.prompt()));
                                     return input(
                                             fact.question(),
+                                            fact.subject(),
                                             Positions.at(subject.get(subject.length() - 1)));
                                 })
                         .toList(),
@@ -240,7 +242,7 @@ public final class BackPatching {
         return new BackPatchingRun(model, plan, settings.budget, settings.progress).run(inputs);
     }
 
-    private BackPatchingRun.Input input(Question question, Positions position) {
+    private BackPatchingRun.Input input(Question question, String subject, Positions position) {
         TokenizedPrompt prompt = model.tokenize(question.prompt());
         var indices = position.resolve(prompt);
         checkArgument(
@@ -249,7 +251,7 @@ public final class BackPatching {
                 position,
                 indices.length(),
                 question.prompt());
-        return new BackPatchingRun.Input(question, prompt, indices.get(0));
+        return new BackPatchingRun.Input(question, subject, prompt, indices.get(0));
     }
 
     private ImmutableList<LayerPair> pairs() {
@@ -282,7 +284,7 @@ public final class BackPatching {
      * @throws dev.patchscopes.model.OutOfRangeException if the model does not have a layer
      */
     public Patchscope asPatchscope(Question question, int sourceLayer, int targetLayer) {
-        BackPatchingRun.Input input = input(question, settings.position);
+        BackPatchingRun.Input input = input(question, question.prompt(), settings.position);
         return Patchscope.on(model)
                 .sourcePrompt(input.prompt())
                 .sourcePosition(Positions.at(input.position()))

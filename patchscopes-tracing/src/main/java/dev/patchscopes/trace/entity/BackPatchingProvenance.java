@@ -1,11 +1,10 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.Execution;
+import dev.patchscopes.trace.LayerPair;
 
 /**
  * All that determines a back-patching besides its questions: with the same model, repeating it

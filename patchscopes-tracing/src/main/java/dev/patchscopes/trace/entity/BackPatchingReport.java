@@ -1,12 +1,13 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
+import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.trace.LayerPair;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,21 @@ import java.util.function.Function;
  */
 public record BackPatchingReport(
         BackPatchingProvenance provenance, ImmutableList<BackPatchedQuestion> questions) {
+
+    /** Checks that there is an answer for each pair of layers. */
+    private BackPatchingReport checked() {
+        int pairs = provenance.pairs().size();
+        for (BackPatchedQuestion q : questions) {
+            checkArgument(
+                    q.patched().size() == pairs && q.random().size() == pairs,
+                    "\"%s\" has %s patched and %s random answers for %s pairs of layers: give each pair its answer",
+                    q.question().prompt(),
+                    q.patched().size(),
+                    q.random().size(),
+                    pairs);
+        }
+        return this;
+    }
 
     /** {@return how often the model answers without a patch} */
     public Rate plain() {
@@ -40,7 +56,7 @@ public record BackPatchingReport(
      * Compares the held-out pair of layers with the same under random vectors.
      *
      * @return the difference of the two shares, on questions that had no part in the choice
-     * @throws IllegalStateException if there are fewer than two questions
+     * @throws IllegalStateException if there are fewer than two subjects
      */
     public Difference overRandom() {
         return patched().over(random(), provenance.seed());
@@ -50,7 +66,7 @@ public record BackPatchingReport(
      * Compares the held-out pair of layers with no patch.
      *
      * @return the difference of the two shares, on questions that had no part in the choice
-     * @throws IllegalStateException if there are fewer than two questions
+     * @throws IllegalStateException if there are fewer than two subjects
      */
     public Difference overPlain() {
         return patched().over(plainTable(), provenance.seed());
@@ -66,7 +82,7 @@ public record BackPatchingReport(
 
     private HitTable table(Function<BackPatchedQuestion, List<BackPatchedAnswer>> answers) {
         return HitTable.of(
-                questions.stream().map(q -> q.question().prompt()).toList(),
+                questions.stream().map(BackPatchedQuestion::subject).toList(),
                 questions.stream().map(q -> hits(q, answers.apply(q))).toList(),
                 provenance.seed());
     }
@@ -89,10 +105,11 @@ public record BackPatchingReport(
      *
      * @param json the text
      * @return an equal report
-     * @throws IllegalArgumentException if the text is not such JSON
+     * @throws IllegalArgumentException if the text is not such JSON, or a question has not one
+     *     answer for each pair of layers
      */
     public static BackPatchingReport fromJson(String json) {
-        return RecordJson.read(json, BackPatchingReport.class, "the JSON");
+        return RecordJson.read(json, BackPatchingReport.class, "the JSON").checked();
     }
 
     /**

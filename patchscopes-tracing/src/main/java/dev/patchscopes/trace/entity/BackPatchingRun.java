@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import dev.patchscopes.facts.Question;
@@ -18,7 +16,9 @@ import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Sweep;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.Positions;
+import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.LayerPair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +35,8 @@ final class BackPatchingRun {
     private final Optional<Long> budget;
     private final Progress progress;
 
-    /** A question as the model reads it, and the token that is patched. */
-    record Input(Question question, TokenizedPrompt prompt, int position) {}
+    /** A question and its subject, as the model reads it, and the token that is patched. */
+    record Input(Question question, String subject, TokenizedPrompt prompt, int position) {}
 
     BackPatchingRun(
             HookedModel model,
@@ -130,6 +130,10 @@ final class BackPatchingRun {
         int pairs = plan.pairs().size();
         return new BackPatchedQuestion(
                 input.question,
+                input.subject,
+                input.prompt.tokens().stream()
+                        .map(Token::piece)
+                        .collect(ImmutableList.toImmutableList()),
                 input.position,
                 answers.get(2 * pairs),
                 ImmutableList.copyOf(answers.subList(0, pairs)),

@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.entity;
 
+import java.util.Locale;
+
 /**
  * What one pair of layers makes the model say of an entity.
  *
@@ -21,7 +23,12 @@ public record Description(int sourceLayer, int targetLayer, EntityText said) {
     /** {@return layers, probability of the first token, and the description} */
     @Override
     public String toString() {
-        return "%2d -> %2d  p %.2f  %s"
-                .formatted(sourceLayer, targetLayer, said.first().patched(), said);
+        return String.format(
+                Locale.ROOT,
+                "%2d -> %2d  p %.2f  %s",
+                sourceLayer,
+                targetLayer,
+                said.first().patched(),
+                said);
     }
 }

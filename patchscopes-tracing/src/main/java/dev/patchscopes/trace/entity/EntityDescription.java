@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -17,6 +15,7 @@ import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.LayerMaps;
+import dev.patchscopes.trace.LayerPair;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,54 +44,20 @@ import java.util.function.Consumer;
  * below l* later tokens still attend to the keys and values of x itself, and the paper takes this
  * for the reason why descriptions get worse in late layers. {@link #hidingPlaceholder()} cuts all
  * attention to x in these blocks, so that nothing but the vector is left of position i*. In the
- * model that comes with the library it is another reason: descriptions name what an entity is in
- * 0.81 to 0.88 of cases at layer 4 of 10, and from layer 6 on as rarely as the placeholder itself,
- * hidden or not. It is the target layer that comes too late, with too few blocks above it: the
- * vector of layer 8 gives 0.46 at l* = 4, that of layer 4 but 0.11 at l* = 8.
+ * model that comes with the library it is another reason: of 74 entities, descriptions name what it
+ * is in 0.81 (95 % interval 0.71 to 0.88) at layer 4 of 10, and in 0.16 (0.10 to 0.26) at layer 8,
+ * as rarely as the placeholder itself; hiding it changes neither. It is the target layer that comes
+ * too late, with too few blocks above it: the vector of layer 8 gives 0.46 (0.35 to 0.57) at l* =
+ * 4, that of layer 4 but 0.12 (0.07 to 0.22) at l* = 8.
  *
  * <p>All layers of all names, the direct texts and the unpatched one are computed in one sweep (one
  * for some 16 000 cells). Immutable: each method returns another one.
  */
 public final class EntityDescription {
     private final HookedModel model;
-    private final Settings settings;
+    private final EntitySettings settings;
 
-    /** Choices; only {@link #with} changes one, and only on a copy nobody else has. */
-    private static final class Settings {
-        private Optional<HookedModel> target = Optional.empty();
-        private LayerMaps maps = (source, to) -> Mapping.identity();
-        private TargetPrompt prompt = TargetPrompt.entityDescription();
-        private String template = Relation.SLOT;
-        private Layers sourceLayers = Layers.all();
-        private Optional<Layers> targetLayers = Optional.empty(); // none: l* = l
-        private int newTokens = 20;
-        private ImmutableList<String> stopAt = ImmutableList.of(",", "\n");
-        private boolean hiding;
-        private long seed;
-        private Execution execution = Execution.EXACT;
-        private Optional<Long> budget = Optional.empty();
-        private Progress progress = Progress.none();
-
-        Settings copy() {
-            Settings copy = new Settings();
-            copy.target = target;
-            copy.maps = maps;
-            copy.prompt = prompt;
-            copy.template = template;
-            copy.sourceLayers = sourceLayers;
-            copy.targetLayers = targetLayers;
-            copy.newTokens = newTokens;
-            copy.stopAt = stopAt;
-            copy.hiding = hiding;
-            copy.seed = seed;
-            copy.execution = execution;
-            copy.budget = budget;
-            copy.progress = progress;
-            return copy;
-        }
-    }
-
-    private EntityDescription(HookedModel model, Settings settings) {
+    private EntityDescription(HookedModel model, EntitySettings settings) {
         this.model = model;
         this.settings = settings;
     }
@@ -105,11 +70,11 @@ public final class EntityDescription {
      * @return descriptions to add choices to
      */
     public static EntityDescription of(HookedModel model) {
-        return new EntityDescription(Objects.requireNonNull(model, "model"), new Settings());
+        return new EntityDescription(Objects.requireNonNull(model, "model"), new EntitySettings());
     }
 
-    private EntityDescription with(Consumer<Settings> change) {
-        Settings copy = settings.copy();
+    private EntityDescription with(Consumer<EntitySettings> change) {
+        EntitySettings copy = settings.copy();
         change.accept(copy);
         return new EntityDescription(model, copy);
     }

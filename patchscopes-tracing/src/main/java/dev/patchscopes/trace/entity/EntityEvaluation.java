@@ -308,7 +308,7 @@ public record EntityEvaluation(EntityReport report, ImmutableList<EntityReferenc
     public static EntityEvaluation fromJson(String json) {
         Stored stored = RecordJson.read(json, Stored.class, "the JSON");
         return new EntityEvaluation(
-                stored.report,
+                stored.report.checked(),
                 stored.references.stream()
                         .map(StoredReference::restored)
                         .collect(ImmutableList.toImmutableList()));

@@ -1,8 +1,11 @@
 package dev.patchscopes.trace.entity;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.trace.LayerPair;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.stream.Collectors;
@@ -18,6 +21,41 @@ public record EntityReport(
         EntityProvenance provenance,
         EntityText unpatched,
         ImmutableList<DescribedEntity> entities) {
+
+    /**
+     * Checks that there is a description for each pair of layers.
+     *
+     * @throws IllegalArgumentException if an entity has descriptions of other pairs, or there is
+     *     not a mapping for each pair
+     */
+    EntityReport checked() {
+        checkArgument(
+                provenance.mappings().size() == provenance.pairs().size(),
+                "%s mappings for %s pairs of layers: give one for each",
+                provenance.mappings().size(),
+                provenance.pairs().size());
+        for (DescribedEntity entity : entities) {
+            checkPairs(entity.name(), entity.patched(), provenance);
+            if (!entity.random().isEmpty()) {
+                checkPairs(entity.name(), entity.random(), provenance);
+            }
+        }
+        return this;
+    }
+
+    private static void checkPairs(
+            String name, ImmutableList<Description> said, EntityProvenance plan) {
+        ImmutableList<LayerPair> pairs =
+                said.stream()
+                        .map(d -> new LayerPair(d.sourceLayer(), d.targetLayer()))
+                        .collect(ImmutableList.toImmutableList());
+        checkArgument(
+                pairs.equals(plan.pairs()),
+                "the descriptions of %s are of layers %s, and those computed are %s",
+                name,
+                pairs,
+                plan.pairs());
+    }
 
     /**
      * Finds an entity.
@@ -53,10 +91,11 @@ public record EntityReport(
      *
      * @param json the text
      * @return an equal report
-     * @throws IllegalArgumentException if the text is not such JSON
+     * @throws IllegalArgumentException if the text is not such JSON, or an entity is not described
+     *     once for each pair of layers
      */
     public static EntityReport fromJson(String json) {
-        return RecordJson.read(json, EntityReport.class, "the JSON");
+        return RecordJson.read(json, EntityReport.class, "the JSON").checked();
     }
 
     /**

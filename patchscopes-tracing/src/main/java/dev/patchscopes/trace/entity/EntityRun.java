@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import dev.patchscopes.TokenRelevance;
@@ -10,10 +8,10 @@ import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.Generation;
-import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.text.Token;
+import dev.patchscopes.trace.LayerPair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +53,7 @@ final class EntityRun {
                         setup.progress(),
                         "the entity description",
                         (long) entities.size() * cellsOfEntity() + parts.size());
-        TokenDistribution unpatched = unpatched();
+        TokenDistribution unpatched = setup.unpatched();
         ImmutableList.Builder<DescribedEntity> described = ImmutableList.builder();
         Optional<EntityText> placeholder = Optional.empty();
         for (List<Integer> part : parts) {
@@ -72,20 +70,6 @@ final class EntityRun {
             steps.done(results.size());
         }
         return new EntityReport(setup.provenance(), placeholder.orElseThrow(), described.build());
-    }
-
-    /** What follows the target prompt as it is: the scale of first tokens' relevance. */
-    private TokenDistribution unpatched() {
-        return setup.target()
-                .sweep(BaseRun.of(setup.prompt()))
-                .cells(List.of(Cell.of(0)))
-                .reading(Reading.top(1).withDistribution())
-                .execution(setup.execution())
-                .progress(Steps.quiet(setup.progress()))
-                .execute()
-                .get(0)
-                .distribution()
-                .orElseThrow();
     }
 
     /**

@@ -1,11 +1,10 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Execution;
@@ -13,8 +12,10 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.Sweep;
+import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Token;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.LayerPair;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,13 +70,21 @@ record EntitySetup(
 
     /** The target model's sweep of some cells. */
     Sweep sweep(List<BaseRun> bases, List<Cell> cells, Progress listener) {
+        return within(target.sweep(bases).cells(cells).reading(Reading.top(1)), listener)
+                .generate(newTokens, stopAt.toArray(String[]::new));
+    }
+
+    /** What follows the target prompt as it is: the scale of first tokens' relevance. */
+    TokenDistribution unpatched() {
         Sweep sweep =
-                target.sweep(bases)
-                        .cells(cells)
-                        .reading(Reading.top(1))
-                        .generate(newTokens, stopAt.toArray(String[]::new))
-                        .execution(execution)
-                        .progress(listener);
-        return budget.map(sweep::memoryBudget).orElse(sweep);
+                target.sweep(BaseRun.of(prompt))
+                        .cells(List.of(Cell.of(0)))
+                        .reading(Reading.top(1).withDistribution());
+        return within(sweep, Steps.quiet(progress)).execute().get(0).distribution().orElseThrow();
+    }
+
+    private Sweep within(Sweep sweep, Progress listener) {
+        Sweep heard = sweep.execution(execution).progress(listener);
+        return budget.map(heard::memoryBudget).orElse(heard);
     }
 }

@@ -1,11 +1,8 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
-import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.PatchscopeException;
@@ -22,6 +19,7 @@ import dev.patchscopes.model.Phase;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
+import dev.patchscopes.trace.LayerPair;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -152,8 +150,7 @@ final class EntityVectors {
             Mapping mapping,
             RandomVector vector,
             boolean random) {
-        double[] mapped = // [d_model of M*]
-                checked(mapping, read.get(index).get(pair.source()).clone(), entity, pair);
+        double[] h = read.get(index).get(pair.source()); // [d_model of M]
         Edit write =
                 new Edit(
                         HookPoint.residual(pair.target()),
@@ -161,9 +158,12 @@ final class EntityVectors {
                         ImmutableIntArray.of(),
                         ImmutableIntArray.of(),
                         Phase.PREFILL,
-                        new Operation.Replace(
-                                ImmutableDoubleArray.copyOf(
-                                        random ? vector.apply(mapped) : mapped)));
+                        // Mapped when the cell is computed: not all cells' vectors at a time.
+                        new Operation.Map(
+                                x -> { // [d_model of M*]
+                                    double[] mapped = checked(mapping, h.clone(), entity, pair);
+                                    return random ? vector.apply(mapped) : mapped;
+                                }));
         return new Cell(
                 cell.base(),
                 ImmutableList.<Intervention>builder()

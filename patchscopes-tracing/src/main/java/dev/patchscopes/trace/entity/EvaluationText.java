@@ -1,9 +1,8 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.trace.LayerPair;
 import java.util.Locale;
 
 /** Evaluations as tables. */

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.measure.ByScoring;
@@ -11,6 +9,7 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.trace.LayerPair;
 import java.util.stream.IntStream;
 
 /**

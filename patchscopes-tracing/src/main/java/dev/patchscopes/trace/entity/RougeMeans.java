@@ -3,19 +3,16 @@ package dev.patchscopes.trace.entity;
 import dev.patchscopes.measure.Estimate;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.DoubleStream;
 
 /**
- * Mean scores of entities, with 95 % intervals: 1.96 standard errors of the mean to either side,
- * cut at 0 and 1; of a single entity all of 0..1.
+ * Mean scores of entities, with the 95 % intervals of {@link Estimate#of(List)}: 1.96 standard
+ * errors of the mean to either side, and no numbers of a single entity, which shows no spread.
  *
  * @param precision mean {@link Rouge#precision()}
  * @param recall mean {@link Rouge#recall()}
  * @param f1 mean {@link Rouge#f1()}
  */
 public record RougeMeans(Estimate precision, Estimate recall, Estimate f1) {
-
-    private static final double Z = 1.959963984540054; // 97.5 % of the standard normal
 
     /**
      * Takes means.
@@ -31,15 +28,7 @@ public record RougeMeans(Estimate precision, Estimate recall, Estimate f1) {
     }
 
     private static Estimate mean(List<Rouge> scores, ToDoubleFunction<Rouge> value) {
-        double[] values = scores.stream().mapToDouble(value).toArray();
-        int n = values.length;
-        double mean = DoubleStream.of(values).average().orElseThrow();
-        if (n == 1) {
-            return new Estimate(mean, 0, 1, 1);
-        }
-        double variance = DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum() / (n - 1);
-        double radius = Z * Math.sqrt(variance / n);
-        return new Estimate(mean, Math.max(0, mean - radius), Math.min(1, mean + radius), n);
+        return Estimate.of(scores.stream().mapToDouble(value).boxed().toList());
     }
 
     /** {@return the mean F1 with its interval} */

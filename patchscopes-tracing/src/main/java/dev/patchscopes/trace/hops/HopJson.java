@@ -7,6 +7,7 @@ import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.model.Execution;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,7 @@ final class HopJson {
         out.addProperty("countsAll", p.countsAll());
         out.addProperty("onlyFailing", p.onlyFailing());
         out.addProperty("seed", p.seed());
+        out.addProperty("execution", p.execution().name());
         return out;
     }
 
@@ -45,9 +47,19 @@ final class HopJson {
         out.addProperty("secondHop", reading.secondHop());
         out.addProperty("direct", reading.direct());
         out.addProperty("stepByStep", reading.stepByStep());
+        reading.prompts().ifPresent(prompts -> out.add("prompts", json(prompts)));
         out.addProperty("unpatched", reading.unpatched());
         out.add("patched", Json.texts(reading.patched()));
         out.add("random", Json.texts(reading.random()));
+        return out;
+    }
+
+    private static JsonObject json(HopPrompts prompts) {
+        JsonObject out = new JsonObject();
+        out.add("source", Json.texts(prompts.source()));
+        out.addProperty("read", prompts.read());
+        out.add("target", Json.texts(prompts.target()));
+        out.addProperty("written", prompts.written());
         return out;
     }
 
@@ -89,26 +101,27 @@ final class HopJson {
         return new MultiHopProvenance(
                 new LibraryVersion(in.text("library")),
                 in.model("model"),
-                form(in.text("form")),
+                choice(in, "form", HopForm.values()),
                 in.integers("sourceLayers"),
                 in.integers("targetLayers"),
                 in.integer("newTokens"),
                 in.integer("directTokens"),
                 in.truth("countsAll"),
                 in.truth("onlyFailing"),
-                in.longInteger("seed"));
+                in.longInteger("seed"),
+                choice(in, "execution", Execution.values()));
     }
 
-    private static HopForm form(String name) {
-        return Arrays.stream(HopForm.values())
-                .filter(form -> form.name().equals(name))
+    private static <E extends Enum<E>> E choice(JsonFields in, String field, E[] all) {
+        String name = in.text(field);
+        return Arrays.stream(all)
+                .filter(one -> one.name().equals(name))
                 .findFirst()
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "form is \"%s\", expected one of %s"
-                                                .formatted(
-                                                        name, Arrays.toString(HopForm.values()))));
+                                        "%s is \"%s\", expected one of %s"
+                                                .formatted(field, name, Arrays.toString(all))));
     }
 
     private static HopReading reading(JsonFields in) {
@@ -118,9 +131,18 @@ final class HopJson {
                 in.text("secondHop"),
                 in.text("direct"),
                 in.text("stepByStep"),
+                in.optionalObject("prompts").map(HopJson::prompts),
                 in.text("unpatched"),
                 in.list("patched", JsonElement::getAsString),
                 in.list("random", JsonElement::getAsString));
+    }
+
+    private static HopPrompts prompts(JsonFields in) {
+        return new HopPrompts(
+                in.list("source", JsonElement::getAsString),
+                in.integer("read"),
+                in.list("target", JsonElement::getAsString),
+                in.integer("written"));
     }
 
     private static HopQuestion question(JsonFields in) {

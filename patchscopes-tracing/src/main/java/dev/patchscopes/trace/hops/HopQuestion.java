@@ -152,10 +152,11 @@ public record HopQuestion(
     }
 
     /**
-     * The same question with hop 1 asked and answered in the source prompt: the bridge's last token
-     * is read. A model that answers hop 1 at once writes this itself; otherwise it is given away.
-     * No experiment of the paper, but it tells a first hop that the phrase does not resolve from a
-     * second one that cannot be read from a representation.
+     * The same question with hop 1 asked and answered in the source prompt: the last token of the
+     * bridge's own words is read. That is no multi-hop reasoning, nor an experiment of the paper:
+     * the words of the bridge stand in S, and one fact is left to look up. It is a control, which
+     * tells a second hop that cannot be read from a representation from a first one that the phrase
+     * of hop 1 does not resolve.
      *
      * @return the question
      */

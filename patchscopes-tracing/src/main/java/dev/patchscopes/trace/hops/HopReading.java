@@ -2,6 +2,7 @@ package dev.patchscopes.trace.hops;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Scoring;
+import java.util.Optional;
 
 /**
  * What a model said of one question.
@@ -11,6 +12,7 @@ import dev.patchscopes.measure.Scoring;
  * @param secondHop its answer to the second hop alone, with the bridge given
  * @param direct its answer to the whole question
  * @param stepByStep the same with {@value MultiHop#STEP_BY_STEP} before the question
+ * @param prompts where vectors were read and written; empty where {@code patched} is
  * @param unpatched its answer to the target prompt without a patch; empty where {@code patched} is
  * @param patched its answer in each cell, source layers outermost; none if the question counts
  *     under no scoring
@@ -22,6 +24,7 @@ public record HopReading(
         String secondHop,
         String direct,
         String stepByStep,
+        Optional<HopPrompts> prompts,
         String unpatched,
         ImmutableList<String> patched,
         ImmutableList<String> random) {

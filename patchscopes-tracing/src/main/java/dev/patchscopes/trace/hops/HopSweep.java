@@ -65,7 +65,7 @@ record HopSweep(HookedModel model, Execution execution, Optional<Long> budget) {
 
     /** Cells of one question: patched, random, and one without a patch. */
     static int cellsOfQuestion(MultiHopProvenance plan) {
-        return 2 * plan.sourceLayers().length() * plan.targetLayers().length() + 1;
+        return 2 * plan.cells() + 1;
     }
 
     /** What follows each prompt. */

@@ -6,10 +6,12 @@ import dev.patchscopes.measure.CellRates;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.trace.LayerPair;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Which answers to questions are right.
@@ -27,51 +29,52 @@ record HopTables(MultiHopProvenance plan, ImmutableList<HopReading> questions) {
 
     /** Rates of all cells. */
     CellRates cells(Function<HopReading, List<String>> texts) {
-        return cells(texts, cell -> true);
+        return new CellRates(plan.sourceLayers(), plan.targetLayers(), table(texts));
     }
 
-    /** Rates of the cells of one order; the others answer nothing. */
-    CellRates cells(Function<HopReading, List<String>> texts, LayerOrder order) {
+    /** Rates of the cells of one order, and no others. */
+    OrderRates cells(Function<HopReading, List<String>> texts, LayerOrder order) {
+        int[] kept =
+                IntStream.range(0, plan.cells())
+                        .filter(cell -> order.holds(pair(cell).source(), pair(cell).target()))
+                        .toArray();
+        return new OrderRates(
+                Arrays.stream(kept).mapToObj(this::pair).collect(ImmutableList.toImmutableList()),
+                table(reading -> some(texts.apply(reading), kept)));
+    }
+
+    private LayerPair pair(int cell) {
         int width = plan.targetLayers().length();
-        return cells(
-                texts,
-                cell ->
-                        order.holds(
-                                plan.sourceLayers().get(cell / width),
-                                plan.targetLayers().get(cell % width)));
+        return new LayerPair(
+                plan.sourceLayers().get(cell / width), plan.targetLayers().get(cell % width));
     }
 
-    private CellRates cells(Function<HopReading, List<String>> texts, IntPredicate kept) {
-        return new CellRates(plan.sourceLayers(), plan.targetLayers(), table(texts, kept));
+    private static List<String> some(List<String> texts, int[] kept) {
+        return texts.isEmpty() ? texts : Arrays.stream(kept).mapToObj(texts::get).toList();
     }
 
     /** One answer a question, in cell 0. */
     ByScoring<HitTable> texts(Function<HopReading, String> text) {
-        return table(reading -> List.of(text.apply(reading)), cell -> true);
+        return table(reading -> List.of(text.apply(reading)));
     }
 
-    private ByScoring<HitTable> table(Function<HopReading, List<String>> texts, IntPredicate kept) {
+    private ByScoring<HitTable> table(Function<HopReading, List<String>> texts) {
         return ByScoring.of(
                 scoring -> {
                     ImmutableList<HopReading> counted = counted(scoring);
                     return HitTable.of(
                             counted.stream().map(reading -> reading.question().subject()).toList(),
-                            counted.stream()
-                                    .map(reading -> hits(reading, scoring, texts, kept))
-                                    .toList(),
+                            counted.stream().map(reading -> hits(reading, scoring, texts)).toList(),
                             plan.seed());
                 });
     }
 
     private static BitSet hits(
-            HopReading reading,
-            Scoring scoring,
-            Function<HopReading, List<String>> texts,
-            IntPredicate kept) {
+            HopReading reading, Scoring scoring, Function<HopReading, List<String>> texts) {
         BitSet hits = new BitSet();
         List<String> all = texts.apply(reading);
         for (int cell = 0; cell < all.size(); cell++) {
-            hits.set(cell, kept.test(cell) && reading.isAnswer(all.get(cell), scoring));
+            hits.set(cell, reading.isAnswer(all.get(cell), scoring));
         }
         return hits;
     }

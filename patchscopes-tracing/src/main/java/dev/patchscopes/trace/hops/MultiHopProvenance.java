@@ -4,6 +4,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.model.Execution;
 import java.util.Locale;
 
 /**
@@ -20,6 +21,7 @@ import java.util.Locale;
  * @param countsAll whether questions count whose hops the model does not know
  * @param onlyFailing whether only questions count that the model fails directly
  * @param seed of the random vectors, the halves and the bootstrap
+ * @param execution how cells were computed
  */
 public record MultiHopProvenance(
         LibraryVersion library,
@@ -31,7 +33,13 @@ public record MultiHopProvenance(
         int directTokens,
         boolean countsAll,
         boolean onlyFailing,
-        long seed) {
+        long seed,
+        Execution execution) {
+
+    /** Cells of the grid. */
+    int cells() {
+        return sourceLayers.length() * targetLayers.length();
+    }
 
     /** Whether a question counts under a scoring. */
     boolean counts(HopReading reading, Scoring scoring) {

@@ -1,5 +1,7 @@
 package dev.patchscopes.trace.hops;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.ByScoring;
 import dev.patchscopes.measure.CellRates;
@@ -8,6 +10,8 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.text.Quoting;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -31,12 +35,34 @@ public final class MultiHopReport {
     private final CellRates patched;
     private final CellRates random;
 
+    /**
+     * @throws IllegalArgumentException if a question has not an answer for each pair of layers, or
+     *     none though it counts
+     */
     MultiHopReport(MultiHopProvenance provenance, List<HopReading> questions) {
+        questions.forEach(reading -> checkCells(provenance, reading));
         this.provenance = provenance;
         this.questions = ImmutableList.copyOf(questions);
         this.tables = new HopTables(provenance, this.questions);
         this.patched = tables.cells(HopReading::patched);
         this.random = tables.cells(HopReading::random);
+    }
+
+    private static void checkCells(MultiHopProvenance plan, HopReading reading) {
+        boolean counts =
+                Arrays.stream(Scoring.values()).anyMatch(scoring -> plan.counts(reading, scoring));
+        int patched = reading.patched().size();
+        int random = reading.random().size();
+        checkArgument(
+                patched == random && (patched == plan.cells() || (patched == 0 && !counts)),
+                "%s has %s patched and %s random answers, and layers %s x %s make %s cells: give each cell its answer%s",
+                Quoting.quoteShort(reading.question().question()),
+                patched,
+                random,
+                plan.sourceLayers(),
+                plan.targetLayers(),
+                plan.cells(),
+                counts ? "" : ", or none, as the question does not count");
     }
 
     /** {@return all that determined the report but the questions} */
@@ -90,9 +116,9 @@ public final class MultiHopReport {
      * Returns the patched cells of one order of layers.
      *
      * @param order which
-     * @return the whole grid, in which cells of other orders answer nothing; their rate is 0
+     * @return the rates of these cells, and no others
      */
-    public CellRates within(LayerOrder order) {
+    public OrderRates within(LayerOrder order) {
         return tables.cells(HopReading::patched, order);
     }
 
@@ -100,9 +126,9 @@ public final class MultiHopReport {
      * Returns the random cells of one order of layers.
      *
      * @param order which
-     * @return the whole grid, in which cells of other orders answer nothing; their rate is 0
+     * @return the rates of these cells, and no others
      */
-    public CellRates randomWithin(LayerOrder order) {
+    public OrderRates randomWithin(LayerOrder order) {
         return tables.cells(HopReading::random, order);
     }
 
@@ -262,7 +288,7 @@ public final class MultiHopReport {
         line(out, "any cell, patched", patched.oracle());
         line(out, "any cell, random", random.oracle());
         for (LayerOrder order : LayerOrder.values()) {
-            if (!isSwept(order)) {
+            if (within(order).pairs().isEmpty()) {
                 continue;
             }
             line(out, "any cell %s, patched".formatted(order), within(order).oracle());
@@ -273,19 +299,13 @@ public final class MultiHopReport {
             line(out, "held-out cell, patched", patched.heldOutCell());
             line(out, "held-out cell, random", random.heldOutCell());
             line(out, "same cell less random", overRandom());
-            line(out, "same cell less direct", overDirect());
+            if (!provenance.onlyFailing()) { // else the direct answers are wrong by choice
+                line(out, "same cell less direct", overDirect());
+            }
             line(out, "same cell less step by step", overStepByStep());
             line(out, "same cell less unpatched", overUnpatched());
         }
         return out.append(patched).toString();
-    }
-
-    private boolean isSwept(LayerOrder order) {
-        return provenance.sourceLayers().asList().stream()
-                .anyMatch(
-                        from ->
-                                provenance.targetLayers().asList().stream()
-                                        .anyMatch(to -> order.holds(from, to)));
     }
 
     private static void line(StringBuilder out, String name, ByScoring<?> rates) {

@@ -61,7 +61,7 @@ final class MultiHopRun {
                             steps.inParts());
             for (int i = 0; i < part.size(); i++) {
                 int index = part.get(i).index();
-                read.put(index, with(asked.get(index), answers.get(i)));
+                read.put(index, with(asked.get(index), part.get(i).tokens(), answers.get(i)));
             }
             steps.done((long) part.size() * cells);
             steps.check();
@@ -133,19 +133,21 @@ final class MultiHopRun {
                                         answers.get(q.secondPrompt()),
                                         answers.get(q.question()),
                                         answers.get(MultiHop.STEP_BY_STEP + q.question()),
+                                        Optional.empty(),
                                         "",
                                         ImmutableList.of(),
                                         ImmutableList.of()))
                 .toList();
     }
 
-    private static HopReading with(HopReading asked, HopSweep.Answers answers) {
+    private static HopReading with(HopReading asked, HopTokens tokens, HopSweep.Answers answers) {
         return new HopReading(
                 asked.question(),
                 asked.firstHop(),
                 asked.secondHop(),
                 asked.direct(),
                 asked.stepByStep(),
+                Optional.of(HopPrompts.of(tokens)),
                 answers.unpatched().text(),
                 texts(answers.patched()),
                 texts(answers.random()));

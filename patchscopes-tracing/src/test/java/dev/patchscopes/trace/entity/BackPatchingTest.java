@@ -1,12 +1,12 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.Patchscope;
@@ -14,16 +14,19 @@ import dev.patchscopes.PatchscopeException;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.facts.Question;
 import dev.patchscopes.internal.RandomVector;
+import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,7 +44,7 @@ class BackPatchingTest {
 
     private static BackPatchingRun.Input input(int seed, int position) {
         return new BackPatchingRun.Input(
-                new Question("q" + seed, "a"), TraceModels.prompt(seed, 5), position);
+                new Question("q" + seed, "a"), "q" + seed, TraceModels.prompt(seed, 5), position);
     }
 
     private static void same(BackPatchedAnswer a, BackPatchedAnswer b) {
@@ -150,8 +153,50 @@ class BackPatchingTest {
                             .run(List.of(fact.question()))
                             .questions()
                             .get(0);
-            assertThat(atSubject).isEqualTo(atText);
+            assertThat(atSubject.patched()).isEqualTo(atText.patched());
+            assertThat(atSubject.random()).isEqualTo(atText.random());
+            assertThat(atSubject.subject()).isEqualTo("New Zealand");
+            assertThat(atSubject.tokens()).hasSize(model.tokenize(fact.prompt()).length());
+            assertThat(atSubject.tokens().get(atSubject.position()).strip()).isEqualTo("Zealand");
             assertThat(atSubject.position()).isEqualTo(model.tokenize(fact.prompt()).length() - 2);
+        }
+    }
+
+    /** Two prompts about one subject go together: into one half, and into one draw. */
+    @Test
+    void severalFactsOfASubjectAreOne() {
+        try (HookedModel model = TraceModels.exact(DemoModel.SMALL)) {
+            List<FactPrompt> facts =
+                    Stream.of("France", "Japan")
+                            .flatMap(
+                                    s ->
+                                            Stream.of("The capital of {} is", "{} is known for")
+                                                    .map(t -> FactPrompt.of(t, s, "nonsense")))
+                            .toList();
+            BackPatching back =
+                    BackPatching.of(model).layers(Layers.at(2), Layers.at(1)).maxNewTokens(1);
+            BackPatchingReport report = back.runAtSubjects(facts);
+
+            assertThat(report.plain()).isEqualTo(new Rate(0, 4, 2));
+            assertThat(report.patched().heldOut().test()).isEqualTo(new Rate(0, 2, 1));
+            assertThat(back.run(facts.stream().map(FactPrompt::question).toList()).plain())
+                    .isEqualTo(new Rate(0, 4, 4));
+        }
+    }
+
+    @Test
+    void jsonHasAnAnswerForEachPair() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            BackPatchingReport report =
+                    BackPatching.of(model)
+                            .layers(Layers.at(2), Layers.at(0, 1))
+                            .maxNewTokens(1)
+                            .run(TOKENS, "tokens");
+            JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
+            json.getAsJsonObject("provenance").getAsJsonArray("pairs").remove(0);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> BackPatchingReport.fromJson(json.toString()))
+                    .withMessageContaining("has 2 patched and 2 random answers for 1 pairs");
         }
     }
 

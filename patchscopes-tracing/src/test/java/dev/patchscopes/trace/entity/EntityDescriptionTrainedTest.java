@@ -64,6 +64,26 @@ class EntityDescriptionTrainedTest {
                 .isGreaterThan(e.patchedRouge(0, 0).sequence().f1().mean());
     }
 
+    /** It is the target layer that comes too late: a late vector is understood in an early one. */
+    @Test
+    void lateVectorsSpeakInEarlyLayers() {
+        EntityEvaluation e =
+                EntityDescription.of(model)
+                        .maxNewTokens(12)
+                        .seed(42)
+                        .layers(Layers.at(4, 8), Layers.at(4, 8))
+                        .evaluate(every(10));
+        System.out.println(e);
+
+        assertThat(e.named().at(4, 4).share()).isBetween(0.75, 0.87);
+        assertThat(e.named().at(8, 4).share()).isBetween(0.4, 0.52);
+        assertThat(e.named().at(4, 8).high()).isLessThan(0.3);
+        assertThat(e.named().at(8, 8).low()).isLessThan(e.namedByPlaceholder().high());
+        assertThat(e.named().at(8, 4).low()).isGreaterThan(e.named().at(4, 8).high());
+        assertThat(e.named().at(8, 4).low()).isGreaterThan(e.named().at(8, 8).high());
+        assertThat(e.named().at(8, 4).low()).isGreaterThan(e.namedByRandom().at(8, 4).high());
+    }
+
     /** Late layers stay silent with the placeholder hidden too: here it is not what drowns them. */
     @Test
     void hidingThePlaceholderKeepsWhatEarlyLayersSay() {

@@ -1,13 +1,13 @@
 package dev.patchscopes.trace.entity;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.TokenRelevance;
@@ -17,8 +17,10 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.trace.LayerPair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +145,45 @@ class EntityEvaluationTest {
         assertThat(e.randomRouge(3, 3).sequence().f1().mean()).isZero();
         assertThat(e.placeholderRouge().words().f1().mean()).isZero();
         assertThat(e.directRouge().words().recall().mean()).isCloseTo(0.5, within(1e-12));
+    }
+
+    @Test
+    void jsonHasADescriptionForEachPair() {
+        EntityEvaluation e = evaluation(2);
+        assertThat(EntityReport.fromJson(e.report().toJson())).isEqualTo(e.report());
+        JsonObject evaluation = JsonParser.parseString(e.toJson()).getAsJsonObject();
+        JsonObject report = evaluation.getAsJsonObject("report");
+        report.getAsJsonArray("entities")
+                .get(1)
+                .getAsJsonObject()
+                .getAsJsonArray("random")
+                .remove(0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EntityReport.fromJson(report.toString()))
+                .withMessageContaining("of e1 are of layers [3 -> 3]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EntityEvaluation.fromJson(evaluation.toString()))
+                .withMessageContaining("those computed are [1 -> 1, 3 -> 3]");
+    }
+
+    /** One value shows no spread. */
+    @Test
+    void aSingleEntityHasNoInterval() {
+        Estimate f1 = evaluation(1).patchedRouge(1, 1).words().f1();
+        assertThat(f1.mean()).isOne();
+        assertThat(f1.low()).isNaN();
+        assertThat(f1.high()).isNaN();
+    }
+
+    @Test
+    void numbersAreWrittenAlikeInEveryCountry() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            assertThat(new Description(1, 3, said(": a"))).hasToString(" 1 ->  3  p 0.50  a");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

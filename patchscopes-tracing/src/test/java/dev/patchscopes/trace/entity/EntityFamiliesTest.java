@@ -11,13 +11,18 @@ import dev.patchscopes.TokenRelevance;
 import dev.patchscopes.internal.RandomVector;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Generation;
+import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Phase;
 import dev.patchscopes.text.Positions;
+import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.LayerMaps;
 import dev.patchscopes.trace.TraceModels;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -205,6 +210,65 @@ class EntityFamiliesTest {
                 assertThat(differs).as("placeholder at %s", at).isTrue();
             }
         }
+    }
+
+    /** A hidden cell by itself, exactly and naively; what it says is of the entity alone. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void aHiddenCellIsARunWithAttentionCut(String name) {
+        int at = 2;
+        int layer = 2;
+        try (HookedModel model = TraceModels.exact(name)) {
+            EntityDescription d =
+                    descriptions(model)
+                            .seed(7)
+                            .layers(Layers.at(1), Layers.at(layer, model.layers()))
+                            .hidingPlaceholder();
+            EntityReport exact = d.describe(List.of(FIRST, SECOND), TARGET, at, true);
+            EntityReport naive =
+                    d.execution(Execution.NAIVE).describe(List.of(FIRST, SECOND), TARGET, at, true);
+            for (int i = 0; i < 2; i++) {
+                DescribedEntity entity = exact.entities().get(i);
+                same(entity.patched(), naive.entities().get(i).patched());
+                same(entity.random(), naive.entities().get(i).random());
+                assertThat(entity.patched())
+                        .allSatisfy(
+                                c ->
+                                        assertThat(c.said().probabilities())
+                                                .allSatisfy(
+                                                        p -> assertThat(p).isBetween(0.0, 1.0)));
+            }
+            Generation alone =
+                    model.generation(TARGET)
+                            .intervene(
+                                    Intervention.replace(
+                                            HookPoint.residual(layer),
+                                            Positions.at(at),
+                                            read(model, SECOND, 1)),
+                                    Intervention.cutAttention(
+                                                    Positions.all(), Positions.at(at), 0, layer)
+                                            .during(Phase.ALL))
+                            .maxNewTokens(2)
+                            .run()
+                            .first();
+            EntityText cell = exact.entities().get(1).patched().get(0).said();
+            assertThat(cell.ids()).isEqualTo(alone.ids().asList());
+            for (int i = 0; i < alone.ids().length(); i++) {
+                assertThat(cell.probabilities().get(i))
+                        .isCloseTo(alone.tokens().get(i).probability(), within(SAME));
+            }
+            EntityText other = exact.entities().get(0).patched().get(0).said();
+            assertThat(Math.abs(cell.probabilities().get(0) - other.probabilities().get(0)))
+                    .isGreaterThan(1e-6);
+        }
+    }
+
+    private static double[] read(HookedModel model, EntityInput entity, int layer) {
+        return model.run(TokenBatch.of(List.of(entity.source())))
+                .capture(Set.of(HookPoint.residual(layer)))
+                .execute()
+                .get(HookPoint.residual(layer))
+                .vectorDoubles(0, entity.position());
     }
 
     private static List<Description> patched(EntityDescription d, TokenizedPrompt target, int at) {

@@ -48,7 +48,8 @@ class HopSweepTest {
                 NEW_TOKENS,
                 true,
                 false,
-                SEED);
+                SEED,
+                Execution.EXACT);
     }
 
     private static List<HopSweep.Answers> run(

@@ -10,7 +10,9 @@ import static dev.patchscopes.trace.hops.PlantedHops.reading;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.measure.ByScoring;
@@ -19,7 +21,10 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.trace.LayerPair;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -67,8 +72,66 @@ class MultiHopReportTest {
                 .isEqualTo(new Rate(2, 4, 4));
         assertThat(report.within(LayerOrder.FORWARD).at(2, 3).strict())
                 .isEqualTo(report.at(2, 3).strict());
-        assertThat(report.within(LayerOrder.FORWARD).at(2, 1).strict().hits()).isZero();
+        assertThat(report.within(LayerOrder.FORWARD).pairs())
+                .containsExactly(new LayerPair(1, 3), new LayerPair(2, 3));
+        assertThatThrownBy(() -> report.within(LayerOrder.FORWARD).at(2, 1))
+                .isInstanceOf(OutOfRangeException.class)
+                .hasMessageContaining("layers 2 -> 1");
         assertThat(report.randomWithin(LayerOrder.BACKWARD).oracle().strict().hits()).isZero();
+    }
+
+    /** Cell 0 is l 1, l* 1, which is of neither order. */
+    @Test
+    void ordersChooseAmongTheirOwnCellsOnly() {
+        MultiHopReport none = // no cell of any order answers
+                report(
+                        SUBJECTS.stream()
+                                .map(s -> reading(s, cells(c -> c == 0)))
+                                .toArray(HopReading[]::new));
+
+        OrderRates forward = none.within(LayerOrder.FORWARD);
+        assertThat(forward.heldOutCell().strict())
+                .isEqualTo(new HeldOutCell(1, 3, new Rate(0, 5, 5), new Rate(0, 5, 5)));
+        assertThat(none.within(LayerOrder.BACKWARD).heldOutCell().strict().sourceLayer())
+                .isEqualTo(2);
+        assertThat(none.within(LayerOrder.SAME).heldOutCell().strict().test())
+                .isEqualTo(new Rate(5, 5, 5));
+        assertThat(
+                        none.within(LayerOrder.SAME)
+                                .over(none.randomWithin(LayerOrder.SAME), 1)
+                                .strict())
+                .isEqualTo(new Difference(1, 1, 1));
+    }
+
+    @Test
+    void answersMatchTheLayers() {
+        String json =
+                report(reading("a", cells(c -> true)), reading("b", cells(c -> true))).toJson();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                MultiHopReport.fromJson(
+                                        json.replace(
+                                                "\"targetLayers\":[1,3]",
+                                                "\"targetLayers\":[1,3,5]")))
+                .withMessageContaining("has 6 patched and 6 random answers")
+                .withMessageContaining("make 9 cells");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> report(reading("a", ImmutableList.of())))
+                .withMessageContaining("has 0 patched");
+    }
+
+    @Test
+    void failedQuestionsAreNotComparedWithDirectAnswers() {
+        List<HopReading> questions =
+                SUBJECTS.stream().map(s -> reading(s, cells(c -> true))).toList();
+
+        assertThat(new MultiHopReport(provenance(false, false), questions).toString())
+                .contains("same cell less direct");
+        assertThat(new MultiHopReport(provenance(false, true), questions).toString())
+                .contains("same cell less random")
+                .doesNotContain("same cell less direct");
     }
 
     @Test
@@ -161,6 +224,9 @@ class MultiHopReportTest {
                         RIGHT,
                         WRONG,
                         RIGHT,
+                        Optional.of(
+                                new HopPrompts(
+                                        ImmutableList.of("a", "b"), 1, ImmutableList.of("c"), 0)),
                         PAPER_ONLY,
                         cells(c -> true),
                         cells(c -> c == 3));

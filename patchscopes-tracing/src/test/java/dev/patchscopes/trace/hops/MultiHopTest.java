@@ -14,6 +14,7 @@ import dev.patchscopes.facts.Relation;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.Progress;
@@ -206,6 +207,12 @@ class MultiHopTest {
 
         assertThat(report.questions().get(0).patched()).isEmpty();
         assertThat(report.questions().get(1).patched()).hasSize(1);
+        assertThat(report.questions().get(0).prompts()).isEmpty();
+        HopPrompts prompts = report.questions().get(1).prompts().orElseThrow();
+        assertThat(String.join("", prompts.source())).endsWith(questions.get(0).source());
+        assertThat(prompts.read()).isEqualTo(prompts.source().size() - 1);
+        assertThat(prompts.target().get(prompts.written()).strip()).isEqualTo("x");
+        assertThat(report.provenance().execution()).isEqualTo(Execution.EXACT);
         assertThat(report.at(2, 2).paper().outcomes()).isEqualTo(1);
         assertThat(report.counts().strict()).isEqualTo(new HopCounts(2, 1, 0, 1));
         assertThatThrownBy(() -> hops.questions(List.of(unknowable)).run())

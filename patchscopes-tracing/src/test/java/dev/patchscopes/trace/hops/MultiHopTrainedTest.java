@@ -2,11 +2,16 @@ package dev.patchscopes.trace.hops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.Layers;
 import dev.patchscopes.facts.GroundTruth;
+import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.measure.HeldOutCell;
+import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Scoring;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -14,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * How far the paper's self-correction goes in the bundled model: to a second hop that is read from
@@ -22,6 +29,9 @@ import org.junit.jupiter.api.Test;
 @Tag("trained")
 class MultiHopTrainedTest {
     private static final GroundTruth TRUTH = GroundTruth.of(DemoModel.STANDARD);
+
+    /** Ways to halve the subjects, for less noise than one has. */
+    private static final int HALVES = 20;
 
     private static HookedModel model;
 
@@ -68,7 +78,7 @@ class MultiHopTrainedTest {
         assertThat(report.overDirect().strict().high()).isNegative();
     }
 
-    /** Of questions it fails directly, with hop 1 asked and answered in the source prompt. */
+    /** Read from the bridge's own words: one hop, which shows that the second one can be read. */
     @Test
     void anAnsweredHop1AnswersFailedQuestions() {
         MultiHopReport report =
@@ -86,12 +96,63 @@ class MultiHopTrainedTest {
         assertThat(report.overStepByStep().strict().low()).isGreaterThan(0.5);
     }
 
-    /** The paper's claim, not borne out by so small a model: a random vector does as well. */
-    @Test
-    void thePhraseOfHop1DoesNotAnswerFailedQuestions() {
-        MultiHopReport report = run(questions(GroundTruth.TwoHop::failsDirectly, 1), true);
+    /**
+     * The paper gains 0.3 over the direct question. Here the interval of what is gained over random
+     * vectors ends below 0.2, and any pair answers no more than random vectors in any pair do.
+     */
+    @ParameterizedTest
+    @EnumSource
+    void failedQuestionsGainLittleOverRandomVectors(HopForm form) {
+        MultiHopReport report =
+                MultiHop.of(model)
+                        .questions(questions(GroundTruth.TwoHop::failsDirectly, 1))
+                        .form(form)
+                        .layers(Layers.at(1, 3, 4, 8), Layers.at(0, 2, 3))
+                        .maxNewTokens(5)
+                        .maxDirectTokens(5)
+                        .seed(42)
+                        .onlyFailing()
+                        .run();
+        Estimate gain = gain(report);
+        System.out.printf("%s gain over random %s%n%s%n", form, gain, report);
 
-        assertThat(report.heldOutCell().strict().test().share()).isLessThan(0.3);
-        assertThat(report.overRandom().strict().low()).isNotPositive();
+        assertThat(report.counted(Scoring.STRICT)).hasSizeGreaterThan(40);
+        assertThat(gain.high()).isLessThan(0.2);
+        assertThat(report.oracle().strict().low())
+                .isLessThan(report.randomControl().oracle().strict().high());
+    }
+
+    /**
+     * How often the held-out cell answers less how often random vectors in it do: of each question,
+     * its mean over those of some halves that it was held out of.
+     */
+    private static Estimate gain(MultiHopReport report) {
+        HitTable patched = report.patched().table(Scoring.STRICT);
+        HitTable random = report.randomControl().table(Scoring.STRICT);
+        MultiHopProvenance plan = report.provenance();
+        int questions = patched.subjects().size();
+        int[] more = new int[questions];
+        int[] heldOut = new int[questions];
+        for (int seed = 0; seed < HALVES; seed++) {
+            HeldOutCell chosen =
+                    new MultiHopReport(PlantedHops.withSeed(plan, seed), report.questions())
+                            .heldOutCell()
+                            .strict();
+            int cell =
+                    plan.sourceLayers().indexOf(chosen.sourceLayer()) * plan.targetLayers().length()
+                            + plan.targetLayers().indexOf(chosen.targetLayer());
+            ImmutableSet<String> dev = HitTable.half(patched.subjects(), seed);
+            for (int q = 0; q < questions; q++) {
+                if (!dev.contains(patched.subjects().get(q))) {
+                    heldOut[q]++;
+                    more[q] += patched.hit(q, cell) ? 1 : 0;
+                    more[q] -= random.hit(q, cell) ? 1 : 0;
+                }
+            }
+        }
+        int[] counted = IntStream.range(0, questions).filter(q -> heldOut[q] > 0).toArray();
+        return Estimate.of(
+                Arrays.stream(counted).mapToObj(q -> (double) more[q] / heldOut[q]).toList(),
+                Arrays.stream(counted).mapToObj(patched.subjects()::get).toList());
     }
 }

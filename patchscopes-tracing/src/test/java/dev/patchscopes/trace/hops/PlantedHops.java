@@ -7,6 +7,8 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.model.ComputeType;
+import dev.patchscopes.model.Execution;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -30,7 +32,24 @@ final class PlantedHops {
                 20,
                 countsAll,
                 onlyFailing,
-                3);
+                3,
+                Execution.EXACT);
+    }
+
+    /** The same plan with other halves, for answers that are there already. */
+    static MultiHopProvenance withSeed(MultiHopProvenance p, long seed) {
+        return new MultiHopProvenance(
+                p.library(),
+                p.model(),
+                p.form(),
+                p.sourceLayers(),
+                p.targetLayers(),
+                p.newTokens(),
+                p.directTokens(),
+                p.countsAll(),
+                p.onlyFailing(),
+                seed,
+                p.execution());
     }
 
     static HopQuestion question(String subject) {
@@ -66,6 +85,7 @@ final class PlantedHops {
                 secondHop,
                 direct,
                 WRONG,
+                Optional.empty(),
                 WRONG,
                 patched,
                 cells(cell -> false));
