@@ -17,10 +17,9 @@ import java.util.function.Consumer;
  * blocks, mapped, takes the place of the target's after l* blocks, and the target's most probable
  * next token is compared with the source's own and with the target's own (Ghandeharioun et al.,
  * "Patchscopes" (2024), section 4.4 and figure 10: precision@1, and surprisal of the patched
- * prediction under the source).
- * Beside it stand three controls: a random vector as long as the mapped one, the state itself
- * without a map if the models are of one width, and the target unpatched. Where vocabularies
- * differ, tokens are compared by what they read.
+ * prediction under the source). Beside it stand three controls: a random vector as long as the
+ * mapped one, the state itself without a map if the models are of one width, and the target
+ * unpatched. Where vocabularies differ, tokens are compared by what they read.
  *
  * <p>Immutable; each method returns a new one.
  *

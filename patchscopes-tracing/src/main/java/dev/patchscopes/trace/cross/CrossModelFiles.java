@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -17,6 +15,7 @@ import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.trace.LayerPair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

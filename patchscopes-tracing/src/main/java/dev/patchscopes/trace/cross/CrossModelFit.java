@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -10,6 +8,7 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.trace.LayerPair;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -10,6 +8,7 @@ import dev.patchscopes.Patchscope;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.trace.LayerPair;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,12 +1,11 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.trace.LayerPair;
 import java.util.Locale;
 
 /**

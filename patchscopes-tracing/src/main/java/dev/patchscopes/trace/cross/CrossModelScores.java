@@ -72,6 +72,11 @@ public record CrossModelScores(
                     Estimate.of(surprisals));
         }
 
+        /** {@return {@link #surprisalOfPatchedPrediction} by its short name} */
+        public Estimate surprisal() {
+            return surprisalOfPatchedPrediction;
+        }
+
         /** {@return both rates and the surprisal} */
         @Override
         public String toString() {
@@ -127,7 +132,8 @@ public record CrossModelScores(
                 out.append(",%s_%s".formatted(of, column));
             }
         }
-        out.append(",surprisal_of_patched_prediction,surprisal_of_patched_prediction_low,surprisal_of_patched_prediction_high\n");
+        out.append(
+                ",surprisal_of_patched_prediction,surprisal_of_patched_prediction_low,surprisal_of_patched_prediction_high\n");
         line(out, ",,unpatched", unpatched);
         for (PairScores p : pairs) {
             String layers = p.sourceLayer + "," + p.targetLayer + ",";

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
@@ -22,6 +20,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TensorActivations;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.LayerPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

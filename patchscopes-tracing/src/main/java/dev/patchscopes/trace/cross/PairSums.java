@@ -1,13 +1,12 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.TensorActivations;
+import dev.patchscopes.trace.LayerPair;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
@@ -25,6 +23,7 @@ import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Sweep;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
+import dev.patchscopes.trace.LayerPair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -55,8 +55,7 @@ final class SourceStates {
                 int last = some.get(row).source().length() - 1;
                 ImmutableMap.Builder<Integer, double[]> kept = ImmutableMap.builder();
                 for (int layer : layers) {
-                    kept.put(
-                            layer, acts.get(HookPoint.residual(layer)).vectorDoubles(row, last));
+                    kept.put(layer, acts.get(HookPoint.residual(layer)).vectorDoubles(row, last));
                 }
                 states.add(kept.buildOrThrow());
                 next.add(acts.next(row));

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -16,6 +14,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.time.Duration;
 import java.util.List;
@@ -71,7 +70,8 @@ class CrossModelEvaluationTest {
             CrossModelScores.Agreement one, CrossModelScores.Agreement other) {
         assertThat(one.withSource()).isEqualTo(other.withSource());
         assertThat(one.withTarget()).isEqualTo(other.withTarget());
-        assertThat(one.surprisalOfPatchedPrediction().mean()).isCloseTo(other.surprisalOfPatchedPrediction().mean(), within(1e-9));
+        assertThat(one.surprisalOfPatchedPrediction().mean())
+                .isCloseTo(other.surprisalOfPatchedPrediction().mean(), within(1e-9));
         assertThat(one.surprisalOfPatchedPrediction().low())
                 .isCloseTo(other.surprisalOfPatchedPrediction().low(), within(1e-9));
     }
@@ -91,8 +91,8 @@ class CrossModelEvaluationTest {
                 int withTarget = 0;
                 double surprisal = 0;
                 for (AlignedPrompts text : texts) {
-                    Patchscope scope = map.asPatchscope(
-                                    source, target, text, pair.source(), pair.target());
+                    Patchscope scope =
+                            map.asPatchscope(source, target, text, pair.source(), pair.target());
                     int said = scope.run().next().argMax();
                     assertThat(
                                     scope.sweep()
@@ -116,7 +116,8 @@ class CrossModelEvaluationTest {
                         scores.at(pair.source(), pair.target()).mapped();
                 assertThat(mapped.withSource().hits()).isEqualTo(withSource);
                 assertThat(mapped.withTarget().hits()).isEqualTo(withTarget);
-                assertThat(mapped.surprisalOfPatchedPrediction().mean()).isCloseTo(surprisal, within(1e-9));
+                assertThat(mapped.surprisalOfPatchedPrediction().mean())
+                        .isCloseTo(surprisal, within(1e-9));
                 assertThat(mapped.withSource().outcomes()).isEqualTo(20);
             }
             assertThat(scores.unpatched().withTarget().share()).isEqualTo(1);
@@ -170,8 +171,7 @@ class CrossModelEvaluationTest {
                 IntStream.of(5, 3, 9, 2, 2, 2)
                         .mapToObj(length -> CrossModelMapTest.same(1, length).get(0))
                         .toList();
-        assertThat(SourceStates.passes(texts, 8).stream().map(List::size))
-                .containsExactly(2, 1, 3);
+        assertThat(SourceStates.passes(texts, 8).stream().map(List::size)).containsExactly(2, 1, 3);
         assertThat(SourceStates.passes(texts, 1)).hasSize(6);
         assertThat(SourceStates.passes(List.of(), 8)).isEmpty();
         try (HookedModel model = TraceModels.exact("gpt2")) {
@@ -260,8 +260,7 @@ class CrossModelEvaluationTest {
             assertThat(other.digest()).isNotEqualTo(map.digest());
             assertThat(other.report().setup().penalties()).isEmpty();
             assertThat(other.report().setup().heldOutShare()).isZero();
-            assertThat(other.scores().orElseThrow().setup().execution())
-                    .isEqualTo(Execution.EXACT);
+            assertThat(other.scores().orElseThrow().setup().execution()).isEqualTo(Execution.EXACT);
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -9,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.patchscopes.Layers;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;

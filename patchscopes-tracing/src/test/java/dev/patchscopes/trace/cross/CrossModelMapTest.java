@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -18,6 +16,7 @@ import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +69,11 @@ class CrossModelMapTest {
                 assertThat(map.report().at(pair.source(), pair.target()).heldOutVariance())
                         .as(name + pair)
                         .isCloseTo(1, within(1e-6));
-                assertThat(map.asPatchscope(model, model, text, pair.source(), pair.target()).run().next().logits())
+                assertThat(
+                                map.asPatchscope(model, model, text, pair.source(), pair.target())
+                                        .run()
+                                        .next()
+                                        .logits())
                         .as(name + pair)
                         .containsExactly(own.logits(), within(1e-3));
                 CrossModelScores.PairScores scores =
@@ -99,7 +102,11 @@ class CrossModelMapTest {
                             .capture(HookPoint.residual(1))
                             .execute()
                             .vectorDoubles(HookPoint.residual(1), Positions.last());
-            assertThat(map.asPatchscope(source, target, text, 1, target.layers()).run().next().logits())
+            assertThat(
+                            map.asPatchscope(source, target, text, 1, target.layers())
+                                    .run()
+                                    .next()
+                                    .logits())
                     .containsExactly(
                             target.unembed(map.at(1, target.layers()).apply(h)).logits(),
                             within(1e-9));
@@ -242,10 +249,7 @@ class CrossModelMapTest {
             }
             AlignedPrompts unseen = same(101, 5).get(100);
             assertThatThrownBy(
-                            () ->
-                                    fit.prompts(texts)
-                                            .heldOutPrompts(List.of(unseen, unseen))
-                                            .fit())
+                            () -> fit.prompts(texts).heldOutPrompts(List.of(unseen, unseen)).fit())
                     .hasMessageContaining("2 of 52 texts are held out")
                     .hasMessageContaining("equal texts going together");
         }

@@ -81,8 +81,8 @@ class CrossModelTrainedTest {
                     .as("%s: %s", pair, at.mapped())
                     .isGreaterThan(at.randomVector().withSource().high())
                     .isGreaterThan(0.4);
-            assertThat(at.mapped().surprisalOfPatchedPrediction().high())
-                    .isLessThan(at.randomVector().surprisalOfPatchedPrediction().low());
+            assertThat(at.mapped().surprisal().high())
+                    .isLessThan(at.randomVector().surprisal().low());
             assertThat(map.report().at(pair.source(), pair.target()).overMean())
                     .isGreaterThan(0.25);
         }

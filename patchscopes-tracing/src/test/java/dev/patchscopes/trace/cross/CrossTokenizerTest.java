@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +7,7 @@ import dev.patchscopes.Patchscope;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.io.IOException;
 import java.nio.file.Path;
