@@ -3,9 +3,11 @@ package dev.patchscopes.trace.patching;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.AnswerMetric;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +37,7 @@ class FactPairsTest {
     }
 
     @Test
-    void eachFactIsCorruptedByTheNextWithAnotherAnswer() {
+    void factsGoTwoByTwoWithTheNextThatHasAnotherAnswer() {
         List<FactPrompt> facts =
                 facts(
                         "The continent of {} is",
@@ -48,19 +50,47 @@ class FactPairsTest {
                         "the United States",
                         "North America");
         List<FactPairs> all = FactPairs.of(model, facts);
-        assertThat(all).hasSize(1); // one subject has more tokens than the others, and no partner
+        assertThat(all).hasSize(1); // one subject has more tokens than the others
         FactPairs pairs = all.get(0);
         assertThat(pairs.template()).isEqualTo("The continent of {} is");
-        assertThat(pairs.pairs()).hasSize(3);
+        assertThat(pairs.pairs()).hasSize(2); // China is left without a partner
         assertThat(pairs.pairs().get(0).clean())
                 .isEqualTo(model.tokenize("The continent of Japan is"));
         assertThat(pairs.pairs().get(0).corrupted())
                 .isEqualTo(model.tokenize("The continent of France is"));
-        assertThat(pairs.pairs().get(2).corrupted())
-                .isEqualTo(model.tokenize("The continent of Japan is"));
+        assertThat(pairs.pairs().get(1).clean()).isEqualTo(pairs.pairs().get(0).corrupted());
+        assertThat(pairs.pairs().get(1).corrupted()).isEqualTo(pairs.pairs().get(0).clean());
+        assertThat(pairs.pairs().get(0).about()).containsExactly("Japan", "France");
         assertThat(pairs.pairs()).allMatch(p -> p.firstDifference() == pairs.subjectFrom());
         assertThat(pairs.pairs().get(0).clean().token(pairs.subjectFrom()).piece())
                 .isEqualTo(" Japan");
+    }
+
+    @Test
+    void partnersStayTogetherInOtherWordsWhereTheyCan() {
+        List<FactPrompt> facts = new ArrayList<>();
+        facts.addAll(
+                facts("The continent of {} is", "Japan", "Asia", "China", "Asia", "France", "Europe"));
+        facts.addAll(
+                facts(
+                        "The capital of {} is",
+                        "Japan",
+                        "Tokyo",
+                        "China",
+                        "Beijing",
+                        "France",
+                        "Paris",
+                        "Italy",
+                        "Rome"));
+        List<FactPairs> all = FactPairs.of(model, facts);
+        assertThat(all).hasSize(2);
+        assertThat(all.get(0).pairs())
+                .extracting(PromptPair::about)
+                .containsExactly(
+                        ImmutableList.of("Japan", "France"),
+                        ImmutableList.of("China", "Italy"),
+                        ImmutableList.of("France", "Japan"),
+                        ImmutableList.of("Italy", "China"));
     }
 
     @Test
