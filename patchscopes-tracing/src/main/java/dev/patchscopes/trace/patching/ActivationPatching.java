@@ -196,6 +196,16 @@ public final class ActivationPatching {
     }
 
     /**
+     * Chooses the seed of the draws behind {@link PatchedCells#estimate}; 0 unless chosen.
+     *
+     * @param draws the seed, which the result keeps
+     * @return the patching
+     */
+    public ActivationPatching seed(long draws) {
+        return new ActivationPatching(setup.withSeed(draws));
+    }
+
+    /**
      * Patches.
      *
      * @param targets what

@@ -117,6 +117,16 @@ public final class AttributionPatching {
     }
 
     /**
+     * Chooses the seed of the draws behind {@link PatchedCells#estimate}; 0 unless chosen.
+     *
+     * @param draws the seed, which the result keeps
+     * @return the attribution
+     */
+    public AttributionPatching seed(long draws) {
+        return new AttributionPatching(setup.withSeed(draws));
+    }
+
+    /**
      * Estimates.
      *
      * @param targets what is patched

@@ -30,6 +30,7 @@ import java.util.OptionalInt;
  * @param execution how cells are computed
  * @param budget bytes, if limited
  * @param progress hears of finished cells
+ * @param seed of the draws behind intervals
  */
 record PatchSetup(
         HookedModel model,
@@ -40,7 +41,8 @@ record PatchSetup(
         boolean firstTokens,
         Execution execution,
         Optional<Long> budget,
-        Progress progress) {
+        Progress progress,
+        long seed) {
 
     /** A pair that is stated piece by piece. */
     record Draft(
@@ -79,39 +81,40 @@ record PatchSetup(
                 false,
                 Execution.EXACT,
                 Optional.empty(),
-                Progress.none());
+                Progress.none(),
+                0);
     }
 
     PatchSetup with(Draft pair) {
         return new PatchSetup(
-                model, given, pair, metric, direction, firstTokens, execution, budget, progress);
+                model, given, pair, metric, direction, firstTokens, execution, budget, progress, seed);
     }
 
     PatchSetup with(List<PromptPair> pairs) {
         ImmutableList<PromptPair> all =
                 ImmutableList.<PromptPair>builder().addAll(given).addAll(pairs).build();
         return new PatchSetup(
-                model, all, draft, metric, direction, firstTokens, execution, budget, progress);
+                model, all, draft, metric, direction, firstTokens, execution, budget, progress, seed);
     }
 
     PatchSetup with(AnswerMetric what) {
         return new PatchSetup(
-                model, given, draft, what, direction, firstTokens, execution, budget, progress);
+                model, given, draft, what, direction, firstTokens, execution, budget, progress, seed);
     }
 
     PatchSetup with(PatchDirection which) {
         return new PatchSetup(
-                model, given, draft, metric, which, firstTokens, execution, budget, progress);
+                model, given, draft, metric, which, firstTokens, execution, budget, progress, seed);
     }
 
     PatchSetup withFirstTokens() {
         return new PatchSetup(
-                model, given, draft, metric, direction, true, execution, budget, progress);
+                model, given, draft, metric, direction, true, execution, budget, progress, seed);
     }
 
     PatchSetup with(Execution how) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, how, budget, progress);
+                model, given, draft, metric, direction, firstTokens, how, budget, progress, seed);
     }
 
     PatchSetup withBudget(long bytes) {
@@ -124,12 +127,18 @@ record PatchSetup(
                 firstTokens,
                 execution,
                 Optional.of(bytes),
-                progress);
+                progress,
+                seed);
     }
 
     PatchSetup with(Progress listener) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, execution, budget, listener);
+                model, given, draft, metric, direction, firstTokens, execution, budget, listener, seed);
+    }
+
+    PatchSetup withSeed(long draws) {
+        return new PatchSetup(
+                model, given, draft, metric, direction, firstTokens, execution, budget, progress, draws);
     }
 
     /** All pairs, the draft last. */
@@ -211,7 +220,10 @@ record PatchSetup(
                 ModelIdentity.of(model),
                 model.layers(),
                 direction,
-                metric);
+                metric,
+                firstTokens,
+                execution,
+                seed);
     }
 
     /**

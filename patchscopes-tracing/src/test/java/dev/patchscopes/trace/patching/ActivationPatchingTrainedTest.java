@@ -99,7 +99,7 @@ class ActivationPatchingTrainedTest {
         assertThat(mover.index().get(1)).isEqualTo(last);
         assertThat(mover.normalised().orElseThrow()).isGreaterThan(0.75);
         assertThat(result.top(HEADS, 4)).allMatch(head -> head.index().get(0) == block);
-        Estimate best = result.estimate(HEADS, 0, indexOf(result.top(HEADS, 1).get(0)));
+        Estimate best = result.estimate(HEADS, indexOf(result.top(HEADS, 1).get(0)));
         assertThat(best.low()).isGreaterThan(0.1);
 
         // the first MLP sees little but its own token, so patching it is patching the token
