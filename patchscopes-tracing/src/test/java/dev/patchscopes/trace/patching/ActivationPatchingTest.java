@@ -250,6 +250,17 @@ class ActivationPatchingTest {
     }
 
     @Test
+    void aTinyBudgetGivesTheSameNumbers() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(1));
+            PatchTarget[] targets = {STREAM, HEADS, PatchTarget.byHead(PatchedSite.K)};
+            assertEqual(patching.memoryBudget(1).run(targets), patching.run(targets));
+            assertThatThrownBy(() -> patching.memoryBudget(0))
+                    .hasMessageContaining("a memory budget of 0 bytes is none");
+        }
+    }
+
+    @Test
     void nothingNativeIsLeft() {
         try (HookedModel model = TraceModels.exact("llama_gqa_llama3")) {
             ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(1));
@@ -315,8 +326,11 @@ class ActivationPatchingTest {
             assertThatThrownBy(() -> none.pair(pair).run(middle))
                     .isInstanceOf(UnknownSiteException.class)
                     .hasMessageContaining("parallel");
-            assertThatThrownBy(() -> none.run(HEADS)).hasMessageContaining("no prompts are given");
+            assertThatThrownBy(() -> none.run(HEADS))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no prompts are given");
             assertThatThrownBy(() -> none.clean("a").run(HEADS))
+                    .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("add corrupted(...)");
             assertThatThrownBy(() -> none.pair(pair).run())
                     .hasMessageContaining("at least one target");

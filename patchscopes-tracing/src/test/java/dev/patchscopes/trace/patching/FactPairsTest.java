@@ -109,6 +109,11 @@ class FactPairsTest {
                                 .pair(clean, corrupted, " Tokyo", "Paris")
                                 .run(HEADS))
                 .isEqualTo(result);
+        assertThat(
+                        pieces.answer(result.pairs().get(0).answer().get(0))
+                                .against(result.pairs().get(0).other().get(0))
+                                .run(HEADS))
+                .isEqualTo(result);
         assertThat(result.cleanMetric()).isPositive();
         assertThat(result.corruptedMetric()).isNegative();
         assertThat(result.pairs().get(0).clean()).contains(" Japan");
@@ -124,7 +129,12 @@ class FactPairsTest {
                         .clean("The capital of Japan is")
                         .corrupted("The capital of France is")
                         .answer("Tokyo");
-        assertThatThrownBy(() -> one.run(HEADS)).hasMessageContaining("another token");
+        assertThatThrownBy(() -> one.answer(new int[0])).hasMessageContaining("has no token");
+        assertThatThrownBy(() -> one.answer(" ")).hasMessageContaining("blank");
+        assertThatThrownBy(() -> one.run(HEADS))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("another token")
+                .hasMessageContaining("add against(...)");
         PatchingResult result = one.metric(AnswerMetric.PROBABILITY).run(HEADS);
         assertThat(result.cleanMetric()).isGreaterThan(result.corruptedMetric());
     }
