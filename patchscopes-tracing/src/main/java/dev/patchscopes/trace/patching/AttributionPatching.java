@@ -146,8 +146,8 @@ public final class AttributionPatching {
      *
      * @param targets what is patched
      * @return an approximate metric for each cell
-     * @throws IllegalStateException if there are no pairs, or a difference of logits has nothing
-     *     to compare the answer with
+     * @throws IllegalStateException if there are no pairs, or a difference of logits has nothing to
+     *     compare the answer with
      * @throws IllegalArgumentException if prompts of a pair or (for targets by position) pairs
      *     differ in length, or a difference of logits is of more than two tokens, or of equal ones
      * @throws dev.patchscopes.model.UnknownSiteException if the model has no such site

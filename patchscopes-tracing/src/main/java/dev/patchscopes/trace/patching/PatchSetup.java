@@ -88,19 +88,46 @@ record PatchSetup(
 
     PatchSetup with(Draft pair) {
         return new PatchSetup(
-                model, given, pair, metric, direction, firstTokens, execution, budget, progress, seed);
+                model,
+                given,
+                pair,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(List<PromptPair> pairs) {
         ImmutableList<PromptPair> all =
                 ImmutableList.<PromptPair>builder().addAll(given).addAll(pairs).build();
         return new PatchSetup(
-                model, all, draft, metric, direction, firstTokens, execution, budget, progress, seed);
+                model,
+                all,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(AnswerMetric what) {
         return new PatchSetup(
-                model, given, draft, what, direction, firstTokens, execution, budget, progress, seed);
+                model,
+                given,
+                draft,
+                what,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(PatchDirection which) {
@@ -134,12 +161,30 @@ record PatchSetup(
 
     PatchSetup with(Progress listener) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, execution, budget, listener, seed);
+                model,
+                given,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                listener,
+                seed);
     }
 
     PatchSetup withSeed(long draws) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, execution, budget, progress, draws);
+                model,
+                given,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                draws);
     }
 
     /** All pairs, the draft last. */

@@ -132,8 +132,7 @@ public record PromptPair(
      * @return the pair
      */
     public PromptPair about(String... subjects) {
-        return new PromptPair(
-                clean, corrupted, answer, other, ImmutableList.copyOf(subjects));
+        return new PromptPair(clean, corrupted, answer, other, ImmutableList.copyOf(subjects));
     }
 
     /** {@return tokens of each prompt} */

@@ -8,14 +8,14 @@ import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where a trained model keeps what it is asked, and when it moves to where it answers: on the
@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * </ul>
  *
  * <p>For capitals block 4's attention at the last token brings 0.874 [0.855, 0.891] of the answer,
- * and 0.491 [0.408, 0.579] by its slope; the next most is 0.050 [0.042, 0.062]. Its best heads are 3
- * with 0.238 [0.181, 0.298], 1 with 0.186 [0.137, 0.230], 0 with 0.118 [0.088, 0.152] and 6 with
+ * and 0.491 [0.408, 0.579] by its slope; the next most is 0.050 [0.042, 0.062]. Its best heads are
+ * 3 with 0.238 [0.181, 0.298], 1 with 0.186 [0.137, 0.230], 0 with 0.118 [0.088, 0.152] and 6 with
  * 0.117 [0.076, 0.155]. The first MLP at the subject brings 0.997 [0.996, 1.000], and 0.523 [0.417,
  * 0.631] by its slope. Estimates of heads correlate with their effects at 0.98.
  */

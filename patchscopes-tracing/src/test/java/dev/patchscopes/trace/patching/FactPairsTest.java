@@ -7,12 +7,12 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.AnswerMetric;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Pairs from texts. */
 class FactPairsTest {
@@ -70,7 +70,14 @@ class FactPairsTest {
     void partnersStayTogetherInOtherWordsWhereTheyCan() {
         List<FactPrompt> facts = new ArrayList<>();
         facts.addAll(
-                facts("The continent of {} is", "Japan", "Asia", "China", "Asia", "France", "Europe"));
+                facts(
+                        "The continent of {} is",
+                        "Japan",
+                        "Asia",
+                        "China",
+                        "Asia",
+                        "France",
+                        "Europe"));
         facts.addAll(
                 facts(
                         "The capital of {} is",

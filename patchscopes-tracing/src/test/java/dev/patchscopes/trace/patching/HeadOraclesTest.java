@@ -11,10 +11,10 @@ import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.TraceModels;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Cells of single heads are plain runs of one prompt, into which vectors are put that were read by
@@ -98,9 +98,7 @@ class HeadOraclesTest {
                         assertThat(result.metric(rows, block, head, dest))
                                 .as("row %s of head %s in block %s", dest, head, block)
                                 .isCloseTo(whole, within(1e-9));
-                        assertThat(
-                                        result.metric(
-                                                weights, block, head, dest, PatchingModels.SHARED))
+                        assertThat(result.metric(weights, block, head, dest, PatchingModels.SHARED))
                                 .as("weight in row %s of head %s in block %s", dest, head, block)
                                 .isCloseTo(
                                         metric(model, PAIR.clean(), row(point, head, dest, one)),
@@ -122,8 +120,7 @@ class HeadOraclesTest {
     }
 
     /** The metric of a run of the corrupted prompt with vectors of one head replaced. */
-    private static double patched(
-            HookedModel model, Activation clean, int head, int... positions) {
+    private static double patched(HookedModel model, Activation clean, int head, int... positions) {
         Intervention[] replaced =
                 IntStream.of(positions)
                         .mapToObj(
