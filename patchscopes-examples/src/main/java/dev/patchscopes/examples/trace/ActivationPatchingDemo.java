@@ -39,7 +39,6 @@ public final class ActivationPatchingDemo {
     private static final int PAIRS = 40;
     private static final int TOP = 8;
     private static final int WIDTH = 8;
-    private static final long SEED = 0;
 
     private ActivationPatchingDemo() {}
 
@@ -159,7 +158,7 @@ public final class ActivationPatchingDemo {
                     index[0],
                     index[1],
                     result.isNormalised() && result.pairs().size() > 1
-                            ? result.estimate(cell.target(), SEED, index)
+                            ? result.estimate(cell.target(), index)
                             : String.format(Locale.ROOT, "%+.3f logits", cell.effect()));
         }
     }

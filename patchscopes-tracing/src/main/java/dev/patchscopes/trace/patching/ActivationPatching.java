@@ -3,12 +3,14 @@ package dev.patchscopes.trace.patching;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.AnswerMetric;
+import dev.patchscopes.trace.internal.AnswerCells;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,13 @@ import java.util.List;
  * one run of both prompts before it. Cells before the first token in which the prompts differ are
  * not computed: both runs are one there. A pattern is patched as the {@code z} that it mixes, which
  * is the same in exact arithmetic; {@link Execution#NAIVE} patches the pattern itself.
+ *
+ * <p>The values to put into single heads stay on the heap while a pair is patched: [position, head,
+ * d_head] for both runs of each block, and for patterns [head, position, position] besides. Each
+ * cell holds the vectors it replaces: of L blocks, H heads and T tokens, maps by head, by position
+ * and head and by destination take O(L H T d_head) doubles together, and one by edge, of L H T²/2
+ * cells, O(L H T² d_head). At 12 blocks of 12 heads of 64 and 100 tokens an edge map takes 370 MB;
+ * patch by destination first, and by edge in shorter prompts.
  *
  * <p>Immutable; each method returns a new one. Uses the model, which stays the caller's to close.
  */
@@ -87,7 +96,22 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching answer(String text) {
-        return new ActivationPatching(setup.with(setup.draft().withAnswer(text)));
+        return answerOf(AnswerCells.tokens(setup.model(), text));
+    }
+
+    /**
+     * Sets the clean prompt's answer.
+     *
+     * @param tokens ids, at least one
+     * @return the patching
+     */
+    public ActivationPatching answer(int... tokens) {
+        checkArgument(tokens.length > 0, "answer() has no token: give ids, or a text");
+        return answerOf(ImmutableIntArray.copyOf(tokens));
+    }
+
+    private ActivationPatching answerOf(ImmutableIntArray tokens) {
+        return new ActivationPatching(setup.with(setup.draft().withAnswer(tokens)));
     }
 
     /**
@@ -97,7 +121,21 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching against(String text) {
-        return new ActivationPatching(setup.with(setup.draft().withOther(text)));
+        return againstOf(AnswerCells.tokens(setup.model(), text));
+    }
+
+    /**
+     * Sets the token the answer is measured against, which only a difference of logits needs.
+     *
+     * @param token its id
+     * @return the patching
+     */
+    public ActivationPatching against(int token) {
+        return againstOf(ImmutableIntArray.of(token));
+    }
+
+    private ActivationPatching againstOf(ImmutableIntArray tokens) {
+        return new ActivationPatching(setup.with(setup.draft().withOther(tokens)));
     }
 
     /**
@@ -196,12 +234,24 @@ public final class ActivationPatching {
     }
 
     /**
+     * Chooses the seed of the draws behind {@link PatchedCells#estimate}; 0 unless chosen.
+     *
+     * @param draws the seed, which the result keeps
+     * @return the patching
+     */
+    public ActivationPatching seed(long draws) {
+        return new ActivationPatching(setup.withSeed(draws));
+    }
+
+    /**
      * Patches.
      *
      * @param targets what
      * @return the metric of each cell
-     * @throws IllegalArgumentException if there are no pairs, prompts of a pair or (for targets by
-     *     position) pairs differ in length, or a difference of logits has no two tokens to compare
+     * @throws IllegalStateException if there are no pairs, a piece of one is missing, or a
+     *     difference of logits has nothing to compare the answer with
+     * @throws IllegalArgumentException if prompts of a pair or (for targets by position) pairs
+     *     differ in length, or a difference of logits is of more than two tokens, or of equal ones
      * @throws dev.patchscopes.model.UnknownSiteException if the model has no such site
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt with its answer exceeds the
      *     model's context
@@ -277,7 +327,8 @@ public final class ActivationPatching {
      * @param layer l and l*, the number of the block that the residual enters
      * @param position i and i*
      * @return the patchscope; it generates nothing and reads the next token
-     * @throws IllegalArgumentException if there is not exactly one pair
+     * @throws IllegalStateException as {@link #run} does
+     * @throws IllegalArgumentException if there is more than one pair
      * @throws dev.patchscopes.model.OutOfRangeException if the model has no such layer
      */
     public Patchscope asPatchscope(int layer, int position) {

@@ -1,7 +1,9 @@
 package dev.patchscopes.trace.patching;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.trace.AnswerMetric;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,9 @@ import java.util.List;
  *     .run(PatchTarget.byHead(PatchedSite.Z));
  * estimate.top(PatchTarget.byHead(PatchedSite.Z), 10);
  * }</pre>
+ *
+ * <p>Gradients and activations of one pair are on the heap at a time: of L blocks, H heads and T
+ * tokens O(L H T²) doubles for patterns, by whatever grain, and O(L T d_model) for other sites.
  *
  * <p>Immutable; each method returns a new one. Uses the model, which stays the caller's to close.
  */
@@ -117,15 +122,38 @@ public final class AttributionPatching {
     }
 
     /**
+     * Sets a listener, which hears of finished gradients over all pairs: one for each answer token.
+     *
+     * @param listener can stop the work
+     * @return the attribution
+     */
+    public AttributionPatching progress(Progress listener) {
+        return new AttributionPatching(setup.with(listener));
+    }
+
+    /**
+     * Chooses the seed of the draws behind {@link PatchedCells#estimate}; 0 unless chosen.
+     *
+     * @param draws the seed, which the result keeps
+     * @return the attribution
+     */
+    public AttributionPatching seed(long draws) {
+        return new AttributionPatching(setup.withSeed(draws));
+    }
+
+    /**
      * Estimates.
      *
      * @param targets what is patched
      * @return an approximate metric for each cell
-     * @throws IllegalArgumentException if there are no pairs, prompts of a pair or (for targets by
-     *     position) pairs differ in length, or a difference of logits has no two tokens to compare
+     * @throws IllegalStateException if there are no pairs, or a difference of logits has nothing to
+     *     compare the answer with
+     * @throws IllegalArgumentException if prompts of a pair or (for targets by position) pairs
+     *     differ in length, or a difference of logits is of more than two tokens, or of equal ones
      * @throws dev.patchscopes.model.UnknownSiteException if the model has no such site
      * @throws dev.patchscopes.model.ModelException if the model computes in float16
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
+     * @throws java.util.concurrent.CancellationException if the listener stopped it
      */
     public AttributionResult run(PatchTarget... targets) {
         ImmutableList<PromptPair> pairs = setup.pairs();
@@ -133,8 +161,10 @@ public final class AttributionPatching {
         List<PairReading> readings = new ArrayList<>();
         List<List<double[]>> values = new ArrayList<>(); // [target][pair][cell]
         all.forEach(target -> values.add(new ArrayList<>()));
+        int gradients = pairs.stream().mapToInt(pair -> pair.answer().length()).sum();
+        Steps steps = new Steps(setup.progress(), "Attribution patching", gradients);
         for (PromptPair pair : pairs) {
-            Contributions parts = Contributions.of(setup, pair, all);
+            Contributions parts = Contributions.of(setup, pair, all, steps);
             readings.add(parts.reading());
             for (int t = 0; t < all.size(); t++) {
                 values.get(t)

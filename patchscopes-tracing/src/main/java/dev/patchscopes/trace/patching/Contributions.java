@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.patching;
 
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.Activation;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.Gradients;
@@ -42,7 +43,11 @@ final class Contributions {
         this.parts = parts;
     }
 
-    static Contributions of(PatchSetup setup, PromptPair pair, List<PatchTarget> targets) {
+    /**
+     * @param steps counts a step a token of the answer
+     */
+    static Contributions of(
+            PatchSetup setup, PromptPair pair, List<PatchTarget> targets, Steps steps) {
         HookedModel model = setup.model();
         AnswerCells answer = setup.answer(pair);
         ImmutableSet.Builder<HookPoint> chosen = ImmutableSet.builder();
@@ -69,6 +74,7 @@ final class Contributions {
                                 point, p -> new double[rows(model, p, pair.length())]);
                 add(sums, gradients, source.get(point), pair.length());
             }
+            steps.done();
         }
         boolean probability = setup.metric() == AnswerMetric.PROBABILITY;
         double unpatched = probability ? Math.exp(log) : log;

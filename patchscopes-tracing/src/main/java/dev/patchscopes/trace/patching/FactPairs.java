@@ -8,9 +8,11 @@ import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.internal.AnswerCells;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Pairs of facts that are asked for in the same words and differ in their subjects alone, at the
@@ -25,18 +27,22 @@ import java.util.Map;
  * @param template the words, with {@code {}} for the subject
  * @param subjectFrom position of the subject's first token
  * @param subjectTo position after its last token
- * @param pairs at least one; each subject is in one as the clean one
+ * @param pairs at least two; each subject is in one as the clean one, and in its reverse as the
+ *     corrupted one
  */
 public record FactPairs(
         String template, int subjectFrom, int subjectTo, ImmutableList<PromptPair> pairs) {
 
     private record Form(String template, int from, int to, int length) {}
 
-    private record Asked(TokenizedPrompt prompt, ImmutableIntArray answer) {}
+    private record Asked(String subject, TokenizedPrompt prompt, ImmutableIntArray answer) {}
 
     /**
-     * Pairs each fact with the next one that is asked for in the same words, has a subject of as
-     * many tokens, and an answer that begins with another token.
+     * Pairs facts two by two, each corrupted by the other, that are asked for in the same words,
+     * have subjects of as many tokens, and answers that begin with different tokens. A fact goes
+     * with its subject's partner in the forms before where it can, else with the next one that is
+     * left, and is left out if none is: so few pairs share a subject, which intervals draw
+     * together.
      *
      * @param model whose tokenizer is used
      * @param facts in the order in which they are paired
@@ -54,12 +60,18 @@ public record FactPairs(
             int from = subject.get(0);
             Form form = new Form(template, from, from + subject.length(), prompt.length());
             forms.computeIfAbsent(form, f -> new ArrayList<>())
-                    .add(new Asked(prompt, AnswerCells.tokens(model, fact.answer())));
+                    .add(
+                            new Asked(
+                                    fact.subject(),
+                                    prompt,
+                                    AnswerCells.tokens(model, fact.answer())));
         }
         List<FactPairs> all = new ArrayList<>();
+        Map<String, String> partners = new HashMap<>(); // by subject, in the forms before
         forms.forEach(
                 (form, asked) -> {
-                    ImmutableList<PromptPair> pairs = paired(asked);
+                    ImmutableList<PromptPair> pairs =
+                            paired(asked.stream().distinct().toList(), partners);
                     if (!pairs.isEmpty()) {
                         all.add(new FactPairs(form.template(), form.from(), form.to(), pairs));
                     }
@@ -68,24 +80,63 @@ public record FactPairs(
         return ImmutableList.copyOf(all);
     }
 
-    private static ImmutableList<PromptPair> paired(List<Asked> asked) {
-        ImmutableList.Builder<PromptPair> pairs = ImmutableList.builder();
-        for (int i = 0; i < asked.size(); i++) {
-            Asked clean = asked.get(i);
-            for (int step = 1; step < asked.size(); step++) {
-                Asked other = asked.get((i + step) % asked.size());
-                if (other.answer().get(0) != clean.answer().get(0)) {
-                    pairs.add(
-                            new PromptPair(
-                                    clean.prompt(),
-                                    other.prompt(),
-                                    clean.answer(),
-                                    other.answer()));
-                    break;
-                }
+    /**
+     * Partners two by two, so that no pair shares a prompt with any but its own reverse: first
+     * those that are partners in a form before, so that subjects of several forms stay in small
+     * clusters, then each with the next that is left.
+     */
+    private static ImmutableList<PromptPair> paired(
+            List<Asked> asked, Map<String, String> partners) {
+        Map<Asked, Asked> chosen = new LinkedHashMap<>();
+        for (Asked one : asked) {
+            String partner = partners.get(one.subject());
+            first(asked, chosen, one, other -> other.subject().equals(partner));
+        }
+        for (Asked one : asked) {
+            first(
+                    asked,
+                    chosen,
+                    one,
+                    other ->
+                            !partners.containsKey(one.subject())
+                                    && !partners.containsKey(other.subject()));
+        }
+        for (Asked one : asked) {
+            first(asked, chosen, one, other -> true);
+        }
+        chosen.forEach((one, other) -> partners.putIfAbsent(one.subject(), other.subject()));
+        return asked.stream()
+                .filter(chosen::containsKey)
+                .map(one -> pair(one, chosen.get(one)))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    /** Chooses the first partner that is free, behind the fact if there is one there. */
+    private static void first(
+            List<Asked> asked, Map<Asked, Asked> chosen, Asked one, Predicate<Asked> fits) {
+        if (chosen.containsKey(one)) {
+            return;
+        }
+        int at = asked.indexOf(one);
+        for (int step = 1; step < asked.size(); step++) {
+            Asked other = asked.get((at + step) % asked.size());
+            if (!chosen.containsKey(other)
+                    && other.answer().get(0) != one.answer().get(0)
+                    && fits.test(other)) {
+                chosen.put(one, other);
+                chosen.put(other, one);
+                return;
             }
         }
-        return pairs.build();
+    }
+
+    private static PromptPair pair(Asked clean, Asked corrupted) {
+        return new PromptPair(
+                clean.prompt(),
+                corrupted.prompt(),
+                clean.answer(),
+                corrupted.answer(),
+                ImmutableList.of(clean.subject(), corrupted.subject()));
     }
 
     /** {@return words and number of pairs} */

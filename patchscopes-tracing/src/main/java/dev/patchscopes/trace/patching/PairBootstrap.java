@@ -1,11 +1,12 @@
 package dev.patchscopes.trace.patching;
 
+import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Estimate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Intervals of normalised values, by drawing pairs with replacement. */
+/** Intervals of normalised values, by drawing clusters of pairs with replacement. */
 final class PairBootstrap {
     private static final int DRAWS = 2000;
     private static final double TAIL = 0.025;
@@ -16,34 +17,52 @@ final class PairBootstrap {
      * The normalised mean and percentiles of its draws.
      *
      * @param values the metric of a cell, [pair]
+     * @throws IllegalStateException if there are fewer than two clusters to draw, or a draw has no
+     *     scale: the normalised value of such pairs is as far as can be, and leaving them out would
+     *     make the interval too narrow
      */
     static Estimate normalised(List<PairReading> pairs, double[] values, long seed) {
+        ImmutableList<ImmutableList<Integer>> clusters = PairClusters.of(pairs);
+        if (clusters.size() < 2) {
+            throw new IllegalStateException(
+                    "an interval needs at least 2 clusters of pairs, which share neither prompts nor subjects, and the %d given are 1: use normalised(...), or add pairs"
+                            .formatted(pairs.size()));
+        }
         Random random = new Random(seed);
         double[] draws = new double[DRAWS];
-        int count = 0;
+        int none = 0;
         for (int draw = 0; draw < DRAWS; draw++) {
             double clean = 0;
             double corrupted = 0;
             double metric = 0;
-            for (int i = 0; i < values.length; i++) {
-                int pair = random.nextInt(values.length);
-                clean += pairs.get(pair).cleanMetric() / values.length;
-                corrupted += pairs.get(pair).corruptedMetric() / values.length;
-                metric += values[pair] / values.length;
+            int count = 0;
+            for (int i = 0; i < clusters.size(); i++) {
+                for (int pair : clusters.get(random.nextInt(clusters.size()))) {
+                    clean += pairs.get(pair).cleanMetric();
+                    corrupted += pairs.get(pair).corruptedMetric();
+                    metric += values[pair];
+                    count++;
+                }
             }
-            BaseMetrics base = new BaseMetrics(clean, corrupted);
-            if (base.isNormalised()) { // a draw of pairs that the corruption leaves alone has none
-                draws[count++] = base.normalised(metric);
+            BaseMetrics base = new BaseMetrics(clean / count, corrupted / count);
+            if (base.isNormalised()) {
+                draws[draw] = base.normalised(metric / count);
+            } else {
+                none++;
             }
         }
-        double[] sorted = Arrays.copyOf(draws, count);
-        Arrays.sort(sorted);
+        if (none > 0) {
+            throw new IllegalStateException(
+                    "%d of %d draws of pairs have as good as the same metric after clean and corrupted prompts, so the normalised value has no interval: use effect(...), leave out pairs that the corruption leaves alone, or add pairs"
+                            .formatted(none, DRAWS));
+        }
+        Arrays.sort(draws);
         double mean =
                 BaseMetrics.of(pairs).normalised(Arrays.stream(values).average().orElseThrow());
         return new Estimate(
                 mean,
-                sorted[(int) (TAIL * (count - 1))],
-                sorted[(int) Math.ceil((1 - TAIL) * (count - 1))],
+                draws[(int) (TAIL * (DRAWS - 1))],
+                draws[(int) Math.ceil((1 - TAIL) * (DRAWS - 1))],
                 values.length);
     }
 }

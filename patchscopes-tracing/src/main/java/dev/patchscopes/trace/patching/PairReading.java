@@ -13,6 +13,7 @@ import dev.patchscopes.text.TokenizedPrompt;
  * @param corruptedIds their ids
  * @param answer token ids of the answer
  * @param other token ids of the answer it is measured against; empty if none
+ * @param about names of its subjects: pairs that share one are drawn together; empty if none given
  * @param cleanMetric the metric after the clean prompt
  * @param corruptedMetric the metric after the corrupted prompt
  */
@@ -23,6 +24,7 @@ public record PairReading(
         ImmutableList<Integer> corruptedIds,
         ImmutableList<Integer> answer,
         ImmutableList<Integer> other,
+        ImmutableList<String> about,
         double cleanMetric,
         double corruptedMetric) {
 
@@ -34,6 +36,7 @@ public record PairReading(
                 ImmutableList.copyOf(pair.corrupted().ids().asList()),
                 ImmutableList.copyOf(pair.answer().asList()),
                 ImmutableList.copyOf(pair.other().asList()),
+                pair.about(),
                 cleanMetric,
                 corruptedMetric);
     }

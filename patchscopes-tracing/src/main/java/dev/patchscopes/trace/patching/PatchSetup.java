@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.Execution;
@@ -30,6 +31,7 @@ import java.util.OptionalInt;
  * @param execution how cells are computed
  * @param budget bytes, if limited
  * @param progress hears of finished cells
+ * @param seed of the draws behind intervals
  */
 record PatchSetup(
         HookedModel model,
@@ -40,14 +42,15 @@ record PatchSetup(
         boolean firstTokens,
         Execution execution,
         Optional<Long> budget,
-        Progress progress) {
+        Progress progress,
+        long seed) {
 
     /** A pair that is stated piece by piece. */
     record Draft(
             Optional<String> clean,
             Optional<String> corrupted,
-            Optional<String> answer,
-            Optional<String> other) {
+            Optional<ImmutableIntArray> answer,
+            Optional<ImmutableIntArray> other) {
 
         static final Draft EMPTY =
                 new Draft(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -60,12 +63,12 @@ record PatchSetup(
             return new Draft(clean, Optional.of(text), answer, other);
         }
 
-        Draft withAnswer(String text) {
-            return new Draft(clean, corrupted, Optional.of(text), other);
+        Draft withAnswer(ImmutableIntArray tokens) {
+            return new Draft(clean, corrupted, Optional.of(tokens), other);
         }
 
-        Draft withOther(String text) {
-            return new Draft(clean, corrupted, answer, Optional.of(text));
+        Draft withOther(ImmutableIntArray tokens) {
+            return new Draft(clean, corrupted, answer, Optional.of(tokens));
         }
     }
 
@@ -79,39 +82,67 @@ record PatchSetup(
                 false,
                 Execution.EXACT,
                 Optional.empty(),
-                Progress.none());
+                Progress.none(),
+                0);
     }
 
     PatchSetup with(Draft pair) {
         return new PatchSetup(
-                model, given, pair, metric, direction, firstTokens, execution, budget, progress);
+                model,
+                given,
+                pair,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(List<PromptPair> pairs) {
         ImmutableList<PromptPair> all =
                 ImmutableList.<PromptPair>builder().addAll(given).addAll(pairs).build();
         return new PatchSetup(
-                model, all, draft, metric, direction, firstTokens, execution, budget, progress);
+                model,
+                all,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(AnswerMetric what) {
         return new PatchSetup(
-                model, given, draft, what, direction, firstTokens, execution, budget, progress);
+                model,
+                given,
+                draft,
+                what,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                seed);
     }
 
     PatchSetup with(PatchDirection which) {
         return new PatchSetup(
-                model, given, draft, metric, which, firstTokens, execution, budget, progress);
+                model, given, draft, metric, which, firstTokens, execution, budget, progress, seed);
     }
 
     PatchSetup withFirstTokens() {
         return new PatchSetup(
-                model, given, draft, metric, direction, true, execution, budget, progress);
+                model, given, draft, metric, direction, true, execution, budget, progress, seed);
     }
 
     PatchSetup with(Execution how) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, how, budget, progress);
+                model, given, draft, metric, direction, firstTokens, how, budget, progress, seed);
     }
 
     PatchSetup withBudget(long bytes) {
@@ -124,12 +155,36 @@ record PatchSetup(
                 firstTokens,
                 execution,
                 Optional.of(bytes),
-                progress);
+                progress,
+                seed);
     }
 
     PatchSetup with(Progress listener) {
         return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, execution, budget, listener);
+                model,
+                given,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                listener,
+                seed);
+    }
+
+    PatchSetup withSeed(long draws) {
+        return new PatchSetup(
+                model,
+                given,
+                draft,
+                metric,
+                direction,
+                firstTokens,
+                execution,
+                budget,
+                progress,
+                draws);
     }
 
     /** All pairs, the draft last. */
@@ -143,9 +198,10 @@ record PatchSetup(
                 all.build().stream()
                         .map(pair -> firstTokens ? pair.withFirstTokens() : pair)
                         .collect(ImmutableList.toImmutableList());
-        checkArgument(
-                !pairs.isEmpty(),
-                "no prompts are given: use clean(...), corrupted(...), answer(...) and against(...), or pair(...)");
+        if (pairs.isEmpty()) {
+            throw new IllegalStateException(
+                    "no prompts are given: use clean(...), corrupted(...), answer(...) and against(...), or pair(...)");
+        }
         pairs.forEach(this::answer); // refuses what cannot be measured before anything is run
         return pairs;
     }
@@ -153,16 +209,18 @@ record PatchSetup(
     private PromptPair drafted() {
         String clean = required(draft.clean(), "clean");
         String corrupted = required(draft.corrupted(), "corrupted");
-        String answer = required(draft.answer(), "answer");
-        return draft.other()
-                .map(other -> PromptPair.of(model, clean, corrupted, answer, other))
-                .orElseGet(() -> PromptPair.of(model, clean, corrupted, answer));
+        ImmutableIntArray answer = required(draft.answer(), "answer");
+        return new PromptPair(
+                model.tokenize(clean),
+                model.tokenize(corrupted),
+                answer,
+                draft.other().orElse(ImmutableIntArray.of()));
     }
 
-    private static String required(Optional<String> text, String name) {
-        return text.orElseThrow(
+    private static <T> T required(Optional<T> piece, String name) {
+        return piece.orElseThrow(
                 () ->
-                        new IllegalArgumentException(
+                        new IllegalStateException(
                                 "the pair has no %s text: add %s(...)".formatted(name, name)));
     }
 
@@ -171,8 +229,13 @@ record PatchSetup(
         if (metric != AnswerMetric.LOGIT_DIFFERENCE) {
             return new AnswerCells(metric, pair.answer(), OptionalInt.empty());
         }
+        if (pair.other().isEmpty()) {
+            throw new IllegalStateException(
+                    "a logit difference needs another token to compare the answer of %s with: add against(...), or use the metric LOG_PROBABILITY"
+                            .formatted(pair));
+        }
         checkArgument(
-                pair.other().length() <= 1 && pair.answer().length() == 1,
+                pair.other().length() == 1 && pair.answer().length() == 1,
                 "a logit difference compares two tokens, and the answers of %s have %s and %s: use firstTokens(), or the metric LOG_PROBABILITY",
                 pair,
                 pair.answer().length(),
@@ -182,10 +245,7 @@ record PatchSetup(
                 "token %s is compared with itself in %s: give answers that begin differently, or the metric LOG_PROBABILITY",
                 pair.answer(),
                 pair);
-        return new AnswerCells(
-                metric,
-                pair.answer(),
-                pair.other().isEmpty() ? OptionalInt.empty() : OptionalInt.of(pair.other().get(0)));
+        return new AnswerCells(metric, pair.answer(), OptionalInt.of(pair.other().get(0)));
     }
 
     /** The prompt that activations are taken from. */
@@ -211,7 +271,10 @@ record PatchSetup(
                 ModelIdentity.of(model),
                 model.layers(),
                 direction,
-                metric);
+                metric,
+                firstTokens,
+                execution,
+                seed);
     }
 
     /**

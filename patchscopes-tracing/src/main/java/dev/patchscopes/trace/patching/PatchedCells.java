@@ -104,16 +104,19 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
 
     /**
      * Reads a cell on the scale from corrupted to clean, with a 95 % interval: percentiles of 2000
-     * bootstrap draws of pairs, each of which has its own scale.
+     * bootstrap draws, each of which has its own scale. Drawn are clusters of pairs, since pairs
+     * that share a prompt, or a subject (see {@link PromptPair#about()}), are no independent
+     * evidence, nor are those that others connect. The draws are those of the seed in {@link
+     * #provenance()}.
      *
      * @param target what was patched
-     * @param seed of the draws
      * @param index an index for each of its axes
      * @return the value and its interval over pairs
-     * @throws IllegalStateException if not {@link #isNormalised()}, or there is only one pair
+     * @throws IllegalStateException if not {@link #isNormalised()}, if there are fewer than two
+     *     clusters of pairs, or if a draw of them has no scale
      * @throws OutOfRangeException if the target was not asked for, or has no such cell
      */
-    default Estimate estimate(PatchTarget target, long seed, int... index) {
+    default Estimate estimate(PatchTarget target, int... index) {
         PatchGrid grid = grid(target);
         int cell = grid.cell(index);
         if (!isNormalised()) {
@@ -124,12 +127,8 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
                             cleanMetric(),
                             corruptedMetric()));
         }
-        if (pairs().size() < 2) {
-            throw new IllegalStateException(
-                    "an interval over pairs needs at least 2 of them, and there is 1: use normalised(...)");
-        }
         double[] values = grid.values().stream().mapToDouble(pair -> pair.get(cell)).toArray();
-        return PairBootstrap.normalised(pairs(), values, seed);
+        return PairBootstrap.normalised(pairs(), values, provenance().seed());
     }
 
     /**

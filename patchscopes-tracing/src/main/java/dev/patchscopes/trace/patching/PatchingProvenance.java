@@ -2,6 +2,7 @@ package dev.patchscopes.trace.patching;
 
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.trace.AnswerMetric;
 import java.util.Locale;
 
@@ -13,13 +14,21 @@ import java.util.Locale;
  * @param blocks number of its blocks
  * @param direction which run is patched
  * @param metric what is measured of the answer
+ * @param firstTokens whether answers were cut to their first tokens; {@link PairReading} has what
+ *     was left
+ * @param execution how patched runs were computed; estimates have none, and state {@link
+ *     Execution#EXACT}
+ * @param seed of the draws behind intervals
  */
 public record PatchingProvenance(
         LibraryVersion library,
         ModelIdentity model,
         int blocks,
         PatchDirection direction,
-        AnswerMetric metric) {
+        AnswerMetric metric,
+        boolean firstTokens,
+        Execution execution,
+        long seed) {
 
     /** {@return direction, metric and model in a line} */
     @Override

@@ -2,6 +2,7 @@ package dev.patchscopes.trace.patching;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -22,12 +23,15 @@ import dev.patchscopes.trace.internal.AnswerCells;
  * @param answer tokens of the clean prompt's answer, at least one
  * @param other tokens of the answer it is measured against, which is the corrupted prompt's as a
  *     rule; empty if none
+ * @param about names of what the prompts are about: pairs that share one are no independent
+ *     evidence, and intervals draw them together; empty if none given
  */
 public record PromptPair(
         TokenizedPrompt clean,
         TokenizedPrompt corrupted,
         ImmutableIntArray answer,
-        ImmutableIntArray other) {
+        ImmutableIntArray other,
+        ImmutableList<String> about) {
 
     /**
      * Checks that the prompts fit each other.
@@ -36,6 +40,7 @@ public record PromptPair(
      * @param corrupted has another answer
      * @param answer tokens of the clean prompt's answer
      * @param other tokens of the answer it is measured against; empty if none
+     * @param about names of what the prompts are about; empty if none given
      * @throws IllegalArgumentException if the prompts differ in length, or there is no answer
      */
     public PromptPair {
@@ -47,6 +52,23 @@ public record PromptPair(
                 clean,
                 corrupted);
         checkArgument(!answer.isEmpty(), "the answer has no token");
+    }
+
+    /**
+     * Pairs prompts without saying what they are about.
+     *
+     * @param clean its answer is measured
+     * @param corrupted has another answer
+     * @param answer tokens of the clean prompt's answer
+     * @param other tokens of the answer it is measured against; empty if none
+     * @throws IllegalArgumentException if the prompts differ in length, or there is no answer
+     */
+    public PromptPair(
+            TokenizedPrompt clean,
+            TokenizedPrompt corrupted,
+            ImmutableIntArray answer,
+            ImmutableIntArray other) {
+        this(clean, corrupted, answer, other, ImmutableList.of());
     }
 
     /**
@@ -99,7 +121,18 @@ public record PromptPair(
                 clean,
                 corrupted,
                 answer.subArray(0, 1),
-                other.subArray(0, other.isEmpty() ? 0 : 1));
+                other.subArray(0, other.isEmpty() ? 0 : 1),
+                about);
+    }
+
+    /**
+     * The same pair, with names of what it is about.
+     *
+     * @param subjects pairs that share one are drawn together in intervals
+     * @return the pair
+     */
+    public PromptPair about(String... subjects) {
+        return new PromptPair(clean, corrupted, answer, other, ImmutableList.copyOf(subjects));
     }
 
     /** {@return tokens of each prompt} */

@@ -12,14 +12,14 @@ import dev.patchscopes.model.UnknownSiteException;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /** The sweep computes what full runs with the same activations replaced do. */
 class ActivationPatchingTest {
@@ -127,11 +127,11 @@ class ActivationPatchingTest {
             assertThat(both.effect(HEADS, 1, 2)).isCloseTo(metric - corrupted, within(1e-12));
             assertThat(both.normalised(HEADS, 1, 2).orElseThrow())
                     .isCloseTo((metric - corrupted) / (clean - corrupted), within(1e-12));
-            assertThat(both.estimate(HEADS, 0, 1, 2).mean())
+            assertThat(both.estimate(HEADS, 1, 2).mean())
                     .isCloseTo(both.normalised(HEADS, 1, 2).orElseThrow(), within(1e-12));
-            assertThat(both.estimate(HEADS, 0, 1, 2).low())
-                    .isLessThanOrEqualTo(both.estimate(HEADS, 0, 1, 2).high());
-            assertThatThrownBy(() -> one.estimate(HEADS, 0, 1, 2))
+            assertThat(both.estimate(HEADS, 1, 2).low())
+                    .isLessThanOrEqualTo(both.estimate(HEADS, 1, 2).high());
+            assertThatThrownBy(() -> one.estimate(HEADS, 1, 2))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("at least 2");
             assertThat(both.grid(HEADS).at(1, 1, 2)).isEqualTo(other.metric(HEADS, 1, 2));
@@ -193,6 +193,30 @@ class ActivationPatchingTest {
     }
 
     @Test
+    void resultsKeepAllThatDeterminedThem() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            ImmutableIntArray two = ImmutableIntArray.of(9, 21);
+            ActivationPatching patching =
+                    ActivationPatching.of(model)
+                            .pair(PatchingModels.pair(1, two, ImmutableIntArray.of(5, 6)))
+                            .pair(PatchingModels.pair(2))
+                            .pair(PatchingModels.pair(3))
+                            .firstTokens();
+            PatchingResult result = patching.seed(4).execution(Execution.NAIVE).run(HEADS);
+            assertThat(result.provenance().execution()).isEqualTo(Execution.NAIVE);
+            assertThat(result.provenance().firstTokens()).isTrue();
+            assertThat(result.provenance().seed()).isEqualTo(4);
+            assertThat(result.pairs().get(0).answer()).containsExactly(9);
+            PatchingResult read = PatchingResult.fromJson(result.toJson());
+            assertThat(read).isEqualTo(result);
+            assertThat(read.estimate(HEADS, 1, 2)).isEqualTo(result.estimate(HEADS, 1, 2));
+            PatchingResult other = patching.seed(5).run(HEADS);
+            assertThat(other.provenance().execution()).isEqualTo(Execution.EXACT);
+            assertThat(other.estimate(HEADS, 1, 2)).isNotEqualTo(result.estimate(HEADS, 1, 2));
+        }
+    }
+
+    @Test
     void aMetricThatTheCorruptionLeavesAloneHasNoScale() {
         try (HookedModel model = TraceModels.exact("gpt2")) {
             TokenizedPrompt prompt = TraceModels.prompt(1, 4);
@@ -208,11 +232,22 @@ class ActivationPatchingTest {
             assertThat(result.isNormalised()).isFalse();
             assertThat(result.normalised(HEADS, 0, 0)).isEmpty();
             assertThat(result.effect(HEADS, 0, 0)).isZero();
-            assertThatThrownBy(() -> result.estimate(HEADS, 0, 0, 0))
+            assertThatThrownBy(() -> result.estimate(HEADS, 0, 0))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("no scale");
             assertThat(PatchingResult.fromJson(result.toJson())).isEqualTo(result);
             assertThat(result.toString()).contains("too close to normalise");
+        }
+    }
+
+    @Test
+    void aTinyBudgetGivesTheSameNumbers() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            ActivationPatching patching = ActivationPatching.of(model).pair(PatchingModels.pair(1));
+            PatchTarget[] targets = {STREAM, HEADS, PatchTarget.byHead(PatchedSite.K)};
+            assertEqual(patching.memoryBudget(1).run(targets), patching.run(targets));
+            assertThatThrownBy(() -> patching.memoryBudget(0))
+                    .hasMessageContaining("a memory budget of 0 bytes is none");
         }
     }
 
@@ -282,8 +317,11 @@ class ActivationPatchingTest {
             assertThatThrownBy(() -> none.pair(pair).run(middle))
                     .isInstanceOf(UnknownSiteException.class)
                     .hasMessageContaining("parallel");
-            assertThatThrownBy(() -> none.run(HEADS)).hasMessageContaining("no prompts are given");
+            assertThatThrownBy(() -> none.run(HEADS))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no prompts are given");
             assertThatThrownBy(() -> none.clean("a").run(HEADS))
+                    .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("add corrupted(...)");
             assertThatThrownBy(() -> none.pair(pair).run())
                     .hasMessageContaining("at least one target");

@@ -14,20 +14,23 @@ import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
 import dev.patchscopes.trace.internal.AnswerCells;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 /** Estimates are the slope of what patching a little does. */
 class AttributionPatchingTest {
@@ -224,6 +227,45 @@ class AttributionPatchingTest {
             assertThat(result.toString()).contains("approximate");
             assertThat(result.toJson()).contains("\"approximation\": \"first order");
             assertThat(AttributionResult.fromJson(result.toJson())).isEqualTo(result);
+        }
+    }
+
+    @Test
+    void progressCountsGradientsAndCanStop() {
+        try (HookedModel model = TraceModels.exact("gpt2")) {
+            ImmutableIntArray answer = ImmutableIntArray.of(9, 21, 9);
+            AttributionPatching attribution =
+                    AttributionPatching.of(model)
+                            .pair(PatchingModels.pair(1, answer, ImmutableIntArray.of()))
+                            .pair(PatchingModels.pair(2, answer, ImmutableIntArray.of()))
+                            .metric(AnswerMetric.LOG_PROBABILITY);
+            List<Long> heard = new ArrayList<>();
+            attribution
+                    .progress(
+                            (done, total, elapsed) -> {
+                                assertThat(total).isEqualTo(6);
+                                heard.add(done);
+                            })
+                    .run(HEADS);
+            assertThat(heard).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            heard.clear();
+            Progress stopping =
+                    new Progress() {
+                        @Override
+                        public void update(long done, long total, Duration elapsed) {
+                            heard.add(done);
+                        }
+
+                        @Override
+                        public boolean isCancelled() {
+                            return heard.size() == 2;
+                        }
+                    };
+            int before = TraceModels.nativeArrays();
+            assertThatThrownBy(() -> attribution.progress(stopping).run(HEADS))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessageContaining("2 of 6");
+            assertThat(TraceModels.nativeArrays()).isEqualTo(before);
         }
     }
 

@@ -3,14 +3,16 @@ package dev.patchscopes.trace.patching;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.AnswerMetric;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Pairs from texts. */
 class FactPairsTest {
@@ -35,7 +37,7 @@ class FactPairsTest {
     }
 
     @Test
-    void eachFactIsCorruptedByTheNextWithAnotherAnswer() {
+    void factsGoTwoByTwoWithTheNextThatHasAnotherAnswer() {
         List<FactPrompt> facts =
                 facts(
                         "The continent of {} is",
@@ -48,19 +50,54 @@ class FactPairsTest {
                         "the United States",
                         "North America");
         List<FactPairs> all = FactPairs.of(model, facts);
-        assertThat(all).hasSize(1); // one subject has more tokens than the others, and no partner
+        assertThat(all).hasSize(1); // one subject has more tokens than the others
         FactPairs pairs = all.get(0);
         assertThat(pairs.template()).isEqualTo("The continent of {} is");
-        assertThat(pairs.pairs()).hasSize(3);
+        assertThat(pairs.pairs()).hasSize(2); // China is left without a partner
         assertThat(pairs.pairs().get(0).clean())
                 .isEqualTo(model.tokenize("The continent of Japan is"));
         assertThat(pairs.pairs().get(0).corrupted())
                 .isEqualTo(model.tokenize("The continent of France is"));
-        assertThat(pairs.pairs().get(2).corrupted())
-                .isEqualTo(model.tokenize("The continent of Japan is"));
+        assertThat(pairs.pairs().get(1).clean()).isEqualTo(pairs.pairs().get(0).corrupted());
+        assertThat(pairs.pairs().get(1).corrupted()).isEqualTo(pairs.pairs().get(0).clean());
+        assertThat(pairs.pairs().get(0).about()).containsExactly("Japan", "France");
         assertThat(pairs.pairs()).allMatch(p -> p.firstDifference() == pairs.subjectFrom());
         assertThat(pairs.pairs().get(0).clean().token(pairs.subjectFrom()).piece())
                 .isEqualTo(" Japan");
+    }
+
+    @Test
+    void partnersStayTogetherInOtherWordsWhereTheyCan() {
+        List<FactPrompt> facts = new ArrayList<>();
+        facts.addAll(
+                facts(
+                        "The continent of {} is",
+                        "Japan",
+                        "Asia",
+                        "China",
+                        "Asia",
+                        "France",
+                        "Europe"));
+        facts.addAll(
+                facts(
+                        "The capital of {} is",
+                        "Japan",
+                        "Tokyo",
+                        "China",
+                        "Beijing",
+                        "France",
+                        "Paris",
+                        "Italy",
+                        "Rome"));
+        List<FactPairs> all = FactPairs.of(model, facts);
+        assertThat(all).hasSize(2);
+        assertThat(all.get(0).pairs())
+                .extracting(PromptPair::about)
+                .containsExactly(
+                        ImmutableList.of("Japan", "France"),
+                        ImmutableList.of("China", "Italy"),
+                        ImmutableList.of("France", "Japan"),
+                        ImmutableList.of("Italy", "China"));
     }
 
     @Test
@@ -79,6 +116,11 @@ class FactPairsTest {
                                 .pair(clean, corrupted, " Tokyo", "Paris")
                                 .run(HEADS))
                 .isEqualTo(result);
+        assertThat(
+                        pieces.answer(result.pairs().get(0).answer().get(0))
+                                .against(result.pairs().get(0).other().get(0))
+                                .run(HEADS))
+                .isEqualTo(result);
         assertThat(result.cleanMetric()).isPositive();
         assertThat(result.corruptedMetric()).isNegative();
         assertThat(result.pairs().get(0).clean()).contains(" Japan");
@@ -94,7 +136,12 @@ class FactPairsTest {
                         .clean("The capital of Japan is")
                         .corrupted("The capital of France is")
                         .answer("Tokyo");
-        assertThatThrownBy(() -> one.run(HEADS)).hasMessageContaining("another token");
+        assertThatThrownBy(() -> one.answer(new int[0])).hasMessageContaining("has no token");
+        assertThatThrownBy(() -> one.answer(" ")).hasMessageContaining("blank");
+        assertThatThrownBy(() -> one.run(HEADS))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("another token")
+                .hasMessageContaining("add against(...)");
         PatchingResult result = one.metric(AnswerMetric.PROBABILITY).run(HEADS);
         assertThat(result.cleanMetric()).isGreaterThan(result.corruptedMetric());
     }

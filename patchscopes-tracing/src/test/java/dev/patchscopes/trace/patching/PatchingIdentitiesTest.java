@@ -15,10 +15,10 @@ import dev.patchscopes.model.Site;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.TraceModels;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import java.util.List;
+import java.util.Set;
 
 /** What holds for any weights. */
 class PatchingIdentitiesTest {
@@ -97,9 +97,21 @@ class PatchingIdentitiesTest {
             PatchTarget stream = PatchTarget.byPosition(PatchedSite.RESID_PRE);
             PatchTarget heads = PatchTarget.byPositionAndHead(PatchedSite.Z);
             PatchingResult result = patching(model).run(stream, heads);
-            for (int pos = 0; pos < PatchingModels.SHARED; pos++) {
-                assertThat(result.metric(stream, 1, pos)).isEqualTo(result.corruptedMetric());
-                assertThat(result.metric(heads, 1, pos, 0)).isEqualTo(result.corruptedMetric());
+            // exact sweeps fill these cells in, naive ones compute them
+            PatchingResult computed = patching(model).execution(Execution.NAIVE).run(stream, heads);
+            for (int block = 0; block < model.layers(); block++) {
+                for (int pos = 0; pos < PatchingModels.SHARED; pos++) {
+                    assertThat(result.metric(stream, block, pos))
+                            .isEqualTo(result.corruptedMetric());
+                    assertThat(computed.metric(stream, block, pos))
+                            .isCloseTo(computed.corruptedMetric(), within(1e-9));
+                    for (int head = 0; head < model.heads(); head++) {
+                        assertThat(result.metric(heads, block, pos, head))
+                                .isEqualTo(result.corruptedMetric());
+                        assertThat(computed.metric(heads, block, pos, head))
+                                .isCloseTo(computed.corruptedMetric(), within(1e-9));
+                    }
+                }
             }
             assertThat(result.effect(stream, 1, PatchingModels.SHARED)).isNotZero();
             // the token in which they differ is all that enters the model
