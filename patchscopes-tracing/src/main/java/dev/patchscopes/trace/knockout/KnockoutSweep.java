@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
-import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Progress;
@@ -25,7 +24,6 @@ import java.util.function.ToDoubleFunction;
 record KnockoutSweep(
         HookedModel model,
         KnockoutProvenance settings,
-        Execution execution,
         Optional<Long> budget,
         Progress progress) {
 
@@ -51,7 +49,7 @@ record KnockoutSweep(
                 model.sweep(prompts.stream().map(BaseRun::of).toList())
                         .cells(cells)
                         .reading(reading)
-                        .execution(execution)
+                        .execution(settings.execution())
                         .progress(progress);
         return budget.map(sweep::memoryBudget).orElse(sweep);
     }
