@@ -83,7 +83,9 @@ public final class KnockoutDemo {
         HeldOutBlock block =
                 average.strongest(AttentionKnockout.SUBJECT)
                         .orElseThrow(
-                                () -> new IllegalStateException("fewer than two subjects are known"));
+                                () ->
+                                        new IllegalStateException(
+                                                "fewer than two subjects are known"));
         out.printf(
                 "On half of the subjects cutting them off hurts most around block %d. On the other half: %s %%; random tokens less subject there: %s%n%n",
                 block.centre(), block.test(), block.subjectOverRandom());

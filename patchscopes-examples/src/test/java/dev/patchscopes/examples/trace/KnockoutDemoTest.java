@@ -21,7 +21,8 @@ class KnockoutDemoTest {
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("8 facts (0 not answered", "random less subject", "(first)")
                 .containsPattern("cutting them off hurts most around block \\d+")
-                .contains("8 facts (0 not answered, 0 without a subject before the last token), extraction");
+                .contains(
+                        "8 facts (0 not answered, 0 without a subject before the last token), extraction");
     }
 
     @Test

@@ -428,8 +428,7 @@ public final class AttentionKnockout {
     }
 
     KnockoutSweep sweep() {
-        return new KnockoutSweep(
-                model, provenance(), settings.budget, settings.progress);
+        return new KnockoutSweep(model, provenance(), settings.budget, settings.progress);
     }
 
     private KnockoutProvenance provenance() {

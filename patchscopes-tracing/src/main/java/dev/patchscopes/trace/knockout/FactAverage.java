@@ -26,11 +26,7 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
     KnockoutAverage run(List<FactPrompt> facts) {
         Steps steps = new Steps(sweep.progress(), "attention knockout", facts.size());
         KnockoutSweep quiet =
-                new KnockoutSweep(
-                        sweep.model(),
-                        sweep.settings(),
-                        sweep.budget(),
-                        steps.within());
+                new KnockoutSweep(sweep.model(), sweep.settings(), sweep.budget(), steps.within());
         ImmutableList.Builder<AveragedFact> averaged = ImmutableList.builder();
         Random random = new Random(sweep.settings().seed());
         int unknown = 0;
@@ -61,8 +57,7 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
                                 .formatted(withoutSubject));
     }
 
-    List<AveragedFact> measure(
-            List<KnownFacts.Known> known, KnockoutSweep quiet, Random random) {
+    List<AveragedFact> measure(List<KnownFacts.Known> known, KnockoutSweep quiet, Random random) {
         if (known.isEmpty()) {
             return List.of();
         }

@@ -34,7 +34,9 @@ final class Groups {
         return EdgeGroup.of(name, KnockoutEdges.between(List.of(last), keys));
     }
 
-    /** Subject and other tokens, both also without the first, the first alone, and the token itself. */
+    /**
+     * Subject and other tokens, both also without the first, the first alone, and the token itself.
+     */
     ImmutableList<EdgeGroup> all() {
         List<Integer> others =
                 IntStream.range(0, last).boxed().filter(t -> !subject.contains(t)).toList();

@@ -113,7 +113,8 @@ public record KnockoutAverage(
     public Optional<HeldOutBlock> strongest(String group) {
         List<AveragedFact> all = counted(group);
         Set<String> half =
-                HitTable.half(all.stream().map(KnockoutAverage::subject).toList(), provenance.seed());
+                HitTable.half(
+                        all.stream().map(KnockoutAverage::subject).toList(), provenance.seed());
         if (half.isEmpty()) {
             return Optional.empty();
         }

@@ -22,10 +22,7 @@ import java.util.function.ToDoubleFunction;
  * are one cell, and so are all that cut nothing and the clean run.
  */
 record KnockoutSweep(
-        HookedModel model,
-        KnockoutProvenance settings,
-        Optional<Long> budget,
-        Progress progress) {
+        HookedModel model, KnockoutProvenance settings, Optional<Long> budget, Progress progress) {
 
     /**
      * One prompt's part.

@@ -69,7 +69,8 @@ class AttentionKnockoutTrainedTest {
         List<FactPrompt> facts = facts(160);
         try (HookedModel model = HookedModel.demo()) {
             ExtractionResult r = AttributeExtraction.of(model).average(facts);
-            ExtractionResult cut = AttributeExtraction.of(model).blockingSubject(3, 6).average(facts);
+            ExtractionResult cut =
+                    AttributeExtraction.of(model).blockingSubject(3, 6).average(facts);
             System.out.println(r);
             System.out.println(cut);
 

@@ -48,7 +48,7 @@ class KnockoutAverageTest {
         AttentionKnockout plan = AttentionKnockout.of(model).window(2);
         KnockoutAverage average = plan.average(some);
         assertThat(average.facts()).hasSize(6);
-        List<KnockoutResult> singles = 
+        List<KnockoutResult> singles =
                 some.stream().map(fact -> plan.fact(fact).answer(first(fact)).run()).toList();
         for (String group :
                 List.of(AttentionKnockout.SUBJECT, AttentionKnockout.NON_SUBJECT_BUT_FIRST)) {

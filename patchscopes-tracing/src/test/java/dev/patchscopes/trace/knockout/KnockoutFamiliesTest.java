@@ -95,12 +95,7 @@ class KnockoutFamiliesTest {
                         assertThat(single.curve(group).values().get(centre))
                                 .as("%s around %s", group, centre)
                                 .isCloseTo(value, within(1e-9));
-                        assertThat(
-                                        naive.get(i)
-                                                .measured()
-                                                .curve(curve.name())
-                                                .values()
-                                                .get(centre))
+                        assertThat(naive.get(i).measured().curve(curve.name()).values().get(centre))
                                 .as("naive %s around %s", group, centre)
                                 .isCloseTo(value, within(1e-9));
                     }
