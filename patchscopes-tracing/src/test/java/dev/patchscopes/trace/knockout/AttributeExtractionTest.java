@@ -113,7 +113,7 @@ class AttributeExtractionTest {
         assertThat(plan.batches(known)).containsExactly(known);
         assertThat(plan.memoryBudget(1).batches(known)).hasSameSizeAs(known);
         long token = 2L * model.layers() * model.width() * 8; // float64
-        long both = known.get(0).prompt().length() + known.get(1).prompt().length();
+        int both = known.get(0).prompt().length() + known.get(1).prompt().length();
         assertThat(plan.memoryBudget(both * token).batches(known).get(0)).hasSize(2);
         assertThat(plan.memoryBudget(both * token - 1).batches(known).get(0)).hasSize(1);
         assertThat(plan.batches(List.of())).isEmpty();
