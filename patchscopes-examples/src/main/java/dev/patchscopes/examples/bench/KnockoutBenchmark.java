@@ -3,6 +3,7 @@ package dev.patchscopes.examples.bench;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.MatrixProducts;
+import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import dev.patchscopes.trace.knockout.KnockoutResult;
@@ -52,7 +53,7 @@ public class KnockoutBenchmark {
     /** Made by the harness. */
     public KnockoutBenchmark() {}
 
-    /** Makes the model. */
+    /** Makes the model; lays out its weights and loads the code of both sides by one cut each. */
     @Setup(Level.Trial)
     public void setUp() {
         RandomCheckpoint checkpoint = RandomCheckpoint.of(size);
@@ -60,6 +61,14 @@ public class KnockoutBenchmark {
         prompt =
                 TokenizedPrompt.ofIds(
                         new SplittableRandom(4).ints(TOKENS, 0, checkpoint.vocabulary()).toArray());
+        for (Execution execution : Execution.values()) {
+            AttentionKnockout.of(model)
+                    .prompt(prompt)
+                    .edges("one", Positions.last(), Positions.at(1))
+                    .window(2 * model.layers()) // all blocks, whatever the centre: one cell
+                    .execution(execution)
+                    .run();
+        }
     }
 
     /** Releases it. */

@@ -7,6 +7,7 @@ import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import dev.patchscopes.trace.knockout.AttributeExtraction;
+import dev.patchscopes.trace.knockout.HeldOutBlock;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,10 +23,13 @@ import java.util.Random;
  * one takes the answer from, in which blocks, and which sublayers extract it.
  *
  * <p>Without arguments on the model that comes with the library, averaged over facts it knows; with
- * a directory on the model there, for one prompt.
+ * a directory on the checkpoint there, for one prompt. A directory alone is given the beginning of
+ * a story, which small models trained on stories go on with as well, and whose subject is Lily.
  *
  * <pre>{@code
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.KnockoutDemo
+ * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.KnockoutDemo \
+ *     -Dexec.args="path/to/checkpoint"
  * mvn -q compile exec:java -Dexec.mainClass=dev.patchscopes.examples.trace.KnockoutDemo \
  *     -Dexec.args="path/to/checkpoint 'The capital of Japan is' Japan"
  * }</pre>
@@ -33,26 +37,29 @@ import java.util.Random;
 public final class KnockoutDemo {
     private static final int FACTS = 240;
     private static final long SEED = 42;
+    private static final String STORY =
+            "Once upon a time there was a little girl named Lily. She loved to";
+    private static final String HEROINE = "Lily";
 
     private KnockoutDemo() {}
 
     /**
      * Runs the example.
      *
-     * @param args nothing; or a checkpoint's directory, a prompt, and the subject in it
+     * @param args nothing; or a checkpoint's directory, and perhaps a prompt and the subject in it
+     * @throws IllegalArgumentException if the number of arguments is another
      */
     public static void main(String[] args) {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (args.length == 0) {
-            try (HookedModel model = HookedModel.demo()) {
-                average(model, out);
-            }
-        } else if (args.length == 3) {
+            bundled(FACTS, out);
+        } else if (args.length == 1 || args.length == 3) {
+            boolean given = args.length == 3;
             try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
-                single(model, args[1], args[2], out);
+                single(model, given ? args[1] : STORY, given ? args[2] : HEROINE, out);
             }
         } else {
-            throw new IllegalArgumentException("usage: KnockoutDemo [DIRECTORY PROMPT SUBJECT]");
+            throw new IllegalArgumentException("usage: KnockoutDemo [DIRECTORY [PROMPT SUBJECT]]");
         }
     }
 
@@ -60,25 +67,34 @@ public final class KnockoutDemo {
         out.println(AttentionKnockout.of(model).prompt(prompt).subject(subject).perToken().run());
     }
 
-    private static void average(HookedModel model, PrintStream out) {
+    static void bundled(int count, PrintStream out) {
+        try (HookedModel model = HookedModel.demo()) {
+            average(model, count, out);
+        }
+    }
+
+    private static void average(HookedModel model, int count, PrintStream out) {
         List<FactPrompt> facts = new ArrayList<>(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
         Collections.shuffle(facts, new Random(SEED));
-        facts = ImmutableList.copyOf(facts.subList(0, FACTS));
+        facts = ImmutableList.copyOf(facts.subList(0, count));
         out.println(AttentionKnockout.of(model).fact(facts.get(0)).perToken().run());
         KnockoutAverage average = AttentionKnockout.of(model).seed(SEED).average(facts);
         out.println(average);
-        int block = average.strongest(AttentionKnockout.SUBJECT);
+        HeldOutBlock block =
+                average.strongest(AttentionKnockout.SUBJECT)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "fewer than two subjects are known"));
         out.printf(
-                "Cutting off the subject hurts most around block %d: %s %%; random tokens less subject there: %s%n%n",
-                block,
-                average.change(AttentionKnockout.SUBJECT, block),
-                average.subjectOverRandom(block));
-        out.println(AttributeExtraction.of(model).run(facts));
+                "On half of the subjects cutting them off hurts most around block %d. On the other half: %s %%; random tokens less subject there: %s%n%n",
+                block.centre(), block.test(), block.subjectOverRandom());
+        out.println(AttributeExtraction.of(model).average(facts));
         out.println(
                 AttributeExtraction.of(model)
                         .blockingSubject(
-                                average.provenance().firstBlock(block),
-                                average.provenance().endBlock(block))
-                        .run(facts));
+                                average.provenance().firstBlock(block.centre()),
+                                average.provenance().endBlock(block.centre()))
+                        .average(facts));
     }
 }

@@ -13,6 +13,7 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
+import dev.patchscopes.trace.internal.AnswerCells;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,10 +27,10 @@ import java.util.stream.IntStream;
  *
  * <p>Attention edges from queries to keys are cut in a window of blocks around each block in turn,
  * and the answer is measured. Without a choice the query is the last token and the keys are, in
- * turn, the {@linkplain #SUBJECT subject}, all {@linkplain #NON_SUBJECT other tokens}, those but
- * the first, the {@linkplain #FIRST first} alone, and the {@linkplain #LAST last token itself}. The
- * first token is the attention sink of many models: cutting it off can hurt for reasons that have
- * nothing to do with the fact, so it is always reported apart too.
+ * turn, the {@linkplain #SUBJECT subject}, all {@linkplain #NON_SUBJECT other tokens}, either
+ * without the first, the {@linkplain #FIRST first} alone, and the {@linkplain #LAST last token
+ * itself}. The first token is the attention sink of many models: cutting it off can hurt for
+ * reasons that have nothing to do with the fact, so it is always reported apart too.
  *
  * <pre>{@code
  * try (HookedModel model = HookedModel.demo()) {
@@ -51,7 +52,7 @@ import java.util.stream.IntStream;
  * of them alike.)
  *
  * <p><b>As a Patchscope.</b> A Patchscope (Ghandeharioun et al., 2024, section 3) writes a state
- * and cuts no edge, so a knockout is the cell of a sweep that {@link #cell} gives, not a
+ * and cuts no edge, so a knockout is the cell of a sweep that {@link #asCell} gives, not a
  * Patchscope. Yet if the query is the last token, whose row no other token reads, only that row's
  * attention outputs differ inside the window, and the knockout equals patching, with the identity
  * as mapping, the last token's {@code attn_out} of the window's blocks from a run with the cut into
@@ -65,6 +66,9 @@ public final class AttentionKnockout {
 
     /** Last token to the subject's tokens; the last token itself is not among them. */
     public static final String SUBJECT = "subject";
+
+    /** The same but the first token of the prompt, which a subject at its start includes. */
+    public static final String SUBJECT_BUT_FIRST = "subject but first";
 
     /** Last token to all tokens that are neither the subject's nor itself. */
     public static final String NON_SUBJECT = "non-subject";
@@ -82,7 +86,14 @@ public final class AttentionKnockout {
     public static final String RANDOM = "random";
 
     private static final ImmutableList<String> NAMES =
-            ImmutableList.of(SUBJECT, NON_SUBJECT, NON_SUBJECT_BUT_FIRST, FIRST, LAST, RANDOM);
+            ImmutableList.of(
+                    SUBJECT,
+                    SUBJECT_BUT_FIRST,
+                    NON_SUBJECT,
+                    NON_SUBJECT_BUT_FIRST,
+                    FIRST,
+                    LAST,
+                    RANDOM);
 
     private final HookedModel model;
     private final KnockoutSettings settings;
@@ -116,11 +127,7 @@ public final class AttentionKnockout {
      * @return the knockout
      */
     public AttentionKnockout prompt(String text) {
-        return with(
-                s -> {
-                    s.text = Optional.of(text);
-                    s.prompt = Optional.empty();
-                });
+        return prompt(model.tokenize(text));
     }
 
     /**
@@ -130,11 +137,7 @@ public final class AttentionKnockout {
      * @return the knockout
      */
     public AttentionKnockout prompt(TokenizedPrompt tokens) {
-        return with(
-                s -> {
-                    s.text = Optional.empty();
-                    s.prompt = Optional.of(tokens);
-                });
+        return with(s -> s.prompt = Optional.of(tokens));
     }
 
     /**
@@ -158,13 +161,13 @@ public final class AttentionKnockout {
     }
 
     /**
-     * Chooses prompt and subject. The answer stays what it is, the model's own unless chosen.
+     * Chooses prompt, subject and answer; {@link #answer} after it chooses another.
      *
      * @param fact the fact
      * @return the knockout
      */
     public AttentionKnockout fact(FactPrompt fact) {
-        return prompt(fact.prompt()).subject(fact.positions());
+        return prompt(fact.prompt()).subject(fact.positions()).answer(fact.answer());
     }
 
     /**
@@ -213,6 +216,16 @@ public final class AttentionKnockout {
                     s.metric = metric;
                     s.against = ImmutableList.of();
                 });
+    }
+
+    /**
+     * Measures the answer's logit less that of another, of which the first token counts.
+     *
+     * @param other what the answer is compared with; a space goes before it unless it has one
+     * @return the knockout
+     */
+    public AttentionKnockout against(String other) {
+        return against(AnswerCells.tokens(model, other).get(0));
     }
 
     /**
@@ -368,7 +381,7 @@ public final class AttentionKnockout {
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
      */
     public KnockoutResult run() {
-        TokenizedPrompt prompt = settings.promptOf(model);
+        TokenizedPrompt prompt = settings.promptGiven();
         settings.checkSomethingIsCut();
         return new SinglePrompt(sweep(), settings.edges, settings.perToken)
                 .run(prompt, settings.subject, settings.answerText, settings.answer);
@@ -382,6 +395,7 @@ public final class AttentionKnockout {
      *
      * @param facts the facts
      * @return the average
+     * @throws IllegalArgumentException if the model answers none of the facts
      * @throws IllegalStateException if a prompt, a subject, an answer, a logit difference or a map
      *     was chosen, which are matters of single prompts
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds the context
@@ -398,7 +412,7 @@ public final class AttentionKnockout {
      *
      * <pre>{@code
      * model.sweep(BaseRun.of(prompt))
-     *     .cells(List.of(knockout.cell(Positions.last(), Positions.of("Japan"), 7)))
+     *     .cells(List.of(knockout.asCell(Positions.last(), Positions.of("Japan"), 7)))
      *     .execute();
      * }</pre>
      *
@@ -408,14 +422,13 @@ public final class AttentionKnockout {
      * @return the cell
      * @throws IllegalArgumentException if there is no such block
      */
-    public Cell cell(Positions queries, Positions keys, int centre) {
+    public Cell asCell(Positions queries, Positions keys, int centre) {
         KnockoutProvenance plan = provenance();
         return Cell.of(0, plan.cut(queries, keys, plan.around(centre)));
     }
 
     KnockoutSweep sweep() {
-        return new KnockoutSweep(
-                model, provenance(), settings.execution, settings.budget, settings.progress);
+        return new KnockoutSweep(model, provenance(), settings.budget, settings.progress);
     }
 
     private KnockoutProvenance provenance() {

@@ -10,6 +10,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
@@ -31,7 +32,7 @@ import java.util.function.IntFunction;
  * <pre>{@code
  * try (HookedModel model = HookedModel.demo()) {
  *     ExtractionResult r = AttributeExtraction.of(model)
- *         .run(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
+ *         .average(GroundTruth.of(DemoModel.STANDARD).knownPrompts());
  *     r.attention(7);      // rate with its interval
  * }
  * }</pre>
@@ -46,15 +47,24 @@ import java.util.function.IntFunction;
  */
 public final class AttributeExtraction {
     private static final int TOGETHER = 32;
+    private static final long DEFAULT_BUDGET = 256L << 20;
 
     private final HookedModel model;
     private final ImmutableList<Integer> blocked;
+    private final Execution execution;
+    private final long budget;
     private final Progress progress;
 
     private AttributeExtraction(
-            HookedModel model, ImmutableList<Integer> blocked, Progress progress) {
+            HookedModel model,
+            ImmutableList<Integer> blocked,
+            Execution execution,
+            long budget,
+            Progress progress) {
         this.model = model;
         this.blocked = blocked;
+        this.execution = execution;
+        this.budget = budget;
         this.progress = progress;
     }
 
@@ -66,7 +76,11 @@ public final class AttributeExtraction {
      */
     public static AttributeExtraction of(HookedModel model) {
         return new AttributeExtraction(
-                Objects.requireNonNull(model, "model"), ImmutableList.of(), Progress.none());
+                Objects.requireNonNull(model, "model"),
+                ImmutableList.of(),
+                Execution.EXACT,
+                DEFAULT_BUDGET,
+                Progress.none());
     }
 
     /**
@@ -85,7 +99,32 @@ public final class AttributeExtraction {
                 toBlock,
                 model.layers(),
                 model.name());
-        return new AttributeExtraction(model, ImmutableList.of(fromBlock, toBlock), progress);
+        return new AttributeExtraction(
+                model, ImmutableList.of(fromBlock, toBlock), execution, budget, progress);
+    }
+
+    /**
+     * Chooses how the model is asked for the facts; {@link Execution#EXACT} unless chosen.
+     * Sublayers are read in plain runs of several prompts.
+     *
+     * @param how the execution
+     * @return the extraction
+     */
+    public AttributeExtraction execution(Execution how) {
+        return new AttributeExtraction(
+                model, blocked, Objects.requireNonNull(how, "execution"), budget, progress);
+    }
+
+    /**
+     * Limits the memory that sublayers' outputs kept at once may take, and the cells that ask the
+     * model for the facts; 256 MiB unless chosen. One prompt's outputs are kept whatever they take.
+     *
+     * @param bytes the limit, at least 1
+     * @return the extraction
+     */
+    public AttributeExtraction memoryBudget(long bytes) {
+        checkArgument(bytes >= 1, "a memory budget of %s bytes is none", bytes);
+        return new AttributeExtraction(model, blocked, execution, bytes, progress);
     }
 
     /**
@@ -95,7 +134,8 @@ public final class AttributeExtraction {
      * @return the extraction
      */
     public AttributeExtraction progress(Progress listener) {
-        return new AttributeExtraction(model, blocked, listener);
+        return new AttributeExtraction(
+                model, blocked, execution, budget, Objects.requireNonNull(listener, "progress"));
     }
 
     /**
@@ -103,13 +143,13 @@ public final class AttributeExtraction {
      *
      * @param facts the facts
      * @return the result
-     * @throws IllegalArgumentException if the model projects its last states to another width
-     *     before the unembedding matrix, which then reads no sublayer
+     * @throws IllegalArgumentException if the model answers none of the facts; or projects its last
+     *     states to another width before the unembedding matrix, which then reads no sublayer
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds the context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      * @throws java.util.concurrent.CancellationException if the listener stopped the work
      */
-    public ExtractionResult run(List<FactPrompt> facts) {
+    public ExtractionResult average(List<FactPrompt> facts) {
         int read = model.readout().normalizedWidth();
         checkArgument(
                 read == model.width(),
@@ -118,7 +158,12 @@ public final class AttributeExtraction {
                 read,
                 model.width());
         Steps steps = new Steps(progress, "attribute extraction", facts.size());
-        KnockoutSweep asking = AttentionKnockout.of(model).progress(steps.within()).sweep();
+        KnockoutSweep asking =
+                AttentionKnockout.of(model)
+                        .execution(execution)
+                        .memoryBudget(budget)
+                        .progress(steps.within())
+                        .sweep();
         ImmutableList.Builder<ExtractedFact> extracted = ImmutableList.builder();
         int unknown = 0;
         int withoutSubject = 0;
@@ -130,23 +175,47 @@ public final class AttributeExtraction {
                 KnownFacts asked = KnownFacts.ask(model, some, asking);
                 unknown += asked.unknown();
                 withoutSubject += asked.withoutSubject();
-                if (!asked.known().isEmpty()) {
-                    extracted.addAll(read(asked.known(), unembedding));
+                for (List<KnownFacts.Known> batch : batches(asked.known())) {
+                    extracted.addAll(read(batch, unembedding));
                 }
                 some.forEach(fact -> steps.done());
             }
         }
+        ImmutableList<ExtractedFact> known = extracted.build();
+        FactAverage.checkAnyKnown(model, facts, known, withoutSubject);
         return new ExtractionResult(
                 LibraryVersion.current(),
                 ModelIdentity.of(model),
                 model.layers(),
                 blocked,
-                extracted.build(),
+                execution,
+                known,
                 unknown,
                 withoutSubject);
     }
 
-    private List<ExtractedFact> read(List<KnownFacts.Known> facts, NDArray unembedding) {
+    /** Facts side by side whose outputs fit the budget together, each part as large as it can. */
+    List<List<KnownFacts.Known>> batches(List<KnownFacts.Known> facts) {
+        long tokenBytes = 2L * model.layers() * model.width() * model.computeType().bytes();
+        List<List<KnownFacts.Known>> out = new ArrayList<>();
+        int first = 0;
+        long bytes = 0;
+        for (int i = 0; i < facts.size(); i++) {
+            long own = facts.get(i).prompt().length() * tokenBytes;
+            if (i > first && bytes + own > budget) {
+                out.add(facts.subList(first, i));
+                first = i;
+                bytes = 0;
+            }
+            bytes += own;
+        }
+        if (first < facts.size()) {
+            out.add(facts.subList(first, facts.size()));
+        }
+        return out;
+    }
+
+    List<ExtractedFact> read(List<KnownFacts.Known> facts, NDArray unembedding) {
         List<HookPoint> points = new ArrayList<>();
         for (int block = 0; block < model.layers(); block++) {
             points.add(HookPoint.attnOut(block));

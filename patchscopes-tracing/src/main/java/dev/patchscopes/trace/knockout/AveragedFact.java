@@ -17,4 +17,13 @@ public record AveragedFact(FactPrompt fact, KnockoutCase measured) {
         return measured.curve(AttentionKnockout.RANDOM).keys()
                 == measured.curve(AttentionKnockout.SUBJECT).keys();
     }
+
+    /**
+     * {@return whether the subject includes the prompt's first token, often the attention sink,
+     * which controls avoid}
+     */
+    public boolean hasFirstInSubject() {
+        return measured.curve(AttentionKnockout.SUBJECT).keys()
+                > measured.curve(AttentionKnockout.SUBJECT_BUT_FIRST).keys();
+    }
 }

@@ -7,6 +7,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.model.Execution;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -20,6 +21,7 @@ import java.util.function.Predicate;
  * @param layers its number of blocks L
  * @param blocked first block in which the subject was cut off the last token, and the block after
  *     the last one; empty if it was not
+ * @param execution how the facts were asked
  * @param facts those the model answers, with the blocks that extract the answer
  * @param unknown how many facts were left out because the model does not answer them
  * @param withoutSubject how many were left out because the subject is the last token alone
@@ -29,6 +31,7 @@ public record ExtractionResult(
         ModelIdentity model,
         int layers,
         ImmutableList<Integer> blocked,
+        Execution execution,
         ImmutableList<ExtractedFact> facts,
         int unknown,
         int withoutSubject) {

@@ -1,15 +1,19 @@
 package dev.patchscopes.trace.knockout;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.CellResult;
+import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.TokenizedPrompt;
-import dev.patchscopes.trace.AnswerMetric;
+import dev.patchscopes.trace.internal.AnswerCells;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 
 /**
@@ -22,12 +26,7 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
     KnockoutAverage run(List<FactPrompt> facts) {
         Steps steps = new Steps(sweep.progress(), "attention knockout", facts.size());
         KnockoutSweep quiet =
-                new KnockoutSweep(
-                        sweep.model(),
-                        sweep.settings(),
-                        sweep.execution(),
-                        sweep.budget(),
-                        steps.within());
+                new KnockoutSweep(sweep.model(), sweep.settings(), sweep.budget(), steps.within());
         ImmutableList.Builder<AveragedFact> averaged = ImmutableList.builder();
         Random random = new Random(sweep.settings().seed());
         int unknown = 0;
@@ -40,11 +39,25 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
             averaged.addAll(measure(asked.known(), quiet, random));
             some.forEach(fact -> steps.done());
         }
-        return new KnockoutAverage(sweep.settings(), averaged.build(), unknown, withoutSubject);
+        ImmutableList<AveragedFact> known = averaged.build();
+        checkAnyKnown(sweep.model(), facts, known, withoutSubject);
+        return new KnockoutAverage(sweep.settings(), known, unknown, withoutSubject);
     }
 
-    private List<AveragedFact> measure(
-            List<KnownFacts.Known> known, KnockoutSweep quiet, Random random) {
+    static void checkAnyKnown(
+            HookedModel model, List<FactPrompt> facts, List<?> known, int withoutSubject) {
+        checkArgument(
+                !known.isEmpty(),
+                "%s answers none of the %s facts%s: give facts that it answers, with a subject before the last token",
+                model.name(),
+                facts.size(),
+                withoutSubject == 0
+                        ? ""
+                        : " but %s, whose subject is the last token alone"
+                                .formatted(withoutSubject));
+    }
+
+    List<AveragedFact> measure(List<KnownFacts.Known> known, KnockoutSweep quiet, Random random) {
         if (known.isEmpty()) {
             return List.of();
         }
@@ -56,7 +69,7 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
                     new KnockoutSweep.Task(
                             ImmutableList.of(fact.prompt()),
                             groups(fact, random),
-                            cells -> value(cells.get(0), place)));
+                            cells -> value(cells.get(0), fact.answer(), place)));
         }
         List<KnockoutSweep.Outcome> outcomes = quiet.run(tasks, Reading.probabilitiesOf(answers));
         List<AveragedFact> out = new ArrayList<>();
@@ -86,10 +99,20 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
                 .build();
     }
 
-    private double value(CellResult cell, int place) {
-        double probability = cell.probabilities().get(place);
-        return sweep.settings().metric() == AnswerMetric.LOG_PROBABILITY
-                ? Math.log(probability)
-                : probability;
+    /** The metric of a cell, which was read at the answers of all facts, for one of them. */
+    private double value(CellResult cell, int answer, int place) {
+        CellResult own =
+                new CellResult(
+                        cell.top(),
+                        cell.probabilities().subArray(place, place + 1),
+                        cell.logits(),
+                        cell.distribution(),
+                        cell.residual(),
+                        cell.generation());
+        return new AnswerCells(
+                        sweep.settings().metric(),
+                        ImmutableIntArray.of(answer),
+                        OptionalInt.empty())
+                .value(List.of(own));
     }
 }

@@ -34,19 +34,23 @@ final class Groups {
         return EdgeGroup.of(name, KnockoutEdges.between(List.of(last), keys));
     }
 
-    /** Subject, other tokens, those without the first, the first alone, and the token itself. */
+    /**
+     * Subject and other tokens, both also without the first, the first alone, and the token itself.
+     */
     ImmutableList<EdgeGroup> all() {
         List<Integer> others =
                 IntStream.range(0, last).boxed().filter(t -> !subject.contains(t)).toList();
         return ImmutableList.<EdgeGroup>builder()
                 .add(ofLast(AttentionKnockout.SUBJECT, subject))
+                .add(ofLast(AttentionKnockout.SUBJECT_BUT_FIRST, butFirst(subject)))
                 .add(ofLast(AttentionKnockout.NON_SUBJECT, others))
-                .add(
-                        ofLast(
-                                AttentionKnockout.NON_SUBJECT_BUT_FIRST,
-                                others.stream().filter(t -> t > 0).toList()))
+                .add(ofLast(AttentionKnockout.NON_SUBJECT_BUT_FIRST, butFirst(others)))
                 .addAll(endsOnly())
                 .build();
+    }
+
+    private static List<Integer> butFirst(List<Integer> tokens) {
+        return tokens.stream().filter(t -> t > 0).toList();
     }
 
     /** The groups that need no subject. */

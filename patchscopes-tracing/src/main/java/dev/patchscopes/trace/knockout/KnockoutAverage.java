@@ -7,9 +7,12 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.measure.HitTable;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -46,30 +49,43 @@ public record KnockoutAverage(
      *
      * @param group its name, such as {@link AttentionKnockout#SUBJECT}
      * @param centre block in the middle of the window, 0..L-1
-     * @return mean change with its 95 % interval over the facts whose prompt has such edges, see
-     *     {@link KnockoutResult#change(String, int)}
+     * @return mean change with its 95 % interval over the facts whose prompt has such edges, of the
+     *     control those where it is {@linkplain AveragedFact#hasFullControl() as large as the
+     *     subject}; see {@link KnockoutResult#change(String, int)}
      * @throws IllegalArgumentException if there is no such group or block
      */
     public Estimate change(String group, int centre) {
         checked(centre);
-        return mean(
-                facts.stream().filter(f -> f.measured().curve(group).hasEdges()).toList(),
-                fact -> change(fact, group, centre));
+        return change(counted(group), group, centre);
+    }
+
+    /** The facts that a group's mean is taken over. */
+    private ImmutableList<AveragedFact> counted(String group) {
+        return facts.stream()
+                .filter(f -> f.measured().curve(group).hasEdges())
+                .filter(f -> !group.equals(AttentionKnockout.RANDOM) || f.hasFullControl())
+                .collect(ImmutableList.toImmutableList());
     }
 
     /**
-     * Compares the subject with as many random tokens, fact by fact.
+     * Compares the subject with as many random tokens, fact by fact. Left out are facts with a
+     * {@linkplain AveragedFact#hasFullControl() smaller control}, and those whose {@linkplain
+     * AveragedFact#hasFirstInSubject() subject includes the first token}: cutting that one off can
+     * hurt for reasons that have nothing to do with the fact, and controls avoid it.
      *
      * @param centre block in the middle of the window, 0..L-1
-     * @return mean of the random tokens' change less the subject's, over the facts with a
-     *     {@linkplain AveragedFact#hasFullControl() control as large}: positive where cutting the
+     * @return mean of the random tokens' change less the subject's: positive where cutting the
      *     subject hurts more
      * @throws IllegalArgumentException if there is no such block
      */
     public Estimate subjectOverRandom(int centre) {
         checked(centre);
+        return subjectOverRandom(facts, centre);
+    }
+
+    private Estimate subjectOverRandom(List<AveragedFact> some, int centre) {
         return mean(
-                facts.stream().filter(AveragedFact::hasFullControl).toList(),
+                some.stream().filter(f -> f.hasFullControl() && !f.hasFirstInSubject()).toList(),
                 fact ->
                         change(fact, AttentionKnockout.RANDOM, centre)
                                 - change(fact, AttentionKnockout.SUBJECT, centre));
@@ -80,18 +96,48 @@ public record KnockoutAverage(
         return (int) facts.stream().filter(fact -> !fact.hasFullControl()).count();
     }
 
+    /** {@return facts whose subject includes the first token} */
+    public int withFirstInSubject() {
+        return (int) facts.stream().filter(AveragedFact::hasFirstInSubject).count();
+    }
+
     /**
-     * Finds where cutting a group hurts most.
+     * Finds where cutting a group hurts most: on half of the subjects, drawn by the seed, so that
+     * its mean on the others is not one chosen for being low.
      *
      * @param group its name
-     * @return the centre with the lowest mean
+     * @return the centre with the lowest mean on one half, with its means on the other; empty if
+     *     fewer than two subjects have such edges
      * @throws IllegalArgumentException if there is no such group
      */
-    public int strongest(String group) {
-        return IntStream.range(0, provenance.layers())
-                .boxed()
-                .min(Comparator.comparingDouble(centre -> change(group, centre).mean()))
-                .orElseThrow();
+    public Optional<HeldOutBlock> strongest(String group) {
+        List<AveragedFact> all = counted(group);
+        Set<String> half =
+                HitTable.half(
+                        all.stream().map(KnockoutAverage::subject).toList(), provenance.seed());
+        if (half.isEmpty()) {
+            return Optional.empty();
+        }
+        List<AveragedFact> dev = all.stream().filter(f -> half.contains(subject(f))).toList();
+        List<AveragedFact> test = all.stream().filter(f -> !half.contains(subject(f))).toList();
+        int centre =
+                IntStream.range(0, provenance.layers())
+                        .boxed()
+                        .min(Comparator.comparingDouble(c -> change(dev, group, c).mean()))
+                        .orElseThrow();
+        List<AveragedFact> controlled = test.stream().filter(AveragedFact::hasFullControl).toList();
+        return Optional.of(
+                new HeldOutBlock(
+                        group,
+                        centre,
+                        change(dev, group, centre),
+                        change(test, group, centre),
+                        change(controlled, AttentionKnockout.RANDOM, centre),
+                        subjectOverRandom(test, centre)));
+    }
+
+    private Estimate change(List<AveragedFact> some, String group, int centre) {
+        return mean(some, fact -> change(fact, group, centre));
     }
 
     private double change(AveragedFact fact, String group, int centre) {
@@ -102,7 +148,11 @@ public record KnockoutAverage(
     private static Estimate mean(List<AveragedFact> facts, ToDoubleFunction<AveragedFact> value) {
         return Estimate.of(
                 facts.stream().map(value::applyAsDouble).toList(),
-                facts.stream().map(fact -> fact.fact().subject()).toList());
+                facts.stream().map(KnockoutAverage::subject).toList());
+    }
+
+    private static String subject(AveragedFact fact) {
+        return fact.fact().subject();
     }
 
     private void checked(int centre) {
@@ -166,12 +216,13 @@ public record KnockoutAverage(
     public String toString() {
         StringBuilder out =
                 new StringBuilder(
-                        "%d facts (%d not answered, %d without a subject to cut, %d with a smaller control), %s%nmean change in %s by block%n"
+                        "%d facts (%d not answered, %d without a subject to cut, %d with a smaller control, left out of random; %d with the first token in the subject, these too out of the difference), %s%nmean change in %s by block%n"
                                 .formatted(
                                         facts.size(),
                                         unknown,
                                         withoutSubject,
                                         withSmallerControl(),
+                                        withFirstInSubject(),
                                         provenance,
                                         provenance.unit()));
         for (String group : groups()) {

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.EdgeCut;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.AnswerMetric;
@@ -22,7 +23,8 @@ import java.util.Locale;
  * @param window width of the windows in blocks
  * @param heads query heads whose edges are cut; empty for all
  * @param renormalised whether the weights that are left sum to one again
- * @param seed of the random control
+ * @param seed of the random control, and of the half of the subjects that blocks are chosen on
+ * @param execution how cells were computed
  */
 public record KnockoutProvenance(
         LibraryVersion library,
@@ -33,7 +35,8 @@ public record KnockoutProvenance(
         int window,
         ImmutableList<Integer> heads,
         boolean renormalised,
-        long seed) {
+        long seed,
+        Execution execution) {
 
     /**
      * Returns where the window around a block begins.

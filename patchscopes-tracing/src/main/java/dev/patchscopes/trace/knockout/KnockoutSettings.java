@@ -16,7 +16,6 @@ import java.util.Optional;
  * The choices of an {@link AttentionKnockout}, which changes them only on a copy nobody else has.
  */
 final class KnockoutSettings {
-    Optional<String> text = Optional.empty();
     Optional<TokenizedPrompt> prompt = Optional.empty();
     Optional<Positions> subject = Optional.empty();
     Optional<String> answerText = Optional.empty();
@@ -38,7 +37,6 @@ final class KnockoutSettings {
 
     KnockoutSettings copy() {
         KnockoutSettings copy = new KnockoutSettings();
-        copy.text = text;
         copy.prompt = prompt;
         copy.subject = subject;
         copy.answerText = answerText;
@@ -57,12 +55,11 @@ final class KnockoutSettings {
         return copy;
     }
 
-    TokenizedPrompt promptOf(HookedModel model) {
-        return prompt.or(() -> text.map(model::tokenize))
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "there is no prompt: add prompt(text) or fact(fact)"));
+    TokenizedPrompt promptGiven() {
+        return prompt.orElseThrow(
+                () ->
+                        new IllegalStateException(
+                                "there is no prompt: add prompt(text) or fact(fact)"));
     }
 
     void checkSomethingIsCut() {
@@ -75,7 +72,6 @@ final class KnockoutSettings {
     void checkForAverage() {
         boolean single =
                 prompt.isPresent()
-                        || text.isPresent()
                         || subject.isPresent()
                         || answerText.isPresent()
                         || !answer.isEmpty()
@@ -97,6 +93,7 @@ final class KnockoutSettings {
                 window.orElseGet(() -> AttentionKnockout.defaultWindow(model.layers())),
                 heads,
                 renormalised,
-                seed);
+                seed,
+                execution);
     }
 }

@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.CellResult;
-import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Progress;
@@ -23,11 +22,7 @@ import java.util.function.ToDoubleFunction;
  * are one cell, and so are all that cut nothing and the clean run.
  */
 record KnockoutSweep(
-        HookedModel model,
-        KnockoutProvenance settings,
-        Execution execution,
-        Optional<Long> budget,
-        Progress progress) {
+        HookedModel model, KnockoutProvenance settings, Optional<Long> budget, Progress progress) {
 
     /**
      * One prompt's part.
@@ -51,7 +46,7 @@ record KnockoutSweep(
                 model.sweep(prompts.stream().map(BaseRun::of).toList())
                         .cells(cells)
                         .reading(reading)
-                        .execution(execution)
+                        .execution(settings.execution())
                         .progress(progress);
         return budget.map(sweep::memoryBudget).orElse(sweep);
     }

@@ -14,6 +14,7 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
+import dev.patchscopes.trace.internal.AnswerCells;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,20 +78,51 @@ class AttentionKnockoutTest {
 
     @Test
     void theAnswerIsTheModelsOwnUnlessChosen() {
-        KnockoutResult own = AttentionKnockout.of(model).fact(FACT).run();
+        AttentionKnockout plan =
+                AttentionKnockout.of(model).prompt(FACT.prompt()).subject(FACT.positions());
+        KnockoutResult own = plan.run();
         var clean = model.run(FACT.prompt()).execute().next();
         assertThat(own.measured().answer()).containsExactly(clean.argMax());
         assertThat(own.base()).isCloseTo(clean.probability(clean.argMax()), within(1e-12));
-        KnockoutResult given = AttentionKnockout.of(model).fact(FACT).answer(clean.argMax()).run();
+        KnockoutResult given = plan.answer(clean.argMax()).run();
         assertThat(given.measured().curves()).isEqualTo(own.measured().curves());
-        KnockoutResult log =
-                AttentionKnockout.of(model).fact(FACT).metric(AnswerMetric.LOG_PROBABILITY).run();
+        KnockoutResult log = plan.metric(AnswerMetric.LOG_PROBABILITY).run();
         double p = own.value(AttentionKnockout.SUBJECT, 2);
         assertThat(log.value(AttentionKnockout.SUBJECT, 2)).isCloseTo(Math.log(p), within(1e-9));
         assertThat(own.change(AttentionKnockout.SUBJECT, 2))
                 .isCloseTo((p - own.base()) / own.base() * 100, within(1e-9));
         assertThat(log.change(AttentionKnockout.SUBJECT, 2))
                 .isCloseTo(Math.log(p) - Math.log(own.base()), within(1e-9));
+    }
+
+    @Test
+    void aFactSetsTheAnswerUnlessAnotherIsChosenAfterIt() {
+        FactPrompt other = FactPrompt.of("The capital of {} is", "Japan", "Paris");
+        int paris = AnswerCells.tokens(model, "Paris").get(0);
+        AttentionKnockout plan = AttentionKnockout.of(model).fact(other);
+        KnockoutResult r = plan.run();
+        assertThat(r.measured().answer().get(0)).isEqualTo(paris);
+        assertThat(r.measured().answerText()).isEqualTo("Paris");
+        assertThat(plan.answer(7).run().measured().answer()).containsExactly(7);
+        // and a logit difference takes text or a token
+        KnockoutResult text = plan.answer(7).against("Paris").run();
+        assertThat(text).isEqualTo(plan.answer(7).against(paris).run());
+        assertThat(text.provenance().metric()).isEqualTo(AnswerMetric.LOGIT_DIFFERENCE);
+    }
+
+    @Test
+    void theSubjectIsCutWithAndWithoutTheFirstToken() {
+        KnockoutResult r =
+                AttentionKnockout.of(model)
+                        .prompt(FACT.prompt())
+                        .subject(Positions.at(0, 1))
+                        .edges("second", Positions.last(), Positions.at(1))
+                        .run();
+        assertThat(keys(r, AttentionKnockout.SUBJECT)).containsExactly(0, 1);
+        assertThat(keys(r, AttentionKnockout.SUBJECT_BUT_FIRST)).containsExactly(1);
+        assertThat(r.measured().curve(AttentionKnockout.SUBJECT_BUT_FIRST).values())
+                .isEqualTo(r.measured().curve("second").values())
+                .isNotEqualTo(r.measured().curve(AttentionKnockout.SUBJECT).values());
     }
 
     @Test
@@ -169,6 +201,15 @@ class AttentionKnockoutTest {
         assertThat(r.toString().split("\n")).hasSize(3 + curves);
         assertThat(r.toString()).contains("  subject ", "(first)");
         assertThat(r.provenance().heads()).containsExactly(0, 1);
+        assertThat(r.provenance().execution()).isEqualTo(Execution.EXACT);
+        assertThat(
+                        AttentionKnockout.of(model)
+                                .fact(FACT)
+                                .execution(Execution.NAIVE)
+                                .run()
+                                .provenance()
+                                .execution())
+                .isEqualTo(Execution.NAIVE);
     }
 
     @Test
@@ -214,7 +255,12 @@ class AttentionKnockoutTest {
     @Test
     void whatCannotBeStatedIsRefused() {
         AttentionKnockout plan = AttentionKnockout.of(model);
-        assertThatThrownBy(plan::run).hasMessageContaining("no prompt");
+        assertThatThrownBy(plan::run)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("no prompt");
+        assertThatThrownBy(() -> plan.prompt(FACT.prompt()).average(List.of(FACT)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("leave out prompt");
         assertThatThrownBy(() -> plan.prompt("The capital").run())
                 .hasMessageContaining("nothing to cut");
         assertThatThrownBy(() -> plan.window(0)).hasMessageContaining("at least 1");

@@ -16,11 +16,17 @@ import org.junit.jupiter.api.Test;
 /**
  * What Geva et al. (2023) report of attention knockout, on the bundled model.
  *
- * <p>It holds there that cutting off the subject hurts most, in the middle of the model, that
- * cutting other tokens hurts in earlier blocks, and that cutting the last token's edge to itself
- * hardly matters. One thing differs: attention outputs read as the answer for a fifth of the facts
- * (in any block) and MLP outputs for four fifths, where the paper finds more in attention. Both go
- * away when the subject is cut off, so it is from what attention brings that the MLPs make it.
+ * <p>Measured on 160 facts in windows of 3 of its 10 blocks, with 95 % intervals. It holds that
+ * cutting off the subject hurts most, in the middle: around block 4, chosen on half of the
+ * subjects, it changes the answer's probability on the other half by -87.3 % [-92.5, -82.2], as
+ * many random tokens by -0.1 % [-0.3, 0.1], which is 86.9 [81.7, 92.2] more. Cutting other tokens
+ * hurts in earlier blocks: -51.8 % [-61.9, -41.6] around block 2, chosen likewise. Cutting the last
+ * token's edge to itself hardly matters: at most -0.6 % ± 0.6, on all facts.
+ *
+ * <p>One thing differs: attention outputs read as the answer for 0.21 [0.15, 0.28] of the facts (in
+ * any block) and MLP outputs for 0.81 [0.74, 0.87], where the paper finds more in attention. With
+ * the subject cut off in blocks 3 to 5 that is 0.08 [0.05, 0.14] and 0.15 [0.10, 0.22], so it is
+ * from what attention brings that the MLPs make it.
  */
 @Tag("trained")
 class AttentionKnockoutTrainedTest {
@@ -38,16 +44,16 @@ class AttentionKnockoutTrainedTest {
             System.out.println(r);
 
             assertThat(r.facts()).hasSizeGreaterThan(150);
-            int block = r.strongest(AttentionKnockout.SUBJECT);
-            assertThat(block).isBetween(2, model.layers() - 4);
-            assertThat(r.change(AttentionKnockout.SUBJECT, block).high()).isLessThan(-70);
+            HeldOutBlock subject = r.strongest(AttentionKnockout.SUBJECT).orElseThrow();
+            assertThat(subject.centre()).isBetween(2, model.layers() - 4);
+            assertThat(subject.test().high()).isLessThan(-70);
             // paired with as many random tokens
-            assertThat(r.subjectOverRandom(block).low()).isGreaterThan(60);
-            assertThat(r.change(AttentionKnockout.RANDOM, block).low()).isGreaterThan(-15);
+            assertThat(subject.subjectOverRandom().low()).isGreaterThan(60);
+            assertThat(subject.random().low()).isGreaterThan(-15);
             // other tokens matter earlier
-            int others = r.strongest(AttentionKnockout.NON_SUBJECT);
-            assertThat(others).isLessThan(block);
-            assertThat(r.change(AttentionKnockout.NON_SUBJECT, others).high()).isLessThan(-30);
+            HeldOutBlock others = r.strongest(AttentionKnockout.NON_SUBJECT).orElseThrow();
+            assertThat(others.centre()).isLessThan(subject.centre());
+            assertThat(others.test().high()).isLessThan(-30);
             // at neither end does the last token need the subject, nor ever itself
             assertThat(r.change(AttentionKnockout.SUBJECT, 0).low()).isGreaterThan(-5);
             assertThat(r.change(AttentionKnockout.SUBJECT, model.layers() - 1).low())
@@ -62,8 +68,9 @@ class AttentionKnockoutTrainedTest {
     void upperMlpsExtractTheAnswerThatTheSubjectBrought() {
         List<FactPrompt> facts = facts(160);
         try (HookedModel model = HookedModel.demo()) {
-            ExtractionResult r = AttributeExtraction.of(model).run(facts);
-            ExtractionResult cut = AttributeExtraction.of(model).blockingSubject(3, 6).run(facts);
+            ExtractionResult r = AttributeExtraction.of(model).average(facts);
+            ExtractionResult cut =
+                    AttributeExtraction.of(model).blockingSubject(3, 6).average(facts);
             System.out.println(r);
             System.out.println(cut);
 

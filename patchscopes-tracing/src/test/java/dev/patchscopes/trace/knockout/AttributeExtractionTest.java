@@ -8,6 +8,7 @@ import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
@@ -37,28 +38,12 @@ class AttributeExtractionTest {
         try (NDManager manager = NDManager.newBaseManager(model.device(), "PyTorch")) {
             unembedding = model.readout().unembedding(manager).toDoubleArray();
         }
-        AttributeExtraction.of(model).run(facts); // weights are laid out at their first use
+        AttributeExtraction.of(model).average(facts); // weights are laid out at their first use
     }
 
     @AfterAll
     void close() {
         model.close();
-    }
-
-    private int largest(double[] state) {
-        int best = -1;
-        double most = Double.NEGATIVE_INFINITY;
-        for (int token = 0; token < model.vocabularySize(); token++) {
-            double sum = 0;
-            for (int i = 0; i < state.length; i++) {
-                sum += unembedding[token * state.length + i] * state[i];
-            }
-            if (sum > most) {
-                most = sum;
-                best = token;
-            }
-        }
-        return best;
     }
 
     private List<Integer> extracting(Run run, boolean mlp, int predicted) {
@@ -70,7 +55,7 @@ class AttributeExtractionTest {
         List<Integer> out = new ArrayList<>();
         for (int block = 0; block < model.layers(); block++) {
             double[] state = acts.vectorDoubles(points.get(block), Positions.last());
-            if (largest(state) == predicted) {
+            if (KnockoutFamiliesTest.largest(unembedding, state) == predicted) {
                 out.add(block);
             }
         }
@@ -82,7 +67,7 @@ class AttributeExtractionTest {
     void blocksExtractWhatTheirOutputsReadAs(int from, int to) {
         int before = TraceModels.nativeArrays();
         AttributeExtraction plan = AttributeExtraction.of(model);
-        ExtractionResult r = (to > from ? plan.blockingSubject(from, to) : plan).run(facts);
+        ExtractionResult r = (to > from ? plan.blockingSubject(from, to) : plan).average(facts);
         assertThat(TraceModels.nativeArrays()).isEqualTo(before);
         assertThat(r.facts()).hasSameSizeAs(facts);
         int extracted = 0;
@@ -111,7 +96,7 @@ class AttributeExtractionTest {
 
     @Test
     void resultsAreWrittenAndRead() {
-        ExtractionResult r = AttributeExtraction.of(model).run(facts.subList(0, 3));
+        ExtractionResult r = AttributeExtraction.of(model).average(facts.subList(0, 3));
         assertThat(ExtractionResult.fromJson(r.toJson())).isEqualTo(r);
         assertThat(r.toCsv().split("\n")).hasSize(1 + 2 * model.layers());
         assertThat(r.toString().split("\n")).hasSize(2 + model.layers());
@@ -121,9 +106,41 @@ class AttributeExtractionTest {
     }
 
     @Test
+    void aSmallBudgetReadsFewFactsAtATimeAndTheSame() {
+        AttributeExtraction plan = AttributeExtraction.of(model);
+        List<KnownFacts.Known> known =
+                KnownFacts.ask(model, facts, AttentionKnockout.of(model).sweep()).known();
+        assertThat(plan.batches(known)).containsExactly(known);
+        assertThat(plan.memoryBudget(1).batches(known)).hasSameSizeAs(known);
+        long token = 2L * model.layers() * model.width() * 8; // float64
+        int both = known.get(0).prompt().length() + known.get(1).prompt().length();
+        assertThat(plan.memoryBudget(both * token).batches(known).get(0)).hasSize(2);
+        assertThat(plan.memoryBudget(both * token - 1).batches(known).get(0)).hasSize(1);
+        assertThat(plan.batches(List.of())).isEmpty();
+        ExtractionResult r = plan.average(facts);
+        ExtractionResult small =
+                plan.memoryBudget(3 * token * known.get(0).prompt().length())
+                        .execution(Execution.NAIVE)
+                        .average(facts);
+        assertThat(small.facts()).isEqualTo(r.facts());
+        assertThat(small.execution()).isEqualTo(Execution.NAIVE);
+        assertThat(r.execution()).isEqualTo(Execution.EXACT);
+        assertThatThrownBy(() -> plan.memoryBudget(0)).hasMessageContaining("0 bytes");
+    }
+
+    @Test
+    void factsTheModelDoesNotAnswerShowNothing() {
+        FactPrompt fact = facts.get(0);
+        List<FactPrompt> unknown = List.of(new FactPrompt(fact.prompt(), fact.span(), "zebra"));
+        assertThatThrownBy(() -> AttributeExtraction.of(model).average(unknown))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("answers none of the 1 facts");
+    }
+
+    @Test
     void anUnembeddingOfAnotherWidthReadsNoSublayer() {
         try (HookedModel projected = TraceModels.exact("opt_350m_style")) {
-            assertThatThrownBy(() -> AttributeExtraction.of(projected).run(facts))
+            assertThatThrownBy(() -> AttributeExtraction.of(projected).average(facts))
                     .hasMessageContaining("after a projection");
         }
     }

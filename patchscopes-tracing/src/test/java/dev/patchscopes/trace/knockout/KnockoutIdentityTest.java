@@ -181,9 +181,17 @@ class KnockoutIdentityTest {
                 // of the mixed pairs, 4 <- 3 alone exists
                 assertThat(r.measured().curve("mixed").edges())
                         .containsExactly(KnockoutEdges.between(List.of(4), List.of(3)));
+                assertThat(r.base()).isCloseTo(plain(model, PROMPT), within(1e-12));
                 for (int centre = 0; centre < model.layers(); centre++) {
                     assertThat(r.change("later", centre)).isZero();
+                    EdgeCut only =
+                            cut(
+                                    KnockoutEdges.between(List.of(4), List.of(3)),
+                                    window(model, centre, r.provenance().window()));
+                    assertThat(r.value("mixed", centre))
+                            .isCloseTo(plain(model, PROMPT, only), within(1e-9));
                 }
+                assertThat(r.value("mixed", 0)).isNotCloseTo(r.base(), within(1e-9));
             }
         }
     }
@@ -292,7 +300,7 @@ class KnockoutIdentityTest {
             KnockoutResult r = plan.run();
             List<Cell> cells =
                     IntStream.range(0, model.layers())
-                            .mapToObj(c -> plan.cell(Positions.last(), Positions.at(0, 3, 4), c))
+                            .mapToObj(c -> plan.asCell(Positions.last(), Positions.at(0, 3, 4), c))
                             .toList();
             var results =
                     model.sweep(BaseRun.of(PROMPT))
