@@ -72,11 +72,6 @@ public record CrossModelScores(
                     Estimate.of(surprisals));
         }
 
-        /** {@return {@link #surprisalOfPatchedPrediction} by its short name} */
-        public Estimate surprisal() {
-            return surprisalOfPatchedPrediction;
-        }
-
         /** {@return both rates and the surprisal} */
         @Override
         public String toString() {

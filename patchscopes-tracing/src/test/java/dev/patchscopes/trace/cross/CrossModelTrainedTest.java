@@ -1,7 +1,5 @@
 package dev.patchscopes.trace.cross;
 
-import dev.patchscopes.trace.LayerPair;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.LayerGrid;
@@ -17,6 +15,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.CharSpan;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.LayerMaps;
+import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.entity.EntityDescription;
 import dev.patchscopes.trace.entity.EntityReference;
 import java.util.ArrayList;
@@ -81,8 +80,8 @@ class CrossModelTrainedTest {
                     .as("%s: %s", pair, at.mapped())
                     .isGreaterThan(at.randomVector().withSource().high())
                     .isGreaterThan(0.4);
-            assertThat(at.mapped().surprisal().high())
-                    .isLessThan(at.randomVector().surprisal().low());
+            assertThat(at.mapped().surprisalOfPatchedPrediction().high())
+                    .isLessThan(at.randomVector().surprisalOfPatchedPrediction().low());
             assertThat(map.report().at(pair.source(), pair.target()).overMean())
                     .isGreaterThan(0.25);
         }

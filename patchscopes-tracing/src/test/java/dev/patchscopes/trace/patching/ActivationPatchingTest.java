@@ -12,14 +12,14 @@ import dev.patchscopes.model.UnknownSiteException;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The sweep computes what full runs with the same activations replaced do. */
 class ActivationPatchingTest {

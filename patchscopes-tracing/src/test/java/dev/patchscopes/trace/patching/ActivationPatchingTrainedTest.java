@@ -8,14 +8,14 @@ import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Where a trained model keeps what it is asked, and when it moves to where it answers: on the

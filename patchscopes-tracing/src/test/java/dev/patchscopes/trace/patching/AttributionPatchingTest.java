@@ -20,10 +20,6 @@ import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.TraceModels;
 import dev.patchscopes.trace.internal.AnswerCells;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +27,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Estimates are the slope of what patching a little does. */
 class AttributionPatchingTest {

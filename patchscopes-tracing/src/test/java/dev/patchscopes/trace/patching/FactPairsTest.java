@@ -7,12 +7,12 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.AnswerMetric;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** Pairs from texts. */
 class FactPairsTest {

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Estimate;
-import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 /** Intervals over pairs of which some say the same thing twice. */
 class PairBootstrapTest {

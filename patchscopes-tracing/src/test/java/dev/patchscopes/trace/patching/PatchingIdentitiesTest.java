@@ -15,10 +15,10 @@ import dev.patchscopes.model.Site;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.TraceModels;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds for any weights. */
 class PatchingIdentitiesTest {
