@@ -97,11 +97,7 @@ public final class ActivationPatchingDemo {
             Collections.shuffle(all, new Random(SEED));
             out.printf(
                     "%nFacts drawn from all %d templates and lengths of subjects:%n", forms.size());
-            show(
-                    model,
-                    all.stream().limit(average).toList(),
-                    AVERAGED,
-                    out);
+            show(model, all.stream().limit(average).toList(), AVERAGED, out);
         }
     }
 
