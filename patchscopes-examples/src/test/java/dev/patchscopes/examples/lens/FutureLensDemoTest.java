@@ -59,13 +59,15 @@ class FutureLensDemoTest {
      * measured at layer 5 on 200 positions, precision@1 for N = 0..3 is 0.945, 0.425, 0.570 and
      * 0.615 of the learned prompt, 0.970, 0.300, 0.375 and 0.530 of the fixed one, and 0, 0.220,
      * 0.365 and 0.500 of that one unpatched. Bigrams, which are given the token before, tell N = 1
-     * better (0.410) than affine maps, which are not (0.315).
+     * better (0.410) than affine maps, which are not (0.315). On 400 positions the mean over N =
+     * 1..3 was 0.493 after 100 steps of training and 0.516 after 200, beside 0.414 of the fixed
+     * prompt.
      */
     @Test
     @Tag("trained")
     void aLearnedPromptTellsMoreOfLaterTokensThanAFixedOneAndThatMoreThanNoState() {
         try (HookedModel model = HookedModel.demo()) {
-            FutureLensStudy.Size size = new FutureLensStudy.Size(250, 100, 120, Layers.at(5, 9));
+            FutureLensStudy.Size size = new FutureLensStudy.Size(250, 200, 200, Layers.at(5, 9));
             FutureLensStudy study = FutureLensStudy.fit(model, size, Progress.none());
             FutureLensReport report = study.measure(model, size);
             System.out.println(report);
