@@ -12,6 +12,7 @@ import dev.patchscopes.internal.Steps;
 import dev.patchscopes.lens.internal.Penalties;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+import java.util.function.Consumer;
 
 /**
  * Fits the maps of a {@link VocabularyFutureLens} in closed form, for all layers and all N from one
@@ -43,15 +44,33 @@ public final class VocabularyFutureTraining {
     private final HookedModel model;
     private final Settings settings;
 
-    private record Settings(
-            TextCorpus corpus,
-            ImmutableIntArray layers,
-            int ahead,
-            int rank,
-            ImmutableDoubleArray penalties,
-            double validation,
-            long seed,
-            Progress progress) {}
+    /** Choices; only {@link #with} changes one, and only on a copy nobody else has. */
+    private static final class Settings {
+        private TextCorpus corpus = TextCorpus.of();
+        private ImmutableIntArray layers;
+        private int ahead = FutureLens.AHEAD;
+        private int rank;
+        private ImmutableDoubleArray penalties = ImmutableDoubleArray.of(1e-5, 1e-4, 1e-3, 1e-2);
+        private double validation = 0.1;
+        private long seed;
+        private Progress progress = Progress.none();
+
+        Settings(ImmutableIntArray layers, int rank) {
+            this.layers = layers;
+            this.rank = rank;
+        }
+
+        Settings copy() {
+            Settings copy = new Settings(layers, rank);
+            copy.corpus = corpus;
+            copy.ahead = ahead;
+            copy.penalties = penalties;
+            copy.validation = validation;
+            copy.seed = seed;
+            copy.progress = progress;
+            return copy;
+        }
+    }
 
     private VocabularyFutureTraining(HookedModel model, Settings settings) {
         this.model = model;
@@ -60,16 +79,13 @@ public final class VocabularyFutureTraining {
 
     static VocabularyFutureTraining of(HookedModel model) {
         return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        TextCorpus.of(),
-                        Layers.all().resolve(model),
-                        FutureLens.AHEAD,
-                        Math.min(RANK, most(model)),
-                        ImmutableDoubleArray.of(1e-5, 1e-4, 1e-3, 1e-2),
-                        0.1,
-                        0,
-                        Progress.none()));
+                model, new Settings(Layers.all().resolve(model), Math.min(RANK, most(model))));
+    }
+
+    private VocabularyFutureTraining with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new VocabularyFutureTraining(model, copy);
     }
 
     /** No map has a larger rank than its narrower side. */
@@ -91,18 +107,7 @@ public final class VocabularyFutureTraining {
                 r,
                 most(model),
                 model.name());
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        s.ahead,
-                        r,
-                        s.penalties,
-                        s.validation,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.rank = r);
     }
 
     /**
@@ -112,18 +117,7 @@ public final class VocabularyFutureTraining {
      * @return the training
      */
     public VocabularyFutureTraining on(TextCorpus texts) {
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        texts,
-                        s.layers,
-                        s.ahead,
-                        s.rank,
-                        s.penalties,
-                        s.validation,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.corpus = texts);
     }
 
     /**
@@ -134,18 +128,7 @@ public final class VocabularyFutureTraining {
      * @throws dev.patchscopes.model.OutOfRangeException if the model has no such layer
      */
     public VocabularyFutureTraining layers(Layers which) {
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        which.resolve(model),
-                        s.ahead,
-                        s.rank,
-                        s.penalties,
-                        s.validation,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.layers = which.resolve(model));
     }
 
     /**
@@ -157,18 +140,7 @@ public final class VocabularyFutureTraining {
      */
     public VocabularyFutureTraining ahead(int most) {
         checkArgument(most >= 0, "N = %s lies behind the next token, which is N = 0", most);
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        most,
-                        s.rank,
-                        s.penalties,
-                        s.validation,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.ahead = most);
     }
 
     /**
@@ -181,18 +153,7 @@ public final class VocabularyFutureTraining {
      * @throws IllegalArgumentException if there are none, or one is no finite number above 0
      */
     public VocabularyFutureTraining penalties(double... fractions) {
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        s.ahead,
-                        s.rank,
-                        Penalties.of(fractions),
-                        s.validation,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.penalties = Penalties.of(fractions));
     }
 
     /**
@@ -204,18 +165,7 @@ public final class VocabularyFutureTraining {
      */
     public VocabularyFutureTraining validation(double share) {
         checkArgument(share > 0 && share < 1, "a share of %s is not between 0 and 1", share);
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        s.ahead,
-                        s.rank,
-                        s.penalties,
-                        share,
-                        s.seed,
-                        s.progress));
+        return with(s -> s.validation = share);
     }
 
     /**
@@ -225,18 +175,7 @@ public final class VocabularyFutureTraining {
      * @return the training
      */
     public VocabularyFutureTraining seed(long number) {
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        s.ahead,
-                        s.rank,
-                        s.penalties,
-                        s.validation,
-                        number,
-                        s.progress));
+        return with(s -> s.seed = number);
     }
 
     /**
@@ -247,18 +186,7 @@ public final class VocabularyFutureTraining {
      * @return the training
      */
     public VocabularyFutureTraining progress(Progress listener) {
-        Settings s = settings;
-        return new VocabularyFutureTraining(
-                model,
-                new Settings(
-                        s.corpus,
-                        s.layers,
-                        s.ahead,
-                        s.rank,
-                        s.penalties,
-                        s.validation,
-                        s.seed,
-                        listener));
+        return with(s -> s.progress = listener);
     }
 
     /**

@@ -76,7 +76,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching clean(String prompt) {
-        return new ActivationPatching(setup.with(setup.draft().withClean(prompt)));
+        return new ActivationPatching(setup.withDraft(setup.draft().withClean(prompt)));
     }
 
     /**
@@ -86,7 +86,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching corrupted(String prompt) {
-        return new ActivationPatching(setup.with(setup.draft().withCorrupted(prompt)));
+        return new ActivationPatching(setup.withDraft(setup.draft().withCorrupted(prompt)));
     }
 
     /**
@@ -111,7 +111,7 @@ public final class ActivationPatching {
     }
 
     private ActivationPatching answerOf(ImmutableIntArray tokens) {
-        return new ActivationPatching(setup.with(setup.draft().withAnswer(tokens)));
+        return new ActivationPatching(setup.withDraft(setup.draft().withAnswer(tokens)));
     }
 
     /**
@@ -135,7 +135,7 @@ public final class ActivationPatching {
     }
 
     private ActivationPatching againstOf(ImmutableIntArray tokens) {
-        return new ActivationPatching(setup.with(setup.draft().withOther(tokens)));
+        return new ActivationPatching(setup.withDraft(setup.draft().withOther(tokens)));
     }
 
     /**
@@ -169,7 +169,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching pairs(List<PromptPair> pairs) {
-        return new ActivationPatching(setup.with(pairs));
+        return new ActivationPatching(setup.withPairs(pairs));
     }
 
     /**
@@ -189,7 +189,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching metric(AnswerMetric what) {
-        return new ActivationPatching(setup.with(what));
+        return new ActivationPatching(setup.withMetric(what));
     }
 
     /**
@@ -199,7 +199,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching direction(PatchDirection which) {
-        return new ActivationPatching(setup.with(which));
+        return new ActivationPatching(setup.withDirection(which));
     }
 
     /**
@@ -209,7 +209,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching execution(Execution how) {
-        return new ActivationPatching(setup.with(how));
+        return new ActivationPatching(setup.withExecution(how));
     }
 
     /**
@@ -230,7 +230,7 @@ public final class ActivationPatching {
      * @return the patching
      */
     public ActivationPatching progress(Progress listener) {
-        return new ActivationPatching(setup.with(listener));
+        return new ActivationPatching(setup.withProgress(listener));
     }
 
     /**

@@ -89,7 +89,7 @@ public final class AttributionPatching {
      * @return the attribution
      */
     public AttributionPatching pairs(List<PromptPair> pairs) {
-        return new AttributionPatching(setup.with(pairs));
+        return new AttributionPatching(setup.withPairs(pairs));
     }
 
     /**
@@ -108,7 +108,7 @@ public final class AttributionPatching {
      * @return the attribution
      */
     public AttributionPatching metric(AnswerMetric what) {
-        return new AttributionPatching(setup.with(what));
+        return new AttributionPatching(setup.withMetric(what));
     }
 
     /**
@@ -118,7 +118,7 @@ public final class AttributionPatching {
      * @return the attribution
      */
     public AttributionPatching direction(PatchDirection which) {
-        return new AttributionPatching(setup.with(which));
+        return new AttributionPatching(setup.withDirection(which));
     }
 
     /**
@@ -128,7 +128,7 @@ public final class AttributionPatching {
      * @return the attribution
      */
     public AttributionPatching progress(Progress listener) {
-        return new AttributionPatching(setup.with(listener));
+        return new AttributionPatching(setup.withProgress(listener));
     }
 
     /**

@@ -18,32 +18,27 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
- * The choices behind both kinds of patching.
- *
- * @param model the model
- * @param given pairs that are complete
- * @param draft the pair that is stated piece by piece
- * @param metric what is measured
- * @param direction which run is patched
- * @param firstTokens whether only the first tokens of answers count
- * @param execution how cells are computed
- * @param budget bytes, if limited
- * @param progress hears of finished cells
- * @param seed of the draws behind intervals
+ * The choices behind both kinds of patching. Immutable: only {@link #with(Consumer)} changes one,
+ * and only on a copy nobody else has.
  */
-record PatchSetup(
-        HookedModel model,
-        ImmutableList<PromptPair> given,
-        Draft draft,
-        AnswerMetric metric,
-        PatchDirection direction,
-        boolean firstTokens,
-        Execution execution,
-        Optional<Long> budget,
-        Progress progress,
-        long seed) {
+final class PatchSetup {
+    private final HookedModel model;
+    private ImmutableList<PromptPair> given = ImmutableList.of(); // pairs that are complete
+    private Draft draft = Draft.EMPTY;
+    private AnswerMetric metric = AnswerMetric.LOGIT_DIFFERENCE;
+    private PatchDirection direction = PatchDirection.DENOISING;
+    private boolean firstTokens;
+    private Execution execution = Execution.EXACT;
+    private Optional<Long> budget = Optional.empty(); // bytes
+    private Progress progress = Progress.none();
+    private long seed; // of the draws behind intervals
+
+    private PatchSetup(HookedModel model) {
+        this.model = model;
+    }
 
     /** A pair that is stated piece by piece. */
     record Draft(
@@ -73,118 +68,97 @@ record PatchSetup(
     }
 
     static PatchSetup of(HookedModel model) {
-        return new PatchSetup(
-                model,
-                ImmutableList.of(),
-                Draft.EMPTY,
-                AnswerMetric.LOGIT_DIFFERENCE,
-                PatchDirection.DENOISING,
-                false,
-                Execution.EXACT,
-                Optional.empty(),
-                Progress.none(),
-                0);
+        return new PatchSetup(model);
     }
 
-    PatchSetup with(Draft pair) {
-        return new PatchSetup(
-                model,
-                given,
-                pair,
-                metric,
-                direction,
-                firstTokens,
-                execution,
-                budget,
-                progress,
-                seed);
+    private PatchSetup with(Consumer<PatchSetup> change) {
+        PatchSetup copy = new PatchSetup(model);
+        copy.given = given;
+        copy.draft = draft;
+        copy.metric = metric;
+        copy.direction = direction;
+        copy.firstTokens = firstTokens;
+        copy.execution = execution;
+        copy.budget = budget;
+        copy.progress = progress;
+        copy.seed = seed;
+        change.accept(copy);
+        return copy;
     }
 
-    PatchSetup with(List<PromptPair> pairs) {
-        ImmutableList<PromptPair> all =
-                ImmutableList.<PromptPair>builder().addAll(given).addAll(pairs).build();
-        return new PatchSetup(
-                model,
-                all,
-                draft,
-                metric,
-                direction,
-                firstTokens,
-                execution,
-                budget,
-                progress,
-                seed);
+    PatchSetup withDraft(Draft pair) {
+        return with(s -> s.draft = pair);
     }
 
-    PatchSetup with(AnswerMetric what) {
-        return new PatchSetup(
-                model,
-                given,
-                draft,
-                what,
-                direction,
-                firstTokens,
-                execution,
-                budget,
-                progress,
-                seed);
+    /** Adds pairs to those given. */
+    PatchSetup withPairs(List<PromptPair> pairs) {
+        return with(
+                s ->
+                        s.given =
+                                ImmutableList.<PromptPair>builder()
+                                        .addAll(given)
+                                        .addAll(pairs)
+                                        .build());
     }
 
-    PatchSetup with(PatchDirection which) {
-        return new PatchSetup(
-                model, given, draft, metric, which, firstTokens, execution, budget, progress, seed);
+    PatchSetup withMetric(AnswerMetric what) {
+        return with(s -> s.metric = what);
+    }
+
+    PatchSetup withDirection(PatchDirection which) {
+        return with(s -> s.direction = which);
     }
 
     PatchSetup withFirstTokens() {
-        return new PatchSetup(
-                model, given, draft, metric, direction, true, execution, budget, progress, seed);
+        return with(s -> s.firstTokens = true);
     }
 
-    PatchSetup with(Execution how) {
-        return new PatchSetup(
-                model, given, draft, metric, direction, firstTokens, how, budget, progress, seed);
+    PatchSetup withExecution(Execution how) {
+        return with(s -> s.execution = how);
     }
 
     PatchSetup withBudget(long bytes) {
-        return new PatchSetup(
-                model,
-                given,
-                draft,
-                metric,
-                direction,
-                firstTokens,
-                execution,
-                Optional.of(bytes),
-                progress,
-                seed);
+        return with(s -> s.budget = Optional.of(bytes));
     }
 
-    PatchSetup with(Progress listener) {
-        return new PatchSetup(
-                model,
-                given,
-                draft,
-                metric,
-                direction,
-                firstTokens,
-                execution,
-                budget,
-                listener,
-                seed);
+    PatchSetup withProgress(Progress listener) {
+        return with(s -> s.progress = listener);
     }
 
     PatchSetup withSeed(long draws) {
-        return new PatchSetup(
-                model,
-                given,
-                draft,
-                metric,
-                direction,
-                firstTokens,
-                execution,
-                budget,
-                progress,
-                draws);
+        return with(s -> s.seed = draws);
+    }
+
+    HookedModel model() {
+        return model;
+    }
+
+    Draft draft() {
+        return draft;
+    }
+
+    AnswerMetric metric() {
+        return metric;
+    }
+
+    PatchDirection direction() {
+        return direction;
+    }
+
+    Execution execution() {
+        return execution;
+    }
+
+    Optional<Long> budget() {
+        return budget;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    long seed() {
+        return seed;
     }
 
     /** All pairs, the draft last. */
