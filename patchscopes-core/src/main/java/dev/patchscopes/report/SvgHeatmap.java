@@ -1,0 +1,10 @@
+package dev.patchscopes.report;
+
+final class SvgHeatmap {
+
+    private SvgHeatmap() {}
+
+    static String of(Heatmap heatmap, Theme theme) {
+        throw new UnsupportedOperationException("not written yet");
+    }
+}

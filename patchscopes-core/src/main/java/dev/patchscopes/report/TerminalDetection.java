@@ -1,0 +1,12 @@
+package dev.patchscopes.report;
+
+import java.util.Map;
+
+final class TerminalDetection {
+
+    private TerminalDetection() {}
+
+    static Terminal of(Map<String, String> environment, boolean interactive) {
+        throw new UnsupportedOperationException("not written yet");
+    }
+}

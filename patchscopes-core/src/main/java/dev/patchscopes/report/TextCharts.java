@@ -1,0 +1,14 @@
+package dev.patchscopes.report;
+
+final class TextCharts {
+
+    private TextCharts() {}
+
+    static String of(LineChart chart, Terminal terminal) {
+        throw new UnsupportedOperationException("not written yet");
+    }
+
+    static String of(BarChart chart, Terminal terminal) {
+        throw new UnsupportedOperationException("not written yet");
+    }
+}
