@@ -49,7 +49,7 @@ public record Terminal(int columns, Colors colors) {
      * @return the terminal, as the environment's COLUMNS, TERM, COLORTERM and NO_COLOR tell
      */
     public static Terminal detect() {
-        return of(System.getenv(), System.console() != null);
+        return of(System.getenv(), TerminalDetection.isInteractive());
     }
 
     static Terminal of(Map<String, String> environment, boolean interactive) {

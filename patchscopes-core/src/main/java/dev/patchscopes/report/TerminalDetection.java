@@ -9,4 +9,8 @@ final class TerminalDetection {
     static Terminal of(Map<String, String> environment, boolean interactive) {
         throw new UnsupportedOperationException("not written yet");
     }
+
+    static boolean isInteractive() {
+        throw new UnsupportedOperationException("not written yet");
+    }
 }
