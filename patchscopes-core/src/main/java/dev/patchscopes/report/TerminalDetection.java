@@ -7,10 +7,10 @@ final class TerminalDetection {
     private TerminalDetection() {}
 
     static Terminal of(Map<String, String> environment, boolean interactive) {
-        throw new UnsupportedOperationException("not written yet");
+        return Terminal.plain(100);
     }
 
     static boolean isInteractive() {
-        throw new UnsupportedOperationException("not written yet");
+        return false;
     }
 }
