@@ -71,9 +71,12 @@ final class HtmlHeatmap {
     private void head() {
         Axis columns = heatmap.columns();
         boolean counted = columns.size() > MANY_COLUMNS && !HeatmapJson.isNumbered(columns);
-        out.append("<thead><tr><td class=\"corner\"><span>%s →</span><span>%s ↓</span></td>"
-                .formatted(
-                        HtmlText.plain(columns.title()), HtmlText.plain(heatmap.rows().title())));
+        out.append(
+                "<thead><tr%s><td class=\"corner\"><span>%s →</span><span>%s ↓</span></td>"
+                        .formatted(
+                                counted ? " class=\"counted\"" : "",
+                                HtmlText.plain(columns.title()),
+                                HtmlText.plain(heatmap.rows().title())));
         for (int column = 0; column < columns.size(); column++) {
             String count = counted ? "<small>%s</small>".formatted(column) : "";
             out.append(header("col", columns, column, count));

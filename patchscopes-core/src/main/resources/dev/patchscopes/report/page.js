@@ -267,7 +267,7 @@
           if (row.cells[c + 1].hidden !== hidden) row.cells[c + 1].hidden = hidden;
         }
       });
-      this.rove(this.at(0, this.span[0]));
+      if (this.rows.length) this.rove(this.at(0, this.span[0]));
     }
 
     hasRow(row) {
