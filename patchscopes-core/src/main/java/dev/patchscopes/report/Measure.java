@@ -122,6 +122,16 @@ public record Measure(
     }
 
     /**
+     * Says what it measures.
+     *
+     * @param name what it says
+     * @return a copy
+     */
+    public Measure named(String name) {
+        return new Measure(name, unit, colors, spacing, low, high);
+    }
+
+    /**
      * Fixes the ends.
      *
      * @param low what the scale starts at
