@@ -65,7 +65,7 @@ public record AttributionResult(
      * @throws IllegalArgumentException if the two are about different pairs or directions
      */
     public Table correlations(PatchingResult measured) {
-        return PatchFigures.correlations(this, measured);
+        return PatchPages.correlations(this, measured);
     }
 
     private static ImmutableList<ImmutableList<Integer>> ids(PatchedCells cells) {

@@ -190,7 +190,7 @@ public sealed interface PatchedCells extends Viewable
      */
     @Override
     default Page page() {
-        return PatchFigures.page(this);
+        return PatchPages.page(this);
     }
 
     /** {@return the values as JSON; numbers are written so that reading gives the same bits} */
