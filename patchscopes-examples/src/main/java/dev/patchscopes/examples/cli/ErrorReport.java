@@ -56,7 +56,11 @@ public final class ErrorReport implements IExecutionExceptionHandler, IParameter
     public int report(Throwable error, String command, boolean debug) {
         ExitStatus status = ExitStatus.of(error);
         switch (status) {
-            case CANCELLED -> err.println("cancelled");
+            case CANCELLED ->
+                    err.println(
+                            error instanceof StoppedException
+                                    ? "cancelled; " + error.getMessage()
+                                    : "cancelled");
             case UNEXPECTED ->
                     err.printf(
                             "unexpected error: %s%n%s", error, debug ? "" : debugHint());
