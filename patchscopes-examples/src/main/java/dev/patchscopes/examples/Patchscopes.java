@@ -37,6 +37,8 @@ import picocli.CommandLine.Option;
         description = "Reads what the hidden representations of a language model hold.",
         footer = {
             "",
+            "  mvn -q compile exec:java -Dexec.args=\"COMMAND --help\"",
+            "",
             "Without a command, a first look: a tour of the small model that comes with the",
             "library, or with --prompt the next tokens, layers and continuation of a text.",
             "",
@@ -132,6 +134,9 @@ public final class Patchscopes implements Callable<Integer> {
         Commands.of(session).forEach(program::addSubcommand);
         // program.addSubcommand(new TutorialCommand(session));
         // program.addSubcommand(new ShellCommand(session));
+        program.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
         Console console = session.console();
         ErrorReport errors = new ErrorReport(console.err());
         return program.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))

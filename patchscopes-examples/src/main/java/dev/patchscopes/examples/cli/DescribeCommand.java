@@ -90,20 +90,13 @@ public final class DescribeCommand implements Callable<Integer> {
     public Integer call() {
         Output out = output.plan(session);
         try (HookedModel loaded = model.load();
-                Target other = Target.of(targetModel, model, loaded);
-                Work work = Work.of(session, "describing")) {
-            EntityDescription description =
-                    EntityDescription.of(loaded)
-                            .targetModel(other.model())
-                            .maxNewTokens(tokens)
-                            .seed(seed)
-                            .progress(work);
-            description =
-                    targetLayers.isPresent()
-                            ? description.layers(layers, targetLayers.get())
-                            : description.layers(layers);
+                Target other = Target.of(targetModel, model, loaded)) {
+            EntityDescription description = description(loaded, other.model());
             EntityReport report =
-                    (hide ? description.hidingPlaceholder() : description).describe(names);
+                    Work.run(
+                            session,
+                            "describing",
+                            progress -> description.progress(progress).describe(names));
             out.write(
                     new Rendering(
                             report::toString,
@@ -112,5 +105,15 @@ public final class DescribeCommand implements Callable<Integer> {
                             () -> Pages.of(report)));
         }
         return ExitStatus.OK.code();
+    }
+
+    private EntityDescription description(HookedModel loaded, HookedModel other) {
+        EntityDescription description =
+                EntityDescription.of(loaded).targetModel(other).maxNewTokens(tokens).seed(seed);
+        description =
+                targetLayers.isPresent()
+                        ? description.layers(layers, targetLayers.get())
+                        : description.layers(layers);
+        return hide ? description.hidingPlaceholder() : description;
     }
 }

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,7 +74,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             names = "--max-tokens",
             paramLabel = "N",
             description = "cut texts at N tokens; at the model's context, 2048 at most, unless given")
-    private OptionalInt maxTokens = OptionalInt.empty();
+    private Optional<Integer> maxTokens = Optional.empty();
 
     @Option(
             names = "--controls",
@@ -101,28 +100,31 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output out = output.plan(session);
-        List<LensChoice.OpenLens> open = new ArrayList<>();
-        try (HookedModel loaded = model.load();
-                Work work = Work.of(session, "evaluating")) {
-            try {
-                for (LensChoice lens : lenses) {
-                    open.add(lens.open(loaded, folder));
-                }
-                LensReport report =
-                        evaluation(open.stream().map(LensChoice.OpenLens::lens).toList())
-                                .progress(work)
-                                .run();
-                out.write(
-                        new Rendering(
-                                report::toString,
-                                report::toJson,
-                                report::toCsv,
-                                () -> Pages.of(report)));
-            } finally {
-                open.forEach(LensChoice.OpenLens::close);
-            }
+        try (HookedModel loaded = model.load()) {
+            LensReport report = evaluate(loaded);
+            out.write(
+                    new Rendering(
+                            report::toString,
+                            report::toJson,
+                            report::toCsv,
+                            () -> Pages.of(report)));
         }
         return ExitStatus.OK.code();
+    }
+
+    private LensReport evaluate(HookedModel loaded) {
+        List<LensChoice.OpenLens> open = new ArrayList<>();
+        try {
+            for (LensChoice lens : lenses) {
+                open.add(lens.open(loaded, folder));
+            }
+            LensEvaluation evaluation =
+                    evaluation(open.stream().map(LensChoice.OpenLens::lens).toList());
+            return Work.run(
+                    session, "evaluating", progress -> evaluation.progress(progress).run());
+        } finally {
+            open.forEach(LensChoice.OpenLens::close);
+        }
     }
 
     private LensEvaluation evaluation(List<Lens> all) {
@@ -133,7 +135,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                         .skipFirst(skipped)
                         .seed(seed);
         evaluation =
-                maxTokens.isPresent() ? evaluation.maxTokens(maxTokens.getAsInt()) : evaluation;
+                maxTokens.isPresent() ? evaluation.maxTokens(maxTokens.get()) : evaluation;
         evaluation = onePosition ? evaluation.onePositionPerText() : evaluation;
         return controls ? evaluation.controls() : evaluation;
     }

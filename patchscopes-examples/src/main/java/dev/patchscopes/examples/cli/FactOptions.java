@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Option;
 
@@ -54,7 +53,7 @@ final class FactOptions {
             names = "--limit",
             paramLabel = "N",
             description = "how many of the facts, taken evenly from all; all unless given")
-    private OptionalInt limit = OptionalInt.empty();
+    private Optional<Integer> limit = Optional.empty();
 
     /**
      * Whether many facts are asked for.
@@ -114,9 +113,9 @@ final class FactOptions {
         int count = Math.min(limit.orElse(all.size()), all.size());
         if (count < 1) {
             throw new UsageException(
-                    limit.isPresent() && limit.getAsInt() < 1
+                    limit.isPresent() && limit.get() < 1
                             ? "--limit %d leaves no fact: give at least 1"
-                                    .formatted(limit.getAsInt())
+                                    .formatted(limit.get())
                             : "--facts %s holds none".formatted(facts.get()));
         }
         return IntStream.range(0, count)

@@ -1,10 +1,12 @@
 package dev.patchscopes.examples.cli;
 
+import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
-import java.util.OptionalInt;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Option;
         })
 public final class KnockoutCommand implements Callable<Integer> {
 
+    private static final String TASK = "cutting";
+
     private final Session session;
 
     @Mixin private final ModelOptions model = new ModelOptions();
@@ -41,7 +45,7 @@ public final class KnockoutCommand implements Callable<Integer> {
             description = {
                 "in how many blocks around each edges are cut; a fifth of the model's unless given"
             })
-    private OptionalInt window = OptionalInt.empty();
+    private Optional<Integer> window = Optional.empty();
 
     @Option(names = "--per-token", description = "cut each token off by itself too")
     private boolean perToken;
@@ -65,13 +69,12 @@ public final class KnockoutCommand implements Callable<Integer> {
     public Integer call() {
         boolean many = facts.areMany();
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load();
-                Work work = Work.of(session, "cutting")) {
-            AttentionKnockout knockout = AttentionKnockout.of(loaded).seed(seed).progress(work);
-            knockout = perToken ? knockout.perToken() : knockout;
-            knockout = window.isPresent() ? knockout.window(window.getAsInt()) : knockout;
+        try (HookedModel loaded = model.load()) {
+            AttentionKnockout knockout = knockout(loaded);
             if (many) {
-                KnockoutAverage average = knockout.average(facts.many());
+                List<FactPrompt> all = facts.many();
+                KnockoutAverage average =
+                        Work.run(session, TASK, work -> knockout.progress(work).average(all));
                 out.write(
                         new Rendering(
                                 average::toString,
@@ -79,7 +82,9 @@ public final class KnockoutCommand implements Callable<Integer> {
                                 average::toCsv,
                                 () -> Pages.of(average)));
             } else {
-                KnockoutResult result = facts.addTo(knockout).run();
+                AttentionKnockout one = facts.addTo(knockout);
+                KnockoutResult result =
+                        Work.run(session, TASK, work -> one.progress(work).run());
                 out.write(
                         new Rendering(
                                 result::toString,
@@ -89,5 +94,11 @@ public final class KnockoutCommand implements Callable<Integer> {
             }
         }
         return ExitStatus.OK.code();
+    }
+
+    private AttentionKnockout knockout(HookedModel loaded) {
+        AttentionKnockout all = AttentionKnockout.of(loaded).seed(seed);
+        AttentionKnockout each = perToken ? all.perToken() : all;
+        return window.map(each::window).orElse(each);
     }
 }

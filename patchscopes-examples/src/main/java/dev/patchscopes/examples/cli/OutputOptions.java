@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
@@ -36,7 +35,7 @@ final class OutputOptions {
             names = "--figure",
             paramLabel = "N",
             description = "which figure of the page is written as svg or png, counted from 1")
-    private OptionalInt figure = OptionalInt.empty();
+    private Optional<Integer> figure = Optional.empty();
 
     @Option(names = "--dark", description = "draw svg and png for a dark ground")
     private boolean dark;

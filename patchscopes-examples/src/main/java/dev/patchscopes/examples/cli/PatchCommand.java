@@ -12,7 +12,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
@@ -116,7 +115,7 @@ public final class PatchCommand implements Callable<Integer> {
             names = "--top",
             paramLabel = "K",
             description = "with --grid, how many of the most probable tokens are kept of each cell")
-    private OptionalInt top = OptionalInt.empty();
+    private Optional<Integer> top = Optional.empty();
 
     @Option(
             names = "--resume",
@@ -143,7 +142,13 @@ public final class PatchCommand implements Callable<Integer> {
         try (HookedModel loaded = model.load();
                 Target other = Target.of(targetModel, model, loaded)) {
             if (grid) {
-                sweep(loaded, other.model(), out);
+                LayerGrid result = sweep(loaded, other.model());
+                out.write(
+                        new Rendering(
+                                result::toString,
+                                result::toJson,
+                                result::toCsv,
+                                () -> Pages.of(result)));
             } else {
                 PatchscopeResult result = single(loaded, other.model()).run();
                 out.write(
@@ -183,30 +188,22 @@ public final class PatchCommand implements Callable<Integer> {
         return all.get(0);
     }
 
-    private void sweep(HookedModel loaded, HookedModel other, Output out) {
+    private LayerGrid sweep(HookedModel loaded, HookedModel other) {
         Layers from = sourceLayer.orElseGet(Layers::all);
         Layers to = targetLayer.orElseGet(Layers::all);
-        PatchscopeSweep sweep =
+        PatchscopeSweep pairs =
                 patchscope(loaded, other, from.resolve(loaded).get(0), to.resolve(other).get(0))
                         .sweep()
                         .layers(from, to);
-        sweep = top.isPresent() ? sweep.reading(top.getAsInt()) : sweep;
-        sweep = journal.isPresent() ? sweep.resume(journal.get()) : sweep;
-        try (Work work = Work.of(session, "patching")) {
-            LayerGrid result = sweep.progress(work).run().get(0);
-            out.write(
-                    new Rendering(
-                            result::toString,
-                            result::toJson,
-                            result::toCsv,
-                            () -> Pages.of(result)));
+        PatchscopeSweep reading = top.map(pairs::reading).orElse(pairs);
+        PatchscopeSweep sweep = journal.map(reading::resume).orElse(reading);
+        try {
+            return Work.run(
+                    session, "patching", progress -> sweep.progress(progress).run().get(0));
         } catch (CancellationException e) {
             throw new StoppedException(
-                    journal.map(
-                                    file ->
-                                            "the finished cells are in %s: the same command goes on from there"
-                                                    .formatted(file))
-                            .orElse("with --resume FILE finished cells would have been kept"));
+                    journal.map("the finished cells are in %s: the same command goes on there"::formatted)
+                            .orElse("with --resume FILE, finished cells are kept for next time"));
         }
     }
 

@@ -10,7 +10,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,7 +88,7 @@ public final class ReadCommand implements Callable<Integer> {
             names = "--top",
             paramLabel = "K",
             description = "how many of the most probable tokens are kept of each cell; 5 unless given")
-    private OptionalInt top = OptionalInt.empty();
+    private Optional<Integer> top = Optional.empty();
 
     /**
      * The command.
@@ -144,7 +143,7 @@ public final class ReadCommand implements Callable<Integer> {
 
     private LensReading read(LensChoice.OpenLens open) {
         LensReader reader = open.lens().reader().layers(layers).positions(positions);
-        return (top.isPresent() ? reader.top(top.getAsInt()) : reader).read(prompt);
+        return (top.isPresent() ? reader.top(top.get()) : reader).read(prompt);
     }
 
     private void compare(HookedModel loaded, LensChoice with, Output out) {

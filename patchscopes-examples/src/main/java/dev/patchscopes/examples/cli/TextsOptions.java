@@ -9,7 +9,6 @@ import dev.patchscopes.model.DemoModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
@@ -52,13 +51,13 @@ final class TextsOptions {
             names = "--first",
             paramLabel = "N",
             description = "take the first N texts; 2000 of demo unless given, else all")
-    private OptionalInt first = OptionalInt.empty();
+    private Optional<Integer> first = Optional.empty();
 
     @Option(
             names = "--sample",
             paramLabel = "N",
             description = "take N texts drawn with --seed, of the first ones if --first is given")
-    private OptionalInt sample = OptionalInt.empty();
+    private Optional<Integer> sample = Optional.empty();
 
     /** What is one text. */
     enum Documents {
@@ -81,8 +80,8 @@ final class TextsOptions {
      */
     TextCorpus open(long demoFrom, long seed) {
         TextCorpus all = texts.toString().equals(DEMO) ? demo(demoFrom) : read();
-        TextCorpus some = first.isPresent() ? all.first(first.getAsInt()) : all;
-        return sample.isPresent() ? some.sample(sample.getAsInt(), seed) : some;
+        TextCorpus some = first.isPresent() ? all.first(first.get()) : all;
+        return sample.isPresent() ? some.sample(sample.get(), seed) : some;
     }
 
     private TextCorpus read() {

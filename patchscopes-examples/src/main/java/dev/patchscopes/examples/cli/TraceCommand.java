@@ -1,5 +1,6 @@
 package dev.patchscopes.examples.cli;
 
+import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.causal.CausalTrace;
 import dev.patchscopes.trace.causal.CausalTracing;
@@ -8,8 +9,9 @@ import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.causal.TraceKind;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +34,8 @@ import picocli.CommandLine.Option;
             "  trace --facts demo --limit 50 -o average.html"
         })
 public final class TraceCommand implements Callable<Integer> {
+
+    private static final String TASK = "tracing";
 
     private final Session session;
 
@@ -77,7 +81,7 @@ public final class TraceCommand implements Callable<Integer> {
             names = "--copies",
             paramLabel = "N",
             description = "how many times noise is drawn; 10 unless given")
-    private OptionalInt copies = OptionalInt.empty();
+    private Optional<Integer> copies = Optional.empty();
 
     @Option(
             names = "--window",
@@ -86,7 +90,7 @@ public final class TraceCommand implements Callable<Integer> {
                 "how many blocks around each are restored together, of attention and MLP; a fifth"
                         + " of the model's, 10 at most, unless given"
             })
-    private OptionalInt window = OptionalInt.empty();
+    private Optional<Integer> window = Optional.empty();
 
     @Option(
             names = "--seed",
@@ -111,11 +115,12 @@ public final class TraceCommand implements Callable<Integer> {
             throw new UsageException("--noise and --replacement exclude each other: give one");
         }
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load();
-                Work work = Work.of(session, "tracing")) {
-            CausalTracing tracing = tracing(loaded).progress(work);
+        try (HookedModel loaded = model.load()) {
+            CausalTracing tracing = tracing(loaded);
             if (many) {
-                TraceAverage average = tracing.average(facts.many());
+                List<FactPrompt> all = facts.many();
+                TraceAverage average =
+                        Work.run(session, TASK, work -> tracing.progress(work).average(all));
                 out.write(
                         new Rendering(
                                 average::toString,
@@ -123,7 +128,8 @@ public final class TraceCommand implements Callable<Integer> {
                                 average::toCsv,
                                 () -> Pages.of(average)));
             } else {
-                CausalTrace trace = facts.addTo(tracing).run();
+                CausalTracing one = facts.addTo(tracing);
+                CausalTrace trace = Work.run(session, TASK, work -> one.progress(work).run());
                 out.write(
                         new Rendering(
                                 () -> text(trace),
@@ -147,18 +153,20 @@ public final class TraceCommand implements Callable<Integer> {
             tracing = tracing.against(against.get());
         }
         if (copies.isPresent()) {
-            tracing = tracing.copies(copies.getAsInt());
+            tracing = tracing.copies(copies.get());
         }
         if (window.isPresent()) {
-            tracing = tracing.window(window.getAsInt());
+            tracing = tracing.window(window.get());
         }
         return kinds.isEmpty() ? tracing : tracing.kinds(kinds.toArray(TraceKind[]::new));
     }
 
     /** The trace's own text names the best cells; its tables have them all. */
     private static String text(CausalTrace trace) {
-        StringBuilder text = new StringBuilder(trace.toString());
-        trace.grids().forEach(grid -> text.append("\n\n").append(trace.table(grid.kind())));
-        return text.toString();
+        return Stream.concat(
+                        Stream.of(trace.toString()),
+                        trace.grids().stream().map(grid -> trace.table(grid.kind())))
+                .map(String::strip)
+                .collect(Collectors.joining("\n\n"));
     }
 }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine.Command;
@@ -58,13 +58,13 @@ public final class TrainLensCommand implements Callable<Integer> {
             names = "--steps",
             paramLabel = "N",
             description = "how many steps; 200 unless given")
-    private OptionalInt steps = OptionalInt.empty();
+    private Optional<Integer> steps = Optional.empty();
 
     @Option(
             names = "--tokens",
             paramLabel = "N",
             description = "how many tokens a step reads, a multiple of 128; 4096 unless given")
-    private OptionalInt tokens = OptionalInt.empty();
+    private Optional<Integer> tokens = Optional.empty();
 
     @Option(
             names = "--repeating",
@@ -95,8 +95,7 @@ public final class TrainLensCommand implements Callable<Integer> {
         Path snapshot = snapshot();
         checkPlaces(snapshot);
         try (HookedModel loaded = model.load();
-                Work work = Work.of(session, "training");
-                TunedLens lens = training(loaded, snapshot).progress(work).fit()) {
+                TunedLens lens = train(training(loaded, snapshot))) {
             lens.save(folder);
             Files.deleteIfExists(snapshot);
             session.console().out().printf("%s%n%s%n", lens, lens.history());
@@ -111,6 +110,10 @@ public final class TrainLensCommand implements Callable<Integer> {
             throw new UncheckedIOException(e);
         }
         return ExitStatus.OK.code();
+    }
+
+    private TunedLens train(TunedTraining training) {
+        return Work.run(session, "training", progress -> training.progress(progress).fit());
     }
 
     private Path snapshot() {
@@ -148,8 +151,8 @@ public final class TrainLensCommand implements Callable<Integer> {
                         .on(texts.open(DEMO_FROM, seed))
                         .seed(seed)
                         .snapshots(snapshot, STEPS_BETWEEN_SNAPSHOTS);
-        training = steps.isPresent() ? training.steps(steps.getAsInt()) : training;
-        training = tokens.isPresent() ? training.tokensPerStep(tokens.getAsInt()) : training;
+        training = steps.isPresent() ? training.steps(steps.get()) : training;
+        training = tokens.isPresent() ? training.tokensPerStep(tokens.get()) : training;
         return repeating ? training.repeating() : training;
     }
 }

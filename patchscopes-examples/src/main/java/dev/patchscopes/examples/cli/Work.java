@@ -3,6 +3,7 @@ package dev.patchscopes.examples.cli;
 import dev.patchscopes.model.Progress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -29,9 +30,15 @@ final class Work implements Progress, AutoCloseable {
         this.task = task;
     }
 
-    /** Work that is called so beside its bar. */
-    static Work of(Session session, String task) {
-        return new Work(session, task);
+    /**
+     * Does work; its bar is gone when it is done.
+     *
+     * @param task what it is called beside its bar
+     */
+    static <T> T run(Session session, String task, Function<Progress, T> work) {
+        try (Work shown = new Work(session, task)) {
+            return work.apply(shown);
+        }
     }
 
     @Override
