@@ -143,6 +143,16 @@ public record Measure(
         return new Measure(name, unit, colors, spacing, OptionalDouble.of(low), high);
     }
 
+    /**
+     * Says what it measures.
+     *
+     * @param name what it says
+     * @return a copy
+     */
+    public Measure named(String name) {
+        return new Measure(name, unit, colors, spacing, low, high);
+    }
+
     /** {@return the name, and the unit in brackets} */
     public String label() {
         return unit.isEmpty() ? name : "%s (%s)".formatted(name, unit);
