@@ -34,6 +34,10 @@ import java.util.regex.Pattern;
  * model.topTokens("The capital of France is", 3) // and so does the value of an expression
  * }</pre>
  *
+ * <p>JShell runs a line as soon as it is complete. So an expression that goes on in the next line
+ * ends in its dot, {@code CausalTracing.of(model).} and then {@code prompt("...")}, or stands in
+ * parentheses; builders can also be kept in variables, as each call returns a new one.
+ *
  * <p>What a statement prints, shows or, if it is an expression of which nothing is done with the
  * value, has as its value stands right after it; statements without any of these stay in one block.
  * As {@code ///} begins a comment, the file also runs in JShell itself, with the same start-up
