@@ -22,7 +22,8 @@ class ChartsTest {
                             "precision at 1",
                             List.of(
                                     Series.of("logit | lens", List.of(0.0, .5, 1.0)),
-                                    Series.level("control", List.of(0, 2), new Measured(.25, .2, .3))))
+                                    Series.level(
+                                            "control", List.of(0, 2), new Measured(.25, .2, .3))))
                     .withCaption("Of 40 prompts.");
 
     private static final BarChart BARS =
@@ -31,8 +32,11 @@ class ChartsTest {
                             "share",
                             List.of("paris", "rome"),
                             List.of(
-                                    BarSeries.of("patched", List.of(new Measured(.5, .25, .75), Measured.of(1))),
-                                    BarSeries.of("plain", List.of(Measured.of(.25), NONE)).asBaseline()))
+                                    BarSeries.of(
+                                            "patched",
+                                            List.of(new Measured(.5, .25, .75), Measured.of(1))),
+                                    BarSeries.of("plain", List.of(Measured.of(.25), NONE))
+                                            .asBaseline()))
                     .withCaption("Of 40 prompts.");
 
     private static List<String> lines(Figure figure, int columns) {
@@ -72,11 +76,7 @@ class ChartsTest {
                                         "y",
                                         List.of(
                                                 between,
-                                                new Series(
-                                                        "t",
-                                                        ImmutableList.of(
-                                                                half),
-                                                        false)))
+                                                new Series("t", ImmutableList.of(half), false)))
                                 .toCsv())
                 .endsWith("\"t\",0.5,1.0,,\n");
     }
@@ -135,7 +135,11 @@ class ChartsTest {
                         List.of("a", "b", "c"),
                         List.of(
                                 BarSeries.of(
-                                        "s", List.of(Measured.of(-1), Measured.of(3), Measured.of(.3)))));
+                                        "s",
+                                        List.of(
+                                                Measured.of(-1),
+                                                Measured.of(3),
+                                                Measured.of(.3)))));
         assertThat(lines(chart, 2 + 40 + 1 + 5))
                 .containsExactly(
                         "effect, bars from -1 to 3",
@@ -163,7 +167,7 @@ class ChartsTest {
                                                 IntStream.range(0, 8)
                                                         .mapToObj(i -> Measured.of((8 + i) / 8.0))
                                                         .toList())))
-                        .between(0, 16);
+                        .between(0, 17);
         assertThat(lines(chart, 24).stream().skip(1).map(line -> line.strip().split(" +")[0]))
                 .containsExactly("█", "█▏", "█▎", "█▍", "█▌", "█▋", "█▊", "█▉");
     }
@@ -205,7 +209,8 @@ class ChartsTest {
                                 "y",
                                 List.of(
                                         Series.of("gap", List.of(1.0, Double.NaN, 1.0)),
-                                        Series.level("level", List.of(0, 1, 2), new Measured(0, -1, 0))))
+                                        Series.level(
+                                                "level", List.of(0, 1, 2), new Measured(0, -1, 0))))
                         .between(-1, 1);
         List<String> lines = lines(chart, 24);
         assertThat(lines.get(1)).isEqualTo(" 1┤A" + " ".repeat(19) + "A");
@@ -233,7 +238,7 @@ class ChartsTest {
     @Test
     void aLevelLineLiesInTheMiddleAndNoLineIsSaid() {
         LineChart level = LineChart.of("", "x", "y", List.of(Series.of("a", List.of(5.0, 5.0))));
-        assertThat(lines(level, 24)).anyMatch(line -> line.matches(" *5\\.?0*┤A·+A"));
+        assertThat(lines(level, 24)).anyMatch(line -> line.matches("5┤A·+A"));
         LineChart none = LineChart.of("", "x", "y", List.of());
         assertThat(lines(none, 24)).containsExactly("y: no numbers");
     }
@@ -296,7 +301,8 @@ class ChartsTest {
     @Test
     void colorsAreThoseOfTheSeries() {
         Rgb second = Palette.of(Theme.LIGHT).line(1);
-        String color = "\u001b[38;2;%d;%d;%dm".formatted(second.red(), second.green(), second.blue());
+        String color =
+                "\u001b[38;2;%d;%d;%dm".formatted(second.red(), second.green(), second.blue());
         assertThat(LINES.toText(new Terminal(80, Colors.TRUE))).contains(color + "B control");
         assertThat(BARS.toText(new Terminal(80, Colors.TRUE))).contains(color + "░");
     }

@@ -55,7 +55,8 @@ class TableTest {
 
     @Test
     void textsThatLookLikeFormulasAreQuotedAndStayWhatTheyAre() {
-        Table table = Table.of("", "=a", "b,c", "d").withRow("=1+1", "-1", -1).withRow("@x", "+", 2);
+        Table table =
+                Table.of("", "=a", "b,c", "d").withRow("=1+1", "-1", -1).withRow("@x", "+", 2);
         assertThat(table.toCsv())
                 .isEqualTo("\"=a\",\"b,c\",d\n\"=1+1\",\"-1\",-1\n\"@x\",\"+\",2\n");
     }
