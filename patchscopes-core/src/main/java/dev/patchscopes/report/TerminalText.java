@@ -21,7 +21,7 @@ final class TerminalText {
     }
 
     private static boolean isVariationSelector(int point) {
-        return point >= 0xfe00 && point <= 0xfe0f || point >= 0xe0100 && point <= 0xe01ef;
+        return (point >= 0xfe00 && point <= 0xfe0f) || (point >= 0xe0100 && point <= 0xe01ef);
     }
 
     /**
