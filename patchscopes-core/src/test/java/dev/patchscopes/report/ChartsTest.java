@@ -60,12 +60,14 @@ class ChartsTest {
     void everyPointIsARow() {
         assertThat(LINES.toCsv())
                 .isEqualTo(
-                        "line,layer,precision at 1,low,high\n"
-                                + "\"logit | lens\",0,0.0,,\n"
-                                + "\"logit | lens\",1,0.5,,\n"
-                                + "\"logit | lens\",2,1.0,,\n"
-                                + "\"control\",0,0.25,0.2,0.3\n"
-                                + "\"control\",2,0.25,0.2,0.3\n");
+                        """
+                        line,layer,precision at 1,low,high
+                        "logit | lens",0,0.0,,
+                        "logit | lens",1,0.5,,
+                        "logit | lens",2,1.0,,
+                        "control",0,0.25,0.2,0.3
+                        "control",2,0.25,0.2,0.3
+                        """);
         assertThat(LINES.toTable().title()).isEqualTo("Precision");
         Series between = new Series("s", Series.of("s", List.of(1.0)).points(), false);
         Series.Point half = new Series.Point(.5, Measured.of(1));
@@ -85,32 +87,46 @@ class ChartsTest {
     void everyBarIsARow() {
         assertThat(BARS.toCsv())
                 .isEqualTo(
-                        "category,series,share,low,high\n"
-                                + "\"paris\",\"patched\",0.5,0.25,0.75\n"
-                                + "\"paris\",\"plain\",0.25,,\n"
-                                + "\"rome\",\"patched\",1.0,,\n"
-                                + "\"rome\",\"plain\",,,\n");
+                        """
+                        category,series,share,low,high
+                        "paris","patched",0.5,0.25,0.75
+                        "paris","plain",0.25,,
+                        "rome","patched",1.0,,
+                        "rome","plain",,,
+                        """);
     }
 
     @Test
     void markdownHasAColumnALine() {
         assertThat(LINES.toMarkdown())
                 .isEqualTo(
-                        "**Precision**\n\n"
-                                + "| layer | logit \\| lens | control |\n"
-                                + "| --- | ---: | ---: |\n"
-                                + "| 0 | 0 | 0.250 \\[0.200, 0.300\\] |\n"
-                                + "| 1 | 0.500 |  |\n"
-                                + "| 2 | 1 | 0.250 \\[0.200, 0.300\\] |\n"
-                                + "\nIn the cells: precision at 1.\n\nOf 40 prompts.\n");
+                        """
+                        **Precision**
+
+                        | layer | logit \\| lens | control |
+                        | --- | ---: | ---: |
+                        | 0 | 0 | 0.250 \\[0.200, 0.300\\] |
+                        | 1 | 0.500 |  |
+                        | 2 | 1 | 0.250 \\[0.200, 0.300\\] |
+
+                        In the cells: precision at 1.
+
+                        Of 40 prompts.
+                        """);
         assertThat(BARS.toMarkdown())
                 .isEqualTo(
-                        "**Answers**\n\n"
-                                + "|  | patched | plain |\n"
-                                + "| --- | ---: | ---: |\n"
-                                + "| paris | 0.500 \\[0.250, 0.750\\] | 0.250 |\n"
-                                + "| rome | 1 |  |\n"
-                                + "\nIn the cells: share.\n\nOf 40 prompts.\n");
+                        """
+                        **Answers**
+
+                        |  | patched | plain |
+                        | --- | ---: | ---: |
+                        | paris | 0.500 \\[0.250, 0.750\\] | 0.250 |
+                        | rome | 1 |  |
+
+                        In the cells: share.
+
+                        Of 40 prompts.
+                        """);
     }
 
     @Test
@@ -168,7 +184,7 @@ class ChartsTest {
                                                         .mapToObj(i -> Measured.of((8 + i) / 8.0))
                                                         .toList())))
                         .between(0, 17);
-        assertThat(lines(chart, 24).stream().skip(1).map(line -> line.strip().split(" +")[0]))
+        assertThat(lines(chart, 24).stream().skip(1).map(line -> line.substring(0, line.indexOf(' ', 1)).strip()))
                 .containsExactly("█", "█▏", "█▎", "█▍", "█▌", "█▋", "█▊", "█▉");
     }
 
