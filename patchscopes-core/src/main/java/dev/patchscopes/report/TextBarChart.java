@@ -45,8 +45,9 @@ final class TextBarChart {
                         ? Math.min(widest, widest(chart.series().stream().map(BarSeries::name)))
                         : 0;
         int numbers = widest(values().map(TextBarChart::shown));
+        int gaps = seriesWidth > 0 ? 3 : 2;
         this.barWidth =
-                Math.min(WIDEST, terminal.columns() - nameWidth - seriesWidth - numbers - 3);
+                Math.min(WIDEST, terminal.columns() - nameWidth - seriesWidth - numbers - gaps);
     }
 
     private Stream<Measured> values() {
@@ -54,8 +55,8 @@ final class TextBarChart {
     }
 
     private DoubleStream numbers() {
-        return values()
-                .flatMapToDouble(value -> DoubleStream.of(value.value(), value.low(), value.high()))
+        return values().flatMapToDouble(
+                        value -> DoubleStream.of(value.value(), value.low(), value.high()))
                 .filter(Double::isFinite);
     }
 
@@ -74,8 +75,7 @@ final class TextBarChart {
         } else {
             lines.words(
                     "%s, bars from %s to %s"
-                            .formatted(
-                                    chart.valueTitle(), Numbers.show(low), Numbers.show(high)));
+                            .formatted(chart.valueTitle(), Numbers.show(low), Numbers.show(high)));
             for (int category = 0; category < chart.categories().size(); category++) {
                 for (int series = 0; series < chart.series().size(); series++) {
                     lines.add(line(category, series));
