@@ -132,7 +132,7 @@ record SvgFont(boolean mono, double size, boolean bold) {
         Matcher matcher = CLUSTER.matcher(text);
         while (matcher.find()) {
             left -= width(matcher.group());
-            if (left < 0) {
+            if (left < -1e-6) {
                 break;
             }
             end = matcher.end();
