@@ -74,6 +74,11 @@ final class SvgElement {
         return this;
     }
 
+    /** A transformation: degrees to the right, around a place. */
+    static String rotation(double degrees, double x, double y) {
+        return "rotate(%s %s %s)".formatted(number(degrees), number(x), number(y));
+    }
+
     boolean isEmpty() {
         return children.isEmpty() && text.isEmpty();
     }
