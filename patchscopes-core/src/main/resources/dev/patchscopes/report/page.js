@@ -308,7 +308,7 @@
         if (!this.table.isConnected) document.removeEventListener('keydown', this.pointedKey, true);
         else if (!this.focused && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && !event.target.isContentEditable) this.command(event);
       };
-      onWindow('scroll', this, heatmap => heatmap.shown && heatmap.update());
+      onWindow('scroll', this, heatmap => heatmap.dismissed || heatmap.update());
     }
 
     rove(spot) {
@@ -321,7 +321,10 @@
       spot.cell.tabIndex = -1; // can be focused at all
       const first = this.rows[0].cells[0];
       this.scroll.style.scrollPadding = `${this.head.offsetHeight}px 8px 8px ${first.offsetWidth}px`;
-      spot.cell.focus();
+      // focus alone would leave it behind the labels
+      spot.cell.focus({preventScroll: true});
+      spot.cell.scrollIntoView({block: 'nearest', inline: 'nearest'});
+      this.update();
     }
 
     // scrolling moves cells below a pointer that rests: that is no pointing while keys lead
@@ -366,6 +369,7 @@
       const selected = String(getSelection()) !== '';
       if (event.key === 'Escape' && this.panel.isOpen()) {
         this.clear();
+        this.dismissed = true;
       } else if (event.key.toLowerCase() === 'c' && !((event.ctrlKey || event.metaKey) && selected)) {
         copy(this.cellText(spot), this.say);
       } else {
@@ -387,6 +391,8 @@
 
     update() {
       const spot = this.hovered || this.focused;
+      if (!spot && !this.shown) return;
+      this.dismissed = false;
       this.clear();
       if (!spot) return;
       const label = this.rows[spot.row].cells[0], heading = this.head.cells[spot.column + 1];
