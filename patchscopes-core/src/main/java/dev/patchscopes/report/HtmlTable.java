@@ -47,7 +47,7 @@ final class HtmlTable {
         return "<td%s%s>%s</td>"
                 .formatted(
                         cell.numeric() ? " class=\"n\"" : "",
-                        cell.exact().equals(cell.shown())
+                        cell.exact().equals(VisibleText.of(cell.shown()))
                                 ? ""
                                 : " data-exact=\"%s\"".formatted(HtmlText.plain(cell.exact())),
                         HtmlText.visible(cell.shown()));

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -220,7 +221,7 @@ final class Browser implements AutoCloseable {
         Object data =
                 driver.executeCdpCommand("Page.printToPDF", Map.of("preferCSSPageSize", true))
                         .get("data");
-        return java.util.Base64.getDecoder().decode((String) data);
+        return Base64.getDecoder().decode((String) data);
     }
 
     /** What the page complained of since the last call. */

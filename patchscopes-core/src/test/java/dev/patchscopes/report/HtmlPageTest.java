@@ -8,9 +8,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.StringReader;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -88,17 +91,14 @@ class HtmlPageTest {
         String html = PAGE.toHtml();
         int start = html.lastIndexOf("<script>") + "<script>".length();
         byte[] hash =
-                java.security.MessageDigest.getInstance("SHA-256")
+                MessageDigest.getInstance("SHA-256")
                         .digest(
                                 html.substring(start, html.indexOf("</script>", start))
                                         .getBytes(StandardCharsets.UTF_8));
 
         assertThat(elements(document, "meta").get(1).getAttribute("content"))
                 .startsWith("default-src 'none'; ")
-                .contains(
-                        "script-src 'sha256-"
-                                + java.util.Base64.getEncoder().encodeToString(hash)
-                                + "';");
+                .contains("script-src 'sha256-" + Base64.getEncoder().encodeToString(hash) + "';");
     }
 
     @Test
@@ -196,6 +196,8 @@ class HtmlPageTest {
         Element table = elements(parsed(PAGE.toHtml()), "table").get(4);
 
         assertThat(texts(table, "td")).containsExactly("·a", "0.123", "b", "2");
+        assertThat(elements(table, "td").get(0).getAttribute("data-exact")).isEqualTo(" a");
+        assertThat(elements(table, "td").get(2).hasAttribute("data-exact")).isFalse();
         assertThat(elements(table, "td").get(1).getAttribute("data-exact"))
                 .isEqualTo("0.123456789");
         assertThat(elements(table, "td").get(1).getAttribute("class")).isEqualTo("n");
@@ -220,7 +222,7 @@ class HtmlPageTest {
             List<String> texts = Stream.generate(() -> hostile(random)).limit(3).toList();
             Page page = PageFixtures.hostile(texts);
             for (String html : List.of(page.toHtml(), page.toHtmlFragment())) {
-                StandardCharsets.UTF_8.newEncoder().encode(java.nio.CharBuffer.wrap(html));
+                StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(html));
                 Document document = parsed(html);
                 List<String> visible = texts.stream().map(VisibleText::of).toList();
                 Element heat = elements(document, "table").get(0);

@@ -1,5 +1,6 @@
 package dev.patchscopes.report;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -106,12 +107,10 @@ final class PageFixtures {
                 new Table(
                         all,
                         axis.labels(),
-                        com.google.common.collect.ImmutableList.of(
+                        ImmutableList.of(
                                 texts.stream()
                                         .map(TableCell::of)
-                                        .collect(
-                                                com.google.common.collect.ImmutableList
-                                                        .toImmutableList()))),
+                                        .collect(ImmutableList.toImmutableList()))),
                 new Prose(all, all),
                 LineChart.of(all, all, all, List.of(Series.of(all, List.of(1., 2.))))
                         .withCaption(all),
