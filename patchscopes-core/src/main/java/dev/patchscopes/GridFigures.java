@@ -30,8 +30,7 @@ final class GridFigures {
 
     static Heatmap heatmap(LayerGrid grid, List<String> asked) {
         return isDiagonal(grid)
-                ? sideBySide(List.of(grid), asked)
-                        .withCaption(caption(grid))
+                ? sideBySide(List.of(grid), asked).withCaption(caption(grid))
                 : square(grid, asked);
     }
 
@@ -149,7 +148,9 @@ final class GridFigures {
                 tokens);
         List<Kind> all = new ArrayList<>();
         if (!top(read).isEmpty()) {
-            all.add(new Kind(Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
+            all.add(
+                    new Kind(
+                            Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
             all.add(
                     new Kind(
                             Measure.difference("probability more than unpatched", ""),
