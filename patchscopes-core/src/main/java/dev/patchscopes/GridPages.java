@@ -55,7 +55,8 @@ final class GridPages {
         if (grids.size() == 1) {
             return of(grids.get(0));
         }
-        String title = "%d patchscopes".formatted(grids.size());
+        String title = "%d patchscopes%s"
+                        .formatted(grids.size(), areAlike(grids) ? ", l* = l" : "");
         if (areAlike(grids)) {
             return Page.of(
                     title,
@@ -125,9 +126,9 @@ final class GridPages {
         Function<LayerGrid, String> token = g -> token(g.provenance().source());
         List<Function<LayerGrid, String>> parts =
                 Stream.<Function<LayerGrid, String>>of(
-                                g -> shown(g.provenance().source().prompt()),
-                                token.andThen(Quoting::quote),
+                                token.andThen(Quoting::quote), // short, and told apart
                                 g -> g.provenance().mapping(),
+                                g -> "of " + shown(g.provenance().source().prompt()),
                                 g -> "into " + shown(g.provenance().target().prompt()),
                                 g -> "over " + Quoting.quote(token(g.provenance().target())))
                         .filter(part -> !isSame(grids, part))

@@ -87,7 +87,7 @@ final class LensReportFigures {
 
     private static String intervals(LensReport report) {
         LensReport.Setup setup = report.setup();
-        return "%s, %d texts, %s; %s %% intervals over texts."
+        return "Model %s, %d texts, %s; %s %% intervals over texts."
                 .formatted(
                         report.model().name(),
                         setup.texts(),

@@ -70,7 +70,7 @@ final class FutureReportFigures {
                                 .map(own -> series(own, layers, of))
                                 .toList())
                 .withCaption(
-                        "N = 0 is the next token. %s, %d positions; baselines read no layer. 95 %% intervals over texts."
+                        "N = 0 is the next token. Model %s, %d positions; baselines read no layer. 95 %% intervals over texts."
                                 .formatted(report.model().name(), report.examples()));
     }
 
