@@ -126,8 +126,7 @@ final class GridFigures {
                         kinds.stream()
                                 .mapToDouble(k -> k.number().applyAsDouble(result, unpatched))
                                 .toArray())
-                .withRanking(RankedItem.of(top))
-                .withNote(wrote ? "generated " + Quoting.quote(generated) : "");
+                .withRanking(RankedItem.of(top));
     }
 
     /** The most probable tokens; of a distribution alone, its own. */

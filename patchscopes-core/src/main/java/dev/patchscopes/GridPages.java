@@ -127,7 +127,7 @@ final class GridPages {
         List<Function<LayerGrid, String>> parts =
                 Stream.<Function<LayerGrid, String>>of(
                                 token.andThen(Quoting::quote), // short, and told apart
-                                g -> g.provenance().mapping(),
+                                g -> "mapping " + g.provenance().mapping(),
                                 g -> "of " + shown(g.provenance().source().prompt()),
                                 g -> "into " + shown(g.provenance().target().prompt()),
                                 g -> "over " + Quoting.quote(token(g.provenance().target())))
