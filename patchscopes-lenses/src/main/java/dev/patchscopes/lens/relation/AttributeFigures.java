@@ -14,7 +14,7 @@ final class AttributeFigures {
 
     static Heatmap heatmap(AttributeReading reading, AnswerRule rule, int k) {
         return Heatmap.of(
-                        "%s in %s"
+                        "\"%s\" in %s"
                                 .formatted(
                                         reading.provenance().relation(),
                                         Quoting.quoteShort(reading.prompt())),
@@ -25,10 +25,7 @@ final class AttributeFigures {
                                 Measure.rank().named("place of an expected answer (first token)"),
                                 Measure.rank().named("place of an expected answer (prefix)")),
                         (row, column) ->
-                                cell(
-                                        reading.at(reading.layers().get(row), column),
-                                        rule,
-                                        k))
+                                cell(reading.at(reading.layers().get(row), column), rule, k))
                 .withCaption(caption(reading, rule, k));
     }
 
