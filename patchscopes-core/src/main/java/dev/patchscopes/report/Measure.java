@@ -122,16 +122,6 @@ public record Measure(
     }
 
     /**
-     * Says what it measures.
-     *
-     * @param name what it says
-     * @return a copy
-     */
-    public Measure named(String name) {
-        return new Measure(name, unit, colors, spacing, low, high);
-    }
-
-    /**
      * Fixes the ends.
      *
      * @param low what the scale starts at
@@ -151,6 +141,16 @@ public record Measure(
      */
     public Measure from(double low) {
         return new Measure(name, unit, colors, spacing, OptionalDouble.of(low), high);
+    }
+
+    /**
+     * Says what it measures.
+     *
+     * @param name what it says
+     * @return a copy
+     */
+    public Measure named(String name) {
+        return new Measure(name, unit, colors, spacing, low, high);
     }
 
     /** {@return the name, and the unit in brackets} */
