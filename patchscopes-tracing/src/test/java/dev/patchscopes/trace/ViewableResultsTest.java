@@ -30,8 +30,9 @@ class ViewableResultsTest {
     void everyResultIsViewable() {
         List<JavaClass> results =
                 new ClassFileImporter()
-                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                        .importPackages("dev.patchscopes.trace").stream()
+                                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                                .importPackages("dev.patchscopes.trace")
+                                .stream()
                                 .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
                                 .filter(c -> RESULT.matcher(c.getSimpleName()).matches())
                                 .toList();

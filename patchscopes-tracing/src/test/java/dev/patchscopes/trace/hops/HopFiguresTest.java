@@ -104,8 +104,7 @@ class HopFiguresTest {
             int l = List.of(1, 2, 4).get(i);
             assertThat(chart.series().get(0).points().get(i))
                     .isEqualTo(
-                            new Series.Point(
-                                    l, Measured.of(REPORT.patched().oracleAt(l).paper())));
+                            new Series.Point(l, Measured.of(REPORT.patched().oracleAt(l).paper())));
             assertThat(chart.series().get(1).points().get(i).y())
                     .isEqualTo(Measured.of(REPORT.randomControl().oracleAt(l).paper()));
         }
@@ -124,8 +123,7 @@ class HopFiguresTest {
                 .contains(
                         new Measured(random.value(), random.low(), random.high()),
                         new Measured(direct.value(), direct.low(), direct.high()));
-        MultiHopReport failing =
-                new MultiHopReport(provenance(false, true), REPORT.questions());
+        MultiHopReport failing = new MultiHopReport(provenance(false, true), REPORT.questions());
         assertThat(((BarChart) failing.page().blocks().get(2)).categories())
                 .doesNotContain("direct question");
         MultiHopReport one =
@@ -163,8 +161,7 @@ class HopFiguresTest {
                         ImmutableList.of());
         MultiHopReport report =
                 new MultiHopReport(
-                        provenance(false, false),
-                        List.of(reading("a", cells(c -> true)), empty));
+                        provenance(false, false), List.of(reading("a", cells(c -> true)), empty));
         assertThat(report.answers(1).cells())
                 .allSatisfy(row -> assertThat(row).containsOnly(HeatCell.empty()));
         assertThat(report.readings().rows().get(1).get(7)).isEqualTo(TableCell.of(0L));

@@ -30,8 +30,7 @@ class KnockoutFiguresTest {
     @BeforeAll
     static void run() {
         try (HookedModel model = TraceModels.exact(DemoModel.SMALL)) {
-            List<FactPrompt> facts =
-                    GroundTruth.of(DemoModel.SMALL).knownPrompts().subList(20, 32);
+            List<FactPrompt> facts = GroundTruth.of(DemoModel.SMALL).knownPrompts().subList(20, 32);
             AttentionKnockout plan = AttentionKnockout.of(model).window(2);
             single = plan.fact(facts.get(0)).perToken().run();
             average = plan.average(facts);
@@ -77,8 +76,9 @@ class KnockoutFiguresTest {
         KnockoutCase measured = single.measured();
         KnockoutCurve none =
                 new KnockoutCurve(
-                        "nothing", ImmutableList.of(), each(c -> single.base()).stream()
-                                .collect(ImmutableList.toImmutableList()));
+                        "nothing",
+                        ImmutableList.of(),
+                        each(c -> single.base()).stream().collect(ImmutableList.toImmutableList()));
         KnockoutResult result =
                 new KnockoutResult(
                         single.provenance(),
@@ -90,8 +90,7 @@ class KnockoutFiguresTest {
                                 measured.answer(),
                                 measured.answerText(),
                                 measured.base(),
-                                ImmutableList.of(
-                                        measured.curve(AttentionKnockout.SUBJECT), none)),
+                                ImmutableList.of(measured.curve(AttentionKnockout.SUBJECT), none)),
                         ImmutableList.of());
         assertThat(result.curves().series())
                 .extracting(Series::name)
