@@ -22,7 +22,6 @@ import dev.patchscopes.trace.cross.CrossModelScores.PairScores;
 import dev.patchscopes.trace.internal.PairMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -92,9 +91,7 @@ final class ScoreFigures {
                             .findFirst()
                             .orElse(Double.NaN));
         }
-        return HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", values.get(0)),
-                        values.stream().mapToDouble(v -> v).toArray())
+        return HeatCell.of("", values.stream().mapToDouble(v -> v).toArray())
                 .withNote(
                         "%s; random vectors: %s%s"
                                 .formatted(
@@ -176,7 +173,11 @@ final class ScoreFigures {
                         "Predictions patched between models beside their controls",
                         PRECISION,
                         pairs.stream()
-                                .map(p -> map.label(new LayerPair(p.sourceLayer(), p.targetLayer())))
+                                .map(
+                                        p ->
+                                                map.label(
+                                                        new LayerPair(
+                                                                p.sourceLayer(), p.targetLayer())))
                                 .toList(),
                         series)
                 .between(0, 1)
@@ -204,7 +205,7 @@ final class ScoreFigures {
         blocks.add(
                 new Prose(
                         "How it was measured",
-                        "%d texts, one position of each, the first %d tokens left out; seed %d. Unpatched: %s."
+                        "%d texts, one position of each, tokens left out at the start: %d; seed %d. Unpatched: %s."
                                 .formatted(
                                         setup.texts(),
                                         setup.skipFirst(),

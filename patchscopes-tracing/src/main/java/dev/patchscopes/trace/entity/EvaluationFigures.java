@@ -2,9 +2,7 @@ package dev.patchscopes.trace.entity;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Difference;
-import dev.patchscopes.measure.Rate;
 import dev.patchscopes.report.BarChart;
-import dev.patchscopes.report.BarSeries;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -17,7 +15,6 @@ import dev.patchscopes.report.Series;
 import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.internal.PairMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -43,10 +40,7 @@ final class EvaluationFigures {
                 level("placeholder unpatched", map, Measured.of(e.namedByPlaceholder())),
                 level("by name", map, Measured.of(e.namedDirectly())));
         return PairFigures.chart(
-                        "How often descriptions say what an entity is",
-                        NAMED,
-                        map,
-                        lines.build())
+                        "How often descriptions say what an entity is", NAMED, map, lines.build())
                 .withCaption(
                         "%d entities with categories. %s"
                                 .formatted(
@@ -92,7 +86,11 @@ final class EvaluationFigures {
                                 PairFigures.line(
                                                 "random vectors",
                                                 map,
-                                                p -> f1(kind, e.randomRouge(p.source(), p.target())))
+                                                p ->
+                                                        f1(
+                                                                kind,
+                                                                e.randomRouge(
+                                                                        p.source(), p.target())))
                                         .asBaseline(),
                                 level("placeholder unpatched", map, f1(kind, e.placeholderRouge())),
                                 level("by name", map, f1(kind, e.directRouge()))))
@@ -122,10 +120,9 @@ final class EvaluationFigures {
     private static HeatCell rougeCell(EntityEvaluation e, LayerPair pair) {
         RougeScores patched = e.patchedRouge(pair.source(), pair.target());
         RougeScores random = e.randomRouge(pair.source(), pair.target());
-        double f1 = patched.sequence().f1().mean();
         return HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", f1),
-                        f1,
+                        "",
+                        patched.sequence().f1().mean(),
                         patched.words().f1().mean(),
                         random.sequence().f1().mean())
                 .withNote("%s; random vectors: %s".formatted(patched, random));
@@ -134,32 +131,18 @@ final class EvaluationFigures {
     static BarChart bars(EntityEvaluation e) {
         PairRates named = e.named();
         PairRates random = e.namedByRandom();
-        ImmutableList.Builder<String> names = ImmutableList.builder();
-        ImmutableList.Builder<Measured> patched = ImmutableList.builder();
-        ImmutableList.Builder<Measured> controls = ImmutableList.builder();
-        names.add("any layer");
-        patched.add(Measured.of(named.oracle()));
-        controls.add(Measured.of(random.oracle()));
-        if (named.hasHeldOut()) {
-            names.add("held-out layer");
-            patched.add(Measured.of(named.heldOut().test()));
-            controls.add(Measured.of(random.heldOut().test()));
-        }
-        for (Rate rate : List.of(e.namedByPlaceholder(), e.namedDirectly())) {
-            patched.add(Measured.of(Double.NaN));
-            controls.add(Measured.of(rate));
-        }
-        names.add("placeholder unpatched", "by name");
-        return BarChart.of(
+        return PairFigures.bars(
                         "Descriptions beside their controls",
                         NAMED,
-                        names.build(),
+                        "layer",
+                        named,
+                        random,
                         List.of(
-                                BarSeries.of("patched", patched.build()),
-                                BarSeries.of("control", controls.build()).asBaseline()))
-                .between(0, 1)
+                                new PairFigures.Control(
+                                        "placeholder unpatched", e.namedByPlaceholder()),
+                                new PairFigures.Control("by name", e.namedDirectly())))
                 .withCaption(
-                        "Any layer counts an entity if one of the layers names a category, and is to be compared with the same of random vectors only. Random vectors have a held-out layer of their own.%s"
+                        "Any layer counts an entity if one of the layers names a category, and is to be compared with the same of random vectors only.%s"
                                 .formatted(
                                         named.hasHeldOut()
                                                 ? differences(e.overRandom(), e.overPlaceholder())
@@ -167,7 +150,7 @@ final class EvaluationFigures {
     }
 
     private static String differences(Difference random, Difference placeholder) {
-        return " Held-out layer less the same layer of random vectors: %s; less the placeholder: %s."
+        return " The held-out layer is chosen on half of the entities, of random vectors another, and measured on the others. It less the same layer of random vectors: %s; less the placeholder: %s."
                 .formatted(random, placeholder);
     }
 
@@ -183,13 +166,14 @@ final class EvaluationFigures {
                                 random("more popular half, random vectors", map, halves.most()),
                                 random("less popular half, random vectors", map, halves.least())))
                 .withCaption(
-                        "%d entities in each half."
-                                .formatted(halves.most().references().size()));
+                        "%d entities in each half.".formatted(halves.most().references().size()));
     }
 
     private static Series popular(String name, PairMap map, EntityEvaluation e) {
         return PairFigures.line(
-                name, map, p -> Measured.of(e.patchedRouge(p.source(), p.target()).sequence().f1()));
+                name,
+                map,
+                p -> Measured.of(e.patchedRouge(p.source(), p.target()).sequence().f1()));
     }
 
     private static Series random(String name, PairMap map, EntityEvaluation e) {
