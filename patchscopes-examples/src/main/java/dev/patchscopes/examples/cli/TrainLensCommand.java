@@ -115,8 +115,10 @@ public final class TrainLensCommand implements Callable<Integer> {
             session.note("wrote " + folder);
         } catch (CancellationException e) {
             throw new StoppedException(
-                    "%s holds what was reached: the same command with --resume goes on from there"
-                            .formatted(snapshot));
+                    Files.exists(snapshot)
+                            ? "%s holds what was reached: the same command with --resume goes on there"
+                                    .formatted(snapshot)
+                            : "no step was finished");
         } catch (LensFileException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
