@@ -118,8 +118,15 @@ public final class Patchscopes implements Callable<Integer> {
         }
     }
 
-    /** Runs the program, and ends it early when told to. */
-    static int execute(Console console, BooleanSupplier stopped, String... args) {
+    /**
+     * Runs the program, and ends it early when told to.
+     *
+     * @param console where it writes
+     * @param stopped asked often by long work
+     * @param args see {@code --help}
+     * @return the exit status, 0 if all went well
+     */
+    public static int execute(Console console, BooleanSupplier stopped, String... args) {
         Session session = new Session(console, new Switches(), stopped);
         try {
             return commandLine(session).execute(args);
