@@ -57,11 +57,11 @@ class ExitStatusTest {
                 "trace --prompt a --subject a --noise 1 --replacement b | exclude each other",
                 "knockout --prompt a --subject b | Text \"b\" does not occur in \"a\"",
                 "evaluate --texts nowhere | there is no file or directory nowhere",
-                "train-lens --texts demo --first 9 --tokens 100 -o target/x | take --tokens 128",
-                "train-lens --texts demo --first 1 -o target/x | read them again with --repeating",
-                "train-lens --texts demo --resume -o target/x | there is no target/x.snapshot",
+                "train-lens --texts demo --first 9 --tokens 100 -o lens-of-nothing | take --tokens 128",
+                "train-lens --texts demo --first 1 -o lens-of-nothing | read them again with --repeating",
+                "train-lens --texts demo --resume -o lens-of-nothing | there is no lens-of-nothing.snapshot",
                 "train-lens --texts demo -o src | src is there and is no lens",
-                "train-lens --texts demo -o target/x --history a.json | no form json",
+                "train-lens --texts demo -o lens-of-nothing --history a.json | no form json",
                 "describe | Missing required parameter: 'NAME'",
             })
     void mistakesAreSaidWithTheWayOut(String line, String said) {

@@ -14,9 +14,13 @@ import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.entity.EntityReport;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -124,15 +128,16 @@ class FormatsTest {
 
     @ParameterizedTest
     @MethodSource("tables")
-    void resultsComeInEveryForm(Case command) {
+    void resultsComeInEveryForm(Case command) throws IOException {
         String json = Program.output(command.as("json"));
         Record result = command.fromJson().apply(json);
 
-        assertThat(Program.output(command.as("csv")).lines())
-                .hasSizeGreaterThan(1)
-                .allMatch(line -> line.contains(","));
+        List<CSVRecord> rows =
+                CSVParser.parse(Program.output(command.as("csv")), CSVFormat.RFC4180).getRecords();
+        assertThat(rows).hasSizeGreaterThan(1).allMatch(row -> row.size() == rows.get(0).size());
+        assertThat(rows.get(0).size()).isGreaterThan(2);
         assertThat(Program.output(command.as("html")))
-                .startsWith("<!doctype html>")
+                .startsWith("<!DOCTYPE html>")
                 .contains(
                         "<title>%s</title>"
                                 .formatted(

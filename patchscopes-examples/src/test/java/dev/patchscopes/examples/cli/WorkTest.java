@@ -51,7 +51,8 @@ class WorkTest {
         assertThat(stopped.err()).startsWith("cancelled; ").contains(journal.toString());
 
         assertThat(Program.output(args)).isEqualTo(Program.output(GRID));
-        assertThat(Program.run(args).err()).contains("going on: 49 parts were finished before");
+        // 7 x 7 pairs of layers, and the target prompt as it is.
+        assertThat(Program.run(args).err()).contains("going on: 50 parts were finished before");
 
         Program without = Program.run(false, () -> true, GRID);
         assertThat(without.status()).isEqualTo(130);
