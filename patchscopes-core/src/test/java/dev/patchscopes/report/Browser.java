@@ -15,9 +15,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -129,7 +129,9 @@ final class Browser implements AutoCloseable {
 
     /** The texts of all elements, as they are in the document. */
     List<String> texts(String selector) {
-        return strings("return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)", selector);
+        return strings(
+                "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)",
+                selector);
     }
 
     /** The same attribute or property of all elements. */

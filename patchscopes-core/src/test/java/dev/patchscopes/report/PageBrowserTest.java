@@ -69,9 +69,11 @@ class PageBrowserTest {
         assertThat(browser.isSeen(DETAILS)).isTrue();
         assertThat(browser.texts(".details .where")).containsExactly("layer 1 · token ital (2)");
         assertThat(browser.texts(".details p.token")).containsExactly("·r1c2");
-        assertThat(browser.texts(".details .measured tr")).containsExactly("probability0.750", "rank103");
+        assertThat(browser.texts(".details .measured tr"))
+                .containsExactly("probability0.750", "rank103");
         assertThat(browser.texts(".details .note")).containsExactly("a note of 2");
-        assertThat(browser.texts(".details .ranking tr")).containsExactly("·Paris0.750", "a\\tb1.0e-04");
+        assertThat(browser.texts(".details .ranking tr"))
+                .containsExactly("·Paris0.750", "a\\tb1.0e-04");
         assertThat(browser.properties(".details .bar i", "style.cssText")).hasSize(2);
         assertThat(browser.run("return document.querySelector('.details .bar i').style.width"))
                 .isEqualTo("75%");
@@ -87,7 +89,8 @@ class PageBrowserTest {
 
         browser.pointAt(cell(0, 3));
 
-        assertThat(browser.texts(".details p")).containsExactly("layer 0 · token ·of (3)", "nothing measured");
+        assertThat(browser.texts(".details p"))
+                .containsExactly("layer 0 · token ·of (3)", "nothing measured");
         assertThat(browser.computed(cell(0, 3), "backgroundImage")).contains("gradient");
     }
 
@@ -115,7 +118,10 @@ class PageBrowserTest {
                         .as("column %s at width %s", column, width)
                         .isEqualTo(true);
             }
-            assertThat((Boolean) browser.run("return document.documentElement.scrollWidth <= innerWidth"))
+            assertThat(
+                            (Boolean)
+                                    browser.run(
+                                            "return document.documentElement.scrollWidth <= innerWidth"))
                     .as("the page itself does not scroll sideways at width %s", width)
                     .isTrue();
         }
@@ -146,10 +152,11 @@ class PageBrowserTest {
         assertThat(browser.isSeen(DETAILS)).isFalse();
         browser.press(Keys.ARROW_DOWN);
         assertThat(browser.isSeen(DETAILS)).isTrue();
-        assertThat((Boolean)
-                        browser.run(
-                                "return document.getElementById(document.activeElement.getAttribute('aria-describedby'))"
-                                        + " === document.querySelector('.details')"))
+        assertThat(
+                        (Boolean)
+                                browser.run(
+                                        "return document.getElementById(document.activeElement.getAttribute('aria-describedby'))"
+                                                + " === document.querySelector('.details')"))
                 .isTrue();
     }
 
@@ -171,9 +178,10 @@ class PageBrowserTest {
         }
 
         assertThat(where()).isEqualTo("from 10 · to 10");
-        assertThat((Boolean)
-                        browser.run(
-                                """
+        assertThat(
+                        (Boolean)
+                                browser.run(
+                                        """
                                 const cell = document.activeElement.getBoundingClientRect();
                                 const seen = document.elementFromPoint((cell.left + cell.right) / 2, (cell.top + cell.bottom) / 2);
                                 return seen === document.activeElement;
@@ -202,7 +210,8 @@ class PageBrowserTest {
         assertThat(browser.properties(".ramp i", "className")).isEqualTo(key);
         assertThat(browser.texts(".ends span")).isEqualTo(ends);
         assertThat(browser.texts(".key b")).containsExactly("difference (nats)");
-        assertThat(browser.find(".key").getDomAttribute("aria-label")).contains("difference (nats)");
+        assertThat(browser.find(".key").getDomAttribute("aria-label"))
+                .contains("difference (nats)");
     }
 
     @Test
@@ -251,7 +260,8 @@ class PageBrowserTest {
     }
 
     private static String clipboard() {
-        browser.run("window.held = null; navigator.clipboard.readText().then(text => (window.held = text))");
+        browser.run(
+                "window.held = null; navigator.clipboard.readText().then(text => (window.held = text))");
         browser.await(() -> browser.run("return window.held") != null);
         return (String) browser.run("return window.held");
     }
@@ -284,7 +294,11 @@ class PageBrowserTest {
             browser.run("Object.defineProperty(navigator, 'clipboard', {value: window.own})");
 
             assertThat(clipboard()).as(refused).isEqualTo(CELL_1_1);
-            assertThat((Boolean) browser.run("return document.activeElement.matches(arguments[0])", cell(1, 1)))
+            assertThat(
+                            (Boolean)
+                                    browser.run(
+                                            "return document.activeElement.matches(arguments[0])",
+                                            cell(1, 1)))
                     .as("the focus stays")
                     .isTrue();
             assertThat(browser.all("textarea")).isEmpty();
@@ -305,7 +319,8 @@ class PageBrowserTest {
 
         open(PageFixtures.lens());
         browser.click(".controls button:nth-of-type(1)");
-        assertThat(browser.copied()).startsWith("layer\tThe\t cap\tital\t of\n0\t r0c0\t r0c1\t r0c2\t\n");
+        assertThat(browser.copied())
+                .startsWith("layer\tThe\t cap\tital\t of\n0\t r0c0\t r0c1\t r0c2\t\n");
 
         open(Table.of("Numbers", "token", "p").withRow("a", 0.123456789));
         browser.click(".controls button");
@@ -339,7 +354,10 @@ class PageBrowserTest {
         open(PageFixtures.numbers(3, 30, new Random(1)));
         browser.find("input[data-choice=from]").sendKeys(Keys.HOME, Keys.DELETE, "27", Keys.ENTER);
 
-        assertThat(browser.all("thead th").stream().filter(th -> th.isDisplayed()).map(th -> th.getText()))
+        assertThat(
+                        browser.all("thead th").stream()
+                                .filter(th -> th.isDisplayed())
+                                .map(th -> th.getText()))
                 .containsExactly("27", "28", "29");
         browser.click(cell(1, 28));
         browser.press(Keys.HOME);
@@ -438,7 +456,8 @@ class PageBrowserTest {
         browser.open(PageFixtures.hostile(PageFixtures.HOSTILE).toHtml());
 
         assertThat(browser.texts("tbody tr:first-child td"))
-                .startsWith(PageFixtures.HOSTILE.stream().map(VisibleText::of).toArray(String[]::new));
+                .startsWith(
+                        PageFixtures.HOSTILE.stream().map(VisibleText::of).toArray(String[]::new));
         int last = PageFixtures.HOSTILE.size();
         for (int i = 0; i < last; i++) {
             browser.pointAt(cell(i, i));
@@ -457,12 +476,16 @@ class PageBrowserTest {
     @Test
     void fragmentsOfOneDocumentDoNotDisturbEachOtherNorTheDocument() throws IOException {
         String lens = Page.of("First", PageFixtures.lens()).toHtmlFragment();
-        String numbers = Page.of("Second", PageFixtures.numbers(12, 4, new Random(1))).toHtmlFragment();
-        String around = "<html><body><h1>Mine</h1><table><tr><td>x</td></tr></table><button>b</button>%s</body></html>";
+        String numbers =
+                Page.of("Second", PageFixtures.numbers(12, 4, new Random(1))).toHtmlFragment();
+        String around =
+                "<html><body><h1>Mine</h1><table><tr><td>x</td></tr></table><button>b</button>%s</body></html>";
         browser.open(around.formatted(""));
         List<String> before = looks();
 
-        browser.open(around.formatted("<div id='a'>%s</div><div id='b'>%s</div>".formatted(lens, numbers)));
+        browser.open(
+                around.formatted(
+                        "<div id='a'>%s</div><div id='b'>%s</div>".formatted(lens, numbers)));
 
         assertThat(looks()).isEqualTo(before);
         assertThat(browser.all("button.theme")).hasSize(2);
@@ -478,7 +501,10 @@ class PageBrowserTest {
         browser.pointAt("#b " + cell(5, 1));
         assertThat(browser.isSeen("#b .details")).isTrue();
         assertThat(browser.isSeen("#a .details")).isFalse();
-        assertThat((List<?>) browser.run("return Object.keys(window).filter(name => /^(ps|patch|heat)/i.test(name))"))
+        assertThat(
+                        (List<?>)
+                                browser.run(
+                                        "return Object.keys(window).filter(name => /^(ps|patch|heat)/i.test(name))"))
                 .as("no globals")
                 .isEmpty();
     }
@@ -486,18 +512,25 @@ class PageBrowserTest {
     /** How what is the document's own looks. */
     private static List<String> looks() {
         return List.of("body", "h1", "td", "button").stream()
-                .map(element -> (String) browser.run(
-                        """
+                .map(
+                        element ->
+                                (String)
+                                        browser.run(
+                                                """
                         const own = getComputedStyle(document.querySelector(arguments[0]));
                         return [...own].filter(name => !/height|block-size|perspective|origin|^width|inline-size/.test(name))
                             .map(name => name + ':' + own[name]).join(';')
-                        """, element))
+                        """,
+                                                element))
                 .toList();
     }
 
     @Test
     void nothingToShowIsNoError() throws IOException {
-        open(PageFixtures.numbers(0, 30, new Random(1)), PageFixtures.numbers(5, 0, new Random(1)), Table.of("", "a"));
+        open(
+                PageFixtures.numbers(0, 30, new Random(1)),
+                PageFixtures.numbers(5, 0, new Random(1)),
+                Table.of("", "a"));
 
         browser.find("input[data-choice=from]").sendKeys(Keys.DELETE, "2", Keys.ENTER);
 
@@ -506,7 +539,8 @@ class PageBrowserTest {
 
     @Test
     void aFragmentIsMountedOnceHoweverOftenItsScriptRuns() throws IOException {
-        browser.open("<!DOCTYPE html><body>" + Page.of("First", PageFixtures.lens()).toHtmlFragment());
+        browser.open(
+                "<!DOCTYPE html><body>" + Page.of("First", PageFixtures.lens()).toHtmlFragment());
 
         browser.run(
                 """

@@ -41,15 +41,16 @@ final class PageFixtures {
         return Heatmap.of(
                         "A lens",
                         Axis.of("layer", List.of(0, 1, 2)),
-                        Axis.of("token", List.of("The", " cap", "ital", " of")).withMarked(List.of(1)),
+                        Axis.of("token", List.of("The", " cap", "ital", " of"))
+                                .withMarked(List.of(1)),
                         List.of(Measure.probability(), Measure.rank()),
                         (row, column) ->
                                 row == 0 && column == 3
                                         ? HeatCell.empty()
                                         : HeatCell.of(
-                                                " r%sc%s".formatted(row, column),
-                                                probabilities[row][column],
-                                                1 + 100 * row + column)
+                                                        " r%sc%s".formatted(row, column),
+                                                        probabilities[row][column],
+                                                        1 + 100 * row + column)
                                                 .withMark(row == 2)
                                                 .withNote(row == 1 ? "a note of " + column : "")
                                                 .withRanking(
@@ -66,8 +67,7 @@ final class PageFixtures {
                 Axis.of("from", IntStream.range(0, rows).boxed().toList()),
                 Axis.of("to", IntStream.range(0, columns).boxed().toList()),
                 List.of(Measure.probability(), Measure.difference("difference", "nats")),
-                (row, column) ->
-                        HeatCell.of("", random.nextDouble(), number(random)));
+                (row, column) -> HeatCell.of("", random.nextDouble(), number(random)));
     }
 
     /** Of every size, whole or not, and at times none. */
@@ -96,7 +96,9 @@ final class PageFixtures {
                                         HeatCell.of(texts.get(column), row, column)
                                                 .withNote(texts.get(row))
                                                 .withRanking(
-                                                        List.of(new RankedItem(texts.get(row), .5))))
+                                                        List.of(
+                                                                new RankedItem(
+                                                                        texts.get(row), .5))))
                         .withCaption(all);
         return Page.of(
                 all,

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.Layers;
 import dev.patchscopes.text.Positions;
+
 import org.junit.jupiter.api.Test;
+
 import picocli.CommandLine.TypeConversionException;
 
 class ConvertersTest {
@@ -18,7 +20,8 @@ class ConvertersTest {
         assertThat(layers.convert("2..8")).isEqualTo(Layers.range(2, 8));
         assertThat(layers.convert("10,0,4..6, 5")).isEqualTo(Layers.at(0, 4, 5, 6, 10));
         assertThat(layers.convert("every:3")).isEqualTo(Layers.everyNth(3));
-        for (String wrong : new String[] {"", "x", "1,", "-1", "2-4", "4..2", "every:0", "1..2..3"}) {
+        for (String wrong :
+                new String[] {"", "x", "1,", "-1", "2-4", "4..2", "every:0", "1..2..3"}) {
             assertThatThrownBy(() -> layers.convert(wrong))
                     .as(wrong)
                     .isInstanceOf(TypeConversionException.class);
@@ -38,7 +41,8 @@ class ConvertersTest {
         assertThat(many.convert("text:last")).isEqualTo(Positions.of("last"));
         assertThat(many.convert("text:Wales#2")).isEqualTo(Positions.of("Wales#2"));
         assertThat(single.convert("Wales")).isEqualTo(Positions.lastTokenOf("Wales"));
-        assertThat(single.convert("Wales#1")).isEqualTo(Positions.lastTokenOf("Wales").occurrence(0));
+        assertThat(single.convert("Wales#1"))
+                .isEqualTo(Positions.lastTokenOf("Wales").occurrence(0));
         assertThat(single.convert("-2")).isEqualTo(Positions.at(-2));
         assertThatThrownBy(() -> single.convert("text:"))
                 .isInstanceOf(TypeConversionException.class);

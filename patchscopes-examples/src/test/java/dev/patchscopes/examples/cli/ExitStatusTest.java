@@ -3,6 +3,13 @@ package dev.patchscopes.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.LibraryVersion;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,11 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the program says of mistakes, and how it ends. */
 class ExitStatusTest {
@@ -46,9 +48,11 @@ class ExitStatusTest {
                 "read --prompt x --device tpu | \"tpu\" is no device: there are cpu, gpu, gpu:0",
                 "patch --source x | --source-layer is missing: name one layer",
                 "patch --source x --source-layer 0..2 | --source-layer names 3 layers: name one",
-                "patch --source x --source-position 0..1 --source-layer 2 | position 0..1 is 2 tokens",
+                "patch --source x --source-position 0..1 --source-layer 2 | position 0..1 is 2"
+                    + " tokens",
                 "patch --source x --source-layer 2 --top 3 | --top and --resume are for --grid",
-                "patch --source x --source-layer 1 --target-model demo | choose a --target-model of",
+                "patch --source x --source-layer 1 --target-model demo | choose a --target-model"
+                    + " of",
                 "trace --prompt x | give --prompt and --subject, or --facts FILE",
                 "trace --facts demo --prompt x | leave out --prompt, --subject and --answer",
                 "trace --facts nowhere.json | nowhere.json does not exist",
@@ -57,9 +61,12 @@ class ExitStatusTest {
                 "trace --prompt a --subject a --noise 1 --replacement b | exclude each other",
                 "knockout --prompt a --subject b | Text \"b\" does not occur in \"a\"",
                 "evaluate --texts nowhere | there is no file or directory nowhere",
-                "train-lens --texts demo --first 9 --tokens 100 -o lens-of-nothing | take --tokens 128",
-                "train-lens --texts demo --first 1 -o lens-of-nothing | read them again with --repeating",
-                "train-lens --texts demo --resume -o lens-of-nothing | there is no lens-of-nothing.snapshot",
+                "train-lens --texts demo --first 9 --tokens 100 -o lens-of-nothing | take --tokens"
+                    + " 128",
+                "train-lens --texts demo --first 1 -o lens-of-nothing | read them again with"
+                    + " --repeating",
+                "train-lens --texts demo --resume -o lens-of-nothing | there is no"
+                    + " lens-of-nothing.snapshot",
                 "train-lens --texts demo -o src | src is there and is no lens",
                 "train-lens --texts demo -o lens-of-nothing --history a.json | no form json",
                 "describe | Missing required parameter: 'NAME'",
@@ -96,7 +103,12 @@ class ExitStatusTest {
         assertThat(Program.run("--model", "nowhere", "--prompt", "x").status()).isEqualTo(3);
         assertThat(
                         Program.run(
-                                        "read", "-m", "demo-small", "--prompt", "x", "--lens",
+                                        "read",
+                                        "-m",
+                                        "demo-small",
+                                        "--prompt",
+                                        "x",
+                                        "--lens",
                                         "tuned:" + folder)
                                 .status())
                 .isEqualTo(3);
@@ -129,8 +141,7 @@ class ExitStatusTest {
                 .startsWith("Usage: patchscopes " + command)
                 .contains("Example: ", "\n  " + command + " ");
         assertThat(Program.output("--help")).containsPattern("(?m)^  " + command + " +\\S");
-        assertThat(Program.output(command, "--version"))
-                .contains(LibraryVersion.current().value());
+        assertThat(Program.output(command, "--version")).contains(LibraryVersion.current().value());
     }
 
     @Test

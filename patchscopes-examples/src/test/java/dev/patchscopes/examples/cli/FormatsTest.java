@@ -3,6 +3,7 @@ package dev.patchscopes.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.html.HtmlEscapers;
+
 import dev.patchscopes.LayerGrid;
 import dev.patchscopes.PatchscopeRecord;
 import dev.patchscopes.lens.LensReading;
@@ -14,16 +15,18 @@ import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.entity.EntityReport;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
-import java.io.IOException;
-import java.util.List;
-import java.util.function.Function;
-import java.util.stream.Stream;
+
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Every command gives its result in the forms it offers. */
 class FormatsTest {
@@ -108,8 +111,7 @@ class FormatsTest {
                         "The capital of Japan is",
                         "--subject",
                         "Japan"),
-                new Case(
-                        KnockoutAverage::fromJson, "knockout", "--facts", "demo", "--limit", "3"),
+                new Case(KnockoutAverage::fromJson, "knockout", "--facts", "demo", "--limit", "3"),
                 new Case(
                         LensReport::fromJson,
                         "evaluate",
@@ -149,10 +151,20 @@ class FormatsTest {
     @Test
     void aSinglePatchHasNoTable() {
         String[] args = {
-            "patch", "-m", "demo-small", "--source", "Marie Curie", "--source-layer", "2",
-            "--target", "entity-description", "--tokens", "3"
+            "patch",
+            "-m",
+            "demo-small",
+            "--source",
+            "Marie Curie",
+            "--source-layer",
+            "2",
+            "--target",
+            "entity-description",
+            "--tokens",
+            "3"
         };
-        PatchscopeRecord result = PatchscopeRecord.fromJson(Program.output(and(args, "-f", "json")));
+        PatchscopeRecord result =
+                PatchscopeRecord.fromJson(Program.output(and(args, "-f", "json")));
         assertThat(Program.output(args)).contains("layer 2 of 3").contains("patched:");
         assertThat(result.toJson()).contains("demo-small");
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.examples.Patchscopes;
 import dev.patchscopes.report.Terminal;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,9 +37,7 @@ record Program(int status, byte[] bytes, String err) {
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         out,
                         new PrintStream(err, true, StandardCharsets.UTF_8),
-                        watched
-                                ? new Terminal(100, Terminal.Colors.INDEXED)
-                                : Terminal.plain(100),
+                        watched ? new Terminal(100, Terminal.Colors.INDEXED) : Terminal.plain(100),
                         watched,
                         watched);
         int status = Patchscopes.execute(console, stopped, args);
