@@ -8,6 +8,13 @@ import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.Interruption;
 import dev.patchscopes.examples.cli.Session;
 import dev.patchscopes.examples.cli.Switches;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,11 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * The program: {@link QuickStart}, and a subcommand for each way of looking inside a model.
@@ -118,8 +120,15 @@ public final class Patchscopes implements Callable<Integer> {
         }
     }
 
-    /** Runs the program, and ends it early when told to. */
-    static int execute(Console console, BooleanSupplier stopped, String... args) {
+    /**
+     * Runs the program, and ends it early when told to.
+     *
+     * @param console where it writes
+     * @param stopped asked often by long work
+     * @param args see {@code --help}
+     * @return the exit status, 0 if all went well
+     */
+    public static int execute(Console console, BooleanSupplier stopped, String... args) {
         Session session = new Session(console, new Switches(), stopped);
         try {
             return commandLine(session).execute(args);

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Terminal;
+
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -2,9 +2,15 @@ package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.examples.demo.training.CorpusSource;
 import dev.patchscopes.lens.tuned.LensFileException;
+import dev.patchscopes.lens.tuned.TrainingHistory;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.lens.tuned.TunedTraining;
 import dev.patchscopes.model.HookedModel;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,9 +18,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Trains a tuned lens. */
 @Command(
@@ -54,10 +57,7 @@ public final class TrainLensCommand implements Callable<Integer> {
             })
     private Path folder;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "how many steps; 200 unless given")
+    @Option(names = "--steps", paramLabel = "N", description = "how many steps; 200 unless given")
     private Optional<Integer> steps = Optional.empty();
 
     @Option(
@@ -81,6 +81,15 @@ public final class TrainLensCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "go on from DIR.snapshot")
     private boolean resume;
 
+    @Option(
+            names = "--history",
+            paramLabel = "FILE",
+            description = {
+                "also write the losses of all steps: text, csv, html, markdown, svg or png, as the"
+                        + " file's name ends"
+            })
+    private Optional<Path> history = Optional.empty();
+
     /**
      * The command.
      *
@@ -94,22 +103,30 @@ public final class TrainLensCommand implements Callable<Integer> {
     public Integer call() {
         Path snapshot = snapshot();
         checkPlaces(snapshot);
+        Optional<Output> losses = history.map(file -> Output.to(file, session, Format.JSON));
         try (HookedModel loaded = model.load();
                 TunedLens lens = train(training(loaded, snapshot))) {
             lens.save(folder);
             Files.deleteIfExists(snapshot);
+            losses.ifPresent(output -> output.write(lossesOf(lens.history())));
             session.console().out().printf("%s%n%s%n", lens, lens.history());
             session.note("wrote " + folder);
         } catch (CancellationException e) {
             throw new StoppedException(
-                    "%s holds what was reached: the same command with --resume goes on from there"
-                            .formatted(snapshot));
+                    Files.exists(snapshot)
+                            ? "%s holds what was reached: the same command with --resume goes on there"
+                                    .formatted(snapshot)
+                            : "no step was finished");
         } catch (LensFileException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return ExitStatus.OK.code();
+    }
+
+    private static Rendering lossesOf(TrainingHistory history) {
+        return new Rendering(history::toString, history::toString, history::toCsv, history::page);
     }
 
     private TunedLens train(TunedTraining training) {
