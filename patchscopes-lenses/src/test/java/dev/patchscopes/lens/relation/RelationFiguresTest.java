@@ -126,8 +126,7 @@ class RelationFiguresTest {
                                     .map(method -> Measured.of(report.edited(method, success)))
                                     .toList());
         }
-        assertThat(chart.categories().get(place(EditMethod.RANDOM_SUBJECT)))
-                .startsWith("control");
+        assertThat(chart.categories().get(place(EditMethod.RANDOM_SUBJECT))).startsWith("control");
         assertThat(chart.categories().get(place(EditMethod.RANDOM_DIRECTION)))
                 .startsWith("control");
         assertThat(chart.categories().subList(0, 4)).noneMatch(c -> c.startsWith("control"));
