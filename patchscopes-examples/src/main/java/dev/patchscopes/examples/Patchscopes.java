@@ -5,6 +5,8 @@ import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.cli.ErrorReport;
 import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.Switches;
+import dev.patchscopes.examples.shell.ShellCommand;
+import dev.patchscopes.examples.tutorial.TutorialCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -130,10 +132,7 @@ public final class Patchscopes implements Callable<Integer> {
 
     /** The subcommands, as help lists them. */
     private static List<Object> commands(Console console) {
-        return List.of(
-                // new TutorialCommand(console),
-                // new ShellCommand(console)
-                );
+        return List.of(new TutorialCommand(console), new ShellCommand(console));
     }
 
     @Override
