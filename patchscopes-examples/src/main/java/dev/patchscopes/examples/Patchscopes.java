@@ -1,9 +1,12 @@
 package dev.patchscopes.examples;
 
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.examples.cli.Commands;
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.cli.ErrorReport;
 import dev.patchscopes.examples.cli.ExitStatus;
+import dev.patchscopes.examples.cli.Interruption;
+import dev.patchscopes.examples.cli.Session;
 import dev.patchscopes.examples.cli.Switches;
 import dev.patchscopes.examples.shell.ShellCommand;
 import dev.patchscopes.examples.tutorial.TutorialCommand;
@@ -14,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -34,6 +38,8 @@ import picocli.CommandLine.Option;
         versionProvider = Patchscopes.Version.class,
         description = "Reads what the hidden representations of a language model hold.",
         footer = {
+            "",
+            "  mvn -q compile exec:java -Dexec.args=\"COMMAND --help\"",
             "",
             "Without a command, a first look: a tour of the small model that comes with the",
             "library, or with --prompt the next tokens, layers and continuation of a text.",
@@ -56,9 +62,9 @@ public final class Patchscopes implements Callable<Integer> {
 
     static final String NAME = "patchscopes";
 
-    private final Console console;
+    private final Session session;
 
-    @Mixin private final Switches switches = new Switches();
+    @Mixin private final Switches switches;
 
     @Option(
             names = "--prompt",
@@ -84,8 +90,9 @@ public final class Patchscopes implements Callable<Integer> {
             description = "length of the continuation in tokens, 40 unless given")
     private Optional<String> tokens = Optional.empty();
 
-    private Patchscopes(Console console) {
-        this.console = console;
+    private Patchscopes(Session session) {
+        this.session = session;
+        this.switches = session.switches();
     }
 
     /**
@@ -108,31 +115,36 @@ public final class Patchscopes implements Callable<Integer> {
      * @return the exit status, 0 if all went well
      */
     public static int execute(Console console, String... args) {
-        try {
-            return commandLine(console).execute(args);
-        } catch (Error e) {
-            boolean debug = List.of(args).contains(Switches.DEBUG);
-            return new ErrorReport(console.err()).report(e, NAME, debug);
+        try (Interruption interruption = Interruption.listen()) {
+            return execute(console, interruption, args);
         }
     }
 
-    /** The program with its commands. */
-    static CommandLine commandLine(Console console) {
-        CommandLine program = new CommandLine(new Patchscopes(console));
-        for (Object command : commands(console)) {
-            program.addSubcommand(command);
+    /** Runs the program, and ends it early when told to. */
+    static int execute(Console console, BooleanSupplier stopped, String... args) {
+        Session session = new Session(console, new Switches(), stopped);
+        try {
+            return commandLine(session).execute(args);
+        } catch (Error e) {
+            return new ErrorReport(console.err()).report(e, NAME, session.switches().isDebug());
         }
+    }
+
+    /** The program with its commands, as help lists them. */
+    static CommandLine commandLine(Session session) {
+        CommandLine program = new CommandLine(new Patchscopes(session));
+        Commands.of(session).forEach(program::addSubcommand);
+        program.addSubcommand(new TutorialCommand(session.console()));
+        program.addSubcommand(new ShellCommand(session.console()));
+        program.getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
+        Console console = session.console();
         ErrorReport errors = new ErrorReport(console.err());
         return program.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler(errors)
-                .setExecutionExceptionHandler(errors)
-                .setCaseInsensitiveEnumValuesAllowed(true);
-    }
-
-    /** The subcommands, as help lists them. */
-    private static List<Object> commands(Console console) {
-        return List.of(new TutorialCommand(console), new ShellCommand(console));
+                .setExecutionExceptionHandler(errors);
     }
 
     @Override
@@ -141,7 +153,7 @@ public final class Patchscopes implements Callable<Integer> {
         prompt.ifPresent(text -> Collections.addAll(given, "--prompt", text));
         model.ifPresent(directory -> Collections.addAll(given, "--model", directory));
         tokens.ifPresent(count -> Collections.addAll(given, "--tokens", count));
-        new QuickStart(console.out(), console.err()).show(given);
+        new QuickStart(session.console().out(), session.console().err()).show(given);
         return ExitStatus.OK.code();
     }
 

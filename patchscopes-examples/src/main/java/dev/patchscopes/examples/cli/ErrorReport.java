@@ -1,15 +1,19 @@
 package dev.patchscopes.examples.cli;
 
+import com.google.common.base.Splitter;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -31,10 +35,29 @@ public final class ErrorReport implements IExecutionExceptionHandler, IParameter
     @Override
     public int handleParseException(ParameterException error, String[] args) {
         CommandLine command = error.getCommandLine();
-        err.println("error: " + error.getMessage());
-        UnmatchedArgumentException.printSuggestions(error, err);
+        ParameterException first = firstMistake(error, command, args);
+        err.println("error: " + first.getMessage());
+        UnmatchedArgumentException.printSuggestions(first, err);
         err.printf("%s --help says more%n", command.getCommandSpec().qualifiedName());
         return ExitStatus.USAGE.code();
+    }
+
+    /** An option that is missing has often been given under a name that is none. */
+    private static ParameterException firstMistake(
+            ParameterException error, CommandLine command, String[] args) {
+        List<String> unknown =
+                error instanceof MissingParameterException
+                        ? Arrays.stream(args)
+                                .filter(arg -> arg.startsWith("--"))
+                                .filter(arg -> !isOption(command, arg))
+                                .toList()
+                        : List.of();
+        return unknown.isEmpty() ? error : new UnmatchedArgumentException(command, unknown);
+    }
+
+    private static boolean isOption(CommandLine command, String arg) {
+        String name = Splitter.on('=').splitToList(arg).get(0);
+        return command.getCommandSpec().optionsMap().containsKey(name);
     }
 
     @Override
@@ -56,7 +79,11 @@ public final class ErrorReport implements IExecutionExceptionHandler, IParameter
     public int report(Throwable error, String command, boolean debug) {
         ExitStatus status = ExitStatus.of(error);
         switch (status) {
-            case CANCELLED -> err.println("cancelled");
+            case CANCELLED ->
+                    err.println(
+                            error instanceof StoppedException
+                                    ? "cancelled; " + error.getMessage()
+                                    : "cancelled");
             case UNEXPECTED ->
                     err.printf(
                             "unexpected error: %s%n%s", error, debug ? "" : debugHint());
@@ -91,6 +118,6 @@ public final class ErrorReport implements IExecutionExceptionHandler, IParameter
         if (error instanceof NotDirectoryException || error instanceof FileAlreadyExistsException) {
             return said + " is a file, not a directory";
         }
-        return said;
+        return WayOut.of(said);
     }
 }
