@@ -84,13 +84,20 @@ public final class ShellCommand implements Callable<Integer> {
         RemoteVm.options().forEach(option -> command.add("-R" + option));
         heap.ifPresent(size -> command.add("-R-Xmx" + size));
         show.ifPresent(where -> command.add("-R-D%s=%s".formatted(Viewer.SHOW_PROPERTY, where)));
-        command.add("-R-D%s=%s".formatted(Viewer.TERMINAL_PROPERTY, terminal(console.terminal())));
+        command.add("-R-D%s=%s".formatted(Viewer.TERMINAL_PROPERTY, terminal()));
         scripts.forEach(script -> command.add(script.toString()));
         return command;
     }
 
-    private static String terminal(Terminal terminal) {
-        return terminal.columns() + "," + terminal.colors().name().toLowerCase(Locale.ROOT);
+    /** Shells seldom tell programs the width of their window. */
+    private String terminal() {
+        Terminal terminal = console.terminal();
+        int columns =
+                Optional.of(terminal.columns())
+                        .filter(known -> !console.outIsTerminal() || System.getenv("COLUMNS") != null)
+                        .or(WindowSize::columns)
+                        .orElse(terminal.columns());
+        return columns + "," + terminal.colors().name().toLowerCase(Locale.ROOT);
     }
 
     /** Ctrl-C is for the shell, which goes on; this JVM, which gets it too, waits for its end. */

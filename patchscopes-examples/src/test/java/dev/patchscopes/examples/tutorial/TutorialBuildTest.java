@@ -57,7 +57,7 @@ class TutorialBuildTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    @TempDir private Path folder;
+    @TempDir private static Path folder;
 
     private Path site;
 
