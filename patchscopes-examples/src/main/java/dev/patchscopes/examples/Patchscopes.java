@@ -8,6 +8,7 @@ import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.Interruption;
 import dev.patchscopes.examples.cli.Session;
 import dev.patchscopes.examples.cli.Switches;
+import dev.patchscopes.examples.notebook.NotebookCommand;
 import dev.patchscopes.examples.shell.ShellCommand;
 import dev.patchscopes.examples.tutorial.TutorialCommand;
 import java.io.PrintWriter;
@@ -136,6 +137,7 @@ public final class Patchscopes implements Callable<Integer> {
         Commands.of(session).forEach(program::addSubcommand);
         program.addSubcommand(new TutorialCommand(session.console()));
         program.addSubcommand(new ShellCommand(session.console()));
+        program.addSubcommand(new NotebookCommand(session.console()));
         program.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));
