@@ -53,7 +53,7 @@ final class DisplayWidth {
 
     /** Vowels and finals of Hangul syllables written in parts: they share their initial's place. */
     private static boolean isJoinedJamo(int point) {
-        return point >= 0x1160 && point <= 0x11ff || point >= 0xd7b0 && point <= 0xd7ff;
+        return (point >= 0x1160 && point <= 0x11ff) || (point >= 0xd7b0 && point <= 0xd7ff);
     }
 
     /**

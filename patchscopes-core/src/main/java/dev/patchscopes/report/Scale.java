@@ -88,7 +88,7 @@ record Scale(Measure measure, double low, double high) {
 
     private double shareOfAll() {
         if (measure.colors() == ColorScale.DIVERGING
-                || measure.low().isEmpty() && measure.high().isEmpty()) {
+                || (measure.low().isEmpty() && measure.high().isEmpty())) {
             return .5;
         }
         return measure.low().isPresent() ? 0 : 1;
