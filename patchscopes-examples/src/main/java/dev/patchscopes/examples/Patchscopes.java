@@ -8,6 +8,8 @@ import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.Interruption;
 import dev.patchscopes.examples.cli.Session;
 import dev.patchscopes.examples.cli.Switches;
+import dev.patchscopes.examples.shell.ShellCommand;
+import dev.patchscopes.examples.tutorial.TutorialCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -132,8 +134,8 @@ public final class Patchscopes implements Callable<Integer> {
     static CommandLine commandLine(Session session) {
         CommandLine program = new CommandLine(new Patchscopes(session));
         Commands.of(session).forEach(program::addSubcommand);
-        // program.addSubcommand(new TutorialCommand(session));
-        // program.addSubcommand(new ShellCommand(session));
+        program.addSubcommand(new TutorialCommand(session.console()));
+        program.addSubcommand(new ShellCommand(session.console()));
         program.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));

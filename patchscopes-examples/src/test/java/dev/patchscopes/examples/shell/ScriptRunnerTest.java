@@ -124,13 +124,13 @@ class ScriptRunnerTest {
 
     @Test
     void stopsWhatTakesTooLong() {
-        try (ScriptRunner brief = ScriptRunner.open(Duration.ofSeconds(6))) {
+        try (ScriptRunner brief = ScriptRunner.open(Duration.ofSeconds(3))) {
             assertThatThrownBy(
                             () ->
                                     brief.runLines(
                                             "s", 7, "while (true) {\n}\nint x = 1;", done -> {}))
                     .isInstanceOf(ScriptException.class)
-                    .hasMessage("s, line 7: not done after 6 s, so stopped");
+                    .hasMessage("s, line 7: not done after 3 s, so stopped");
         }
     }
 
