@@ -31,7 +31,7 @@ final class GridFigures {
     static Heatmap heatmap(LayerGrid grid, List<String> asked) {
         return isDiagonal(grid)
                 ? sideBySide(List.of(grid), asked)
-                        .withCaption(caption(grid, "Each row's layer l is read"))
+                        .withCaption(caption(grid))
                 : square(grid, asked);
     }
 
@@ -69,7 +69,7 @@ final class GridFigures {
                                     ? HeatCell.empty()
                                     : cell(result, grid.unpatched(), kinds);
                         })
-                .withCaption(caption(grid, "Each row reads layer l"));
+                .withCaption(caption(grid));
     }
 
     /**
@@ -102,12 +102,11 @@ final class GridFigures {
         return kinds.stream().map(Kind::measure).toList();
     }
 
-    private static String caption(LayerGrid grid, String reads) {
+    private static String caption(LayerGrid grid) {
         Place from = grid.provenance().source();
         Place to = grid.provenance().target();
-        return "%s of token %s of %s in %s; it is written (%s) over token %s of %s in %s, layer l*. Without a patch: %s"
+        return "Layer l of token %s of %s in %s, written (%s) into layer l* over token %s of %s in %s. Without a patch: %s"
                 .formatted(
-                        reads,
                         from.prompt().token(from.position()),
                         GridPages.shown(from.prompt()),
                         from.model().name(),

@@ -40,7 +40,12 @@ final class GridPages {
         grid.unpatched()
                 .generation()
                 .filter(g -> !g.ids().isEmpty())
-                .ifPresent(g -> blocks.add(Prose.of("Unpatched, it goes on: " + g)));
+                .ifPresent(
+                        g ->
+                                blocks.add(
+                                        Prose.of(
+                                                "Without a patch it goes on: "
+                                                        + Quoting.quote(g.toString()))));
         return Page.of(title(grid), blocks);
     }
 
@@ -140,8 +145,7 @@ final class GridPages {
         return grids.stream().map(part).distinct().count() == 1;
     }
 
-    /** Index and piece: a prompt may hold a token twice. */
     private static String token(Place place) {
-        return place.prompt().token(place.position()).toString();
+        return place.prompt().token(place.position()).piece();
     }
 }

@@ -253,7 +253,7 @@ class GridFiguresTest {
                 .containsExactlyElementsOf(
                         grids.stream()
                                 .map(g -> g.provenance().source())
-                                .map(p -> p.prompt().token(p.position()).toString())
+                                .map(p -> p.prompt().token(p.position()).piece())
                                 .toList());
         for (int column = 0; column < 2; column++) {
             for (int row = 0; row < 3; row++) {

@@ -23,7 +23,7 @@ record AxisTicks(double step) {
         double step = power;
         for (double factor : new double[] {1, 2, 5, 10, 20}) {
             step = power * factor;
-            if (step >= least && size / step <= most - 1) {
+            if (step >= least && size / step < most) {
                 break;
             }
         }

@@ -6,6 +6,18 @@ package dev.patchscopes.report;
  */
 final class HtmlPage {
 
+    /** What is the document's alone: scroll bars and paper. */
+    private static final String SHEET =
+            """
+            @media screen{
+              html{color-scheme:light dark}
+              html:has(body[data-theme="light"]){color-scheme:light}
+              html:has(body[data-theme="dark"]){color-scheme:dark}
+            }
+            @page{margin:12mm}
+            body{margin:0}
+            """;
+
     private HtmlPage() {}
 
     static String document(Page page) {
@@ -18,7 +30,7 @@ final class HtmlPage {
                 <meta http-equiv="Content-Security-Policy" content="%s"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <title>%s</title>
-                <style>@page{margin:12mm}body{margin:0}</style>
+                <style>%s</style>
                 <style>%s</style>
                 </head>
                 <body class="patchscopes page">
@@ -31,6 +43,7 @@ final class HtmlPage {
                 .formatted(
                         HtmlText.plain(PageCode.policy()),
                         title.isBlank() ? "Patchscopes" : title,
+                        SHEET,
                         PageCode.style(),
                         content(page, 1),
                         PageCode.script());

@@ -5,8 +5,9 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 
 /**
- * Colours of a {@link Theme}. Lines and bars have the eight colours of Okabe and Ito's palette for
- * people with colour deficiencies ("Color Universal Design", 2008), lighter ones on a dark ground.
+ * Colours of a {@link Theme}. Lines and bars have eight colours near those that Okabe and Ito chose
+ * for people with colour deficiencies ("Color Universal Design", 2008), moved until each stands out
+ * from the ground and from every other, the first four most, whatever the deficiency.
  */
 record Palette(
         Rgb ground,
@@ -35,8 +36,8 @@ record Palette(
                             Rgb.hex(0xb35806),
                             Rgb.hex(0x08519c),
                             lines(
-                                    0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xe69f00,
-                                    0x7a5195, 0x5b6270)),
+                                    0x295093, 0xd43601, 0x03876c, 0xac74bf, 0x2896f9, 0xd2802b,
+                                    0x7352c3, 0x5d4738)),
                     Theme.DARK,
                     new Palette(
                             Rgb.hex(0x14171c),
@@ -48,8 +49,8 @@ record Palette(
                             Rgb.hex(0xffa64d),
                             Rgb.hex(0x6db3ff),
                             lines(
-                                    0x56b4e9, 0xff8f3f, 0x2fc99a, 0xe59ac4, 0x8fd3ff, 0xf5c04a,
-                                    0xb79ad8, 0xa2abba)));
+                                    0x419aff, 0xf27702, 0x66e89a, 0xb9949e, 0xd5d9fb, 0xffbb02,
+                                    0x8b81c3, 0xa8b1f6)));
 
     static Palette of(Theme theme) {
         return OF_THEME.get(theme);

@@ -20,6 +20,9 @@ record PlotAxis(double low, double high, double start, double end, Ticks ticks) 
     /** Numbers nearer to each other than this share of their size count as equal. */
     private static final double EQUAL = 1e-9;
 
+    /** Numbers smaller than this count as 0. */
+    private static final double LEAST = 1e-290;
+
     /** Steps of an axis that fits numbers. */
     static final int STEPS = 5;
 
@@ -50,8 +53,11 @@ record PlotAxis(double low, double high, double start, double end, Ticks ticks) 
             }
             if (to - from <= EQUAL * Math.max(Math.abs(from), Math.abs(to))) {
                 double size = Math.max(Math.abs(from), Math.abs(to));
-                double room = size < 1e-290 ? 1 : size / 5;
-                if (fixedLow && !fixedHigh) {
+                double room = size < LEAST ? 1 : size / 5;
+                if (size < LEAST && !fixedLow && !fixedHigh) {
+                    from = 0;
+                    to = 1;
+                } else if (fixedLow && !fixedHigh) {
                     to = from + room;
                 } else if (fixedHigh && !fixedLow) {
                     from = to - room;
@@ -61,10 +67,20 @@ record PlotAxis(double low, double high, double start, double end, Ticks ticks) 
                     to = middle + room;
                 }
             }
-            double step = Ticks.step(from, to, STEPS);
-            return new Range(
-                    fixedLow ? from : Math.floor(from / step + EQUAL) * step,
-                    fixedHigh ? to : Math.ceil(to / step - EQUAL) * step);
+            return new Range(from, to).rounded(!fixedLow, !fixedHigh);
+        }
+
+        /** Ends that are ticks. */
+        private Range rounded(boolean atLow, boolean atHigh) {
+            double step = Ticks.step(low, high, STEPS);
+            Range rounded =
+                    new Range(
+                            atLow ? Math.floor(low / step + EQUAL) * step : low,
+                            atHigh ? Math.ceil(high / step - EQUAL) * step : high);
+            // it is longer now: fewer ticks may have room
+            return Ticks.step(rounded.low, rounded.high, STEPS) > step * (1 + EQUAL)
+                    ? rounded.rounded(atLow, atHigh)
+                    : rounded;
         }
     }
 

@@ -55,8 +55,12 @@ record Scale(Measure measure, double low, double high) {
                 measure.low().isPresent() && measure.high().isPresent()
                         ? fixed
                         : DoubleStream.concat(fixed, DoubleStream.of(numbers));
-        double size = ends.map(number -> Math.abs(place(measure, number))).max().orElse(0);
-        return new Scale(measure, number(measure, -size), number(measure, size));
+        if (measure.spacing() == Spacing.LOGARITHMIC) {
+            double ratio = ends.map(number -> Math.max(number, 1 / number)).max().orElse(1);
+            return new Scale(measure, 1 / ratio, ratio);
+        }
+        double size = ends.map(Math::abs).max().orElse(0);
+        return new Scale(measure, -size, size);
     }
 
     /** A number where its equal steps are equal. */

@@ -174,13 +174,10 @@ final class SvgBarChart {
         double middle = top + bar / 2;
         double base = axis.within(0);
         double end = number.isPresent() ? axis.within(number.value()) : base;
-        group.add(
-                shape(
-                        series,
-                        Math.min(base, end),
-                        top + 1,
-                        Math.abs(end - base),
-                        bar - 2));
+        if (number.isPresent()) {
+            double width = Math.abs(end - base);
+            group.add(shape(series, Math.min(base, end), top + 1, width, bar - 2));
+        }
         double first = Math.min(base, end);
         double last = Math.max(base, end);
         if (number.isPresent() && number.hasInterval()) {

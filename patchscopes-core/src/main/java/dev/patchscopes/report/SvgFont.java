@@ -19,8 +19,9 @@ import java.util.regex.Pattern;
  */
 record SvgFont(boolean mono, double size, boolean bold) {
 
-    static final String SANS = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif";
-    static final String MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+    // no spaces between the names: not every reader strips them
+    static final String SANS = "system-ui,'Segoe UI','Helvetica Neue','DejaVu Sans',sans-serif";
+    static final String MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace";
     static final String ELLIPSIS = "…";
 
     private static final double MONO_WIDTH = .61;
@@ -93,8 +94,14 @@ record SvgFont(boolean mono, double size, boolean bold) {
         return switch (Character.getType(point)) {
             case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.FORMAT -> 0;
             case Character.LOWERCASE_LETTER -> point < 0x400 ? .75 : .95;
-            default -> isPictorial(point) ? 1.4 : isVeryWide(point) ? 4 : 1;
+            case Character.OTHER_LETTER -> isVeryWide(point) ? 4 : isSquare(point) ? 1 : .85;
+            default -> isPictorial(point) ? 1.4 : 1;
         };
+    }
+
+    /** Chinese, Japanese and Korean. */
+    private static boolean isSquare(int point) {
+        return point >= 0x1100 && point < 0x1200 || point >= 0x2e80;
     }
 
     private static boolean isPictorial(int point) {
@@ -105,10 +112,7 @@ record SvgFont(boolean mono, double size, boolean bold) {
 
     /** Words and phrases in one character, and cuneiform. */
     private static boolean isVeryWide(int point) {
-        return point >= 0xfdf0 && point < 0xfe00
-                || point == 0x2e3a
-                || point == 0x2e3b
-                || point >= 0x12000 && point < 0x12550;
+        return point >= 0xfdf0 && point < 0xfe00 || point >= 0x12000 && point < 0x12550;
     }
 
     /** As much of a text as fits; if not all does, with an ellipsis; "" if not even that fits. */

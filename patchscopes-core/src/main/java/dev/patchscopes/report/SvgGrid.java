@@ -19,9 +19,18 @@ record SvgGrid(
     static final double PADDING = 4;
 
     private static final int[] SIZES = {11, 10, 9, 8};
+    private static final int[] SIZES_OF_WHOLE = {11, 10, 9};
     private static final double MOST_WIDTH = 1100;
     private static final double MOST_HEIGHT = 1800;
-    private static final double MOST_CELL = 96;
+
+    /** Width of a cell at most, if columns are few, and if they are many. */
+    private static final double MOST_CELL = 140;
+
+    private static final double LEAST_MOST_CELL = 96;
+
+    /** Width at which columns stop being few. */
+    private static final double FEW_WIDTH = 900;
+
     private static final double LEAST_GRID = 260;
 
     /** Letters worth writing of a longer text. */
@@ -48,10 +57,11 @@ record SvgGrid(
         }
         int columns = heatmap.columns().size();
         int rows = heatmap.rows().size();
-        double room = Math.floor(Math.min(MOST_CELL, MOST_WIDTH / columns)) - 2 * PADDING;
+        double most = Math.max(LEAST_MOST_CELL, Math.min(MOST_CELL, FEW_WIDTH / columns));
+        double room = Math.floor(Math.min(most, MOST_WIDTH / columns)) - 2 * PADDING;
         for (boolean whole : new boolean[] {true, false}) {
             double needed = whole ? ems : Math.min(ems, SvgFont.mono(1).width("m".repeat(LETTERS)));
-            for (int size : SIZES) {
+            for (int size : whole ? SIZES_OF_WHOLE : SIZES) {
                 double height = Math.ceil(2.1 * size);
                 if (needed * size <= room && height * rows <= MOST_HEIGHT) {
                     double text = Math.min(room, ems * size);

@@ -74,6 +74,11 @@ final class SvgHeatmap {
     }
 
     private String draw() {
+        if (heatmap.rows().size() == 0 || heatmap.columns().size() == 0) {
+            double y = sheet.top() + AXIS_TITLE.lineHeight() / 2;
+            sheet.add(AXIS_TITLE.starting("no cells", sheet.left(), y, sheet.colors().faint()));
+            return sheet.finish(sheet.top() + AXIS_TITLE.lineHeight());
+        }
         axisTitles();
         rows.drawRows(left - SvgLabels.GAP, top, sheet);
         columns.drawColumns(left, top - SvgLabels.GAP, sheet);
@@ -115,6 +120,12 @@ final class SvgHeatmap {
 
     private void cells() {
         SvgElement cells = SvgElement.of("g").with("shape-rendering", "crispEdges");
+        grid.font()
+                .ifPresent(
+                        font ->
+                                cells.with("font-family", SvgFont.MONO)
+                                        .with("font-size", font.size())
+                                        .with("text-anchor", "middle"));
         SvgElement marks = SvgElement.of("g").style("fill", "none").with("pointer-events", "none");
         for (int row = 0; row < heatmap.rows().size(); row++) {
             for (int column = 0; column < heatmap.columns().size(); column++) {
@@ -161,6 +172,7 @@ final class SvgHeatmap {
             ink = Palette.inkOn(color).css();
         }
         grid.font()
+                .filter(font -> !cell.text().isEmpty())
                 .map(font -> text(cell, font, x(column) + width / 2, y(row) + height / 2, ink))
                 .ifPresent(group::add);
         return group;
@@ -168,7 +180,11 @@ final class SvgHeatmap {
 
     private SvgElement text(HeatCell cell, SvgFont font, double x, double y, String ink) {
         double room = grid.cellWidth() - 2 * SvgGrid.PADDING;
-        return font.centred(font.cut(VisibleText.of(cell.text()), room), x, y, ink);
+        return SvgElement.of("text")
+                .with("x", x)
+                .with("y", y + font.middle())
+                .fill(ink)
+                .text(font.cut(VisibleText.of(cell.text()), room));
     }
 
     /** An outline within the cell, on a line of the ground, so that it stands out on any colour. */

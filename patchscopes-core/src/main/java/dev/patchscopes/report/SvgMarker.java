@@ -38,11 +38,6 @@ enum SvgMarker {
         };
     }
 
-    /** A small dot, for points between those that have a shape. */
-    static SvgElement dot(double x, double y, String color) {
-        return circle(x, y, 1.5).fill(color);
-    }
-
     /** An arrow head at an end of the axis, for a number beyond it. */
     static SvgElement beyond(double x, double y, boolean above, String color) {
         double tip = above ? y + 1 : y - 1;

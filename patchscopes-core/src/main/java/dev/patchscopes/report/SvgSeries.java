@@ -14,7 +14,7 @@ final class SvgSeries {
     private static final ImmutableList<String> DASHES =
             ImmutableList.of("7 4", "2 3", "10 3 2 3", "14 5", "5 2 1 2 1 2");
 
-    /** Shapes on a line, so that they keep apart; the other points are dots. */
+    /** Shapes on a line, so that they keep apart; other points have none. */
     private static final int MOST_SHAPES = 26;
 
     private static final double GREATEST_X = 1e300;
@@ -64,6 +64,7 @@ final class SvgSeries {
             SvgPath path = path();
             if (run.size() == 1) {
                 path.line(outline);
+                run.forEach(this::caps);
             } else {
                 path.area(outline);
             }
@@ -76,6 +77,17 @@ final class SvgSeries {
                             : path.element()
                                     .fill(color)
                                     .with("fill-opacity", series.baseline() ? .1 : .16));
+        }
+    }
+
+    private void caps(Series.Point point) {
+        for (double end : new double[] {point.y().low(), point.y().high()}) {
+            if (y.contains(end)) {
+                double across = x.at(point.x());
+                sheet.add(
+                        SvgElement.line(across - 4, y.at(end), across + 4, y.at(end))
+                                .stroke(color, 1.5));
+            }
         }
     }
 
@@ -116,8 +128,6 @@ final class SvgSeries {
             group.add(SvgMarker.beyond(across, up, value > y.high(), color));
         } else if (shape) {
             group.add(marker.draw(across, up, color, sheet.colors()));
-        } else if (!series.baseline()) {
-            group.add(SvgMarker.dot(across, up, color));
         }
         return group.add(SvgMarker.target(across, up));
     }

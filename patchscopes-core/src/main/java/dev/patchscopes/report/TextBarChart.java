@@ -45,8 +45,9 @@ final class TextBarChart {
                         ? Math.min(widest, widest(chart.series().stream().map(BarSeries::name)))
                         : 0;
         int numbers = widest(values().map(TextBarChart::shown));
+        int gaps = seriesWidth > 0 ? 3 : 2;
         this.barWidth =
-                Math.min(WIDEST, terminal.columns() - nameWidth - seriesWidth - numbers - 3);
+                Math.min(WIDEST, terminal.columns() - nameWidth - seriesWidth - numbers - gaps);
     }
 
     private Stream<Measured> values() {

@@ -105,7 +105,7 @@ final class TextHeatmap {
     }
 
     private int columnsThatFit(int cellWidth) {
-        return Math.max(1, (terminal.columns() - gutter) / boxWidth(cellWidth));
+        return Math.max(1, (terminal.columns() - gutter - 1) / boxWidth(cellWidth));
     }
 
     private TextLines lines() {
@@ -125,10 +125,11 @@ final class TextHeatmap {
         String heading = heading(from, to);
         if (!heading.isEmpty()) {
             lines.add(
-                    " ".repeat(gutter + 1)
-                            + DisplayWidth.cut(heading, terminal.columns() - gutter - 1));
+                    " ".repeat(gutter + 2)
+                            + DisplayWidth.cut(heading, terminal.columns() - gutter - 2));
         }
-        StringBuilder header = new StringBuilder(DisplayWidth.right(title(rows()), gutter));
+        StringBuilder header =
+                new StringBuilder(DisplayWidth.right(title(rows()), gutter)).append(' ');
         for (int column = from; column < to; column++) {
             String label = columnLabels.get(column);
             String box = hasTexts ? " " + left(label) + " " : " " + right(label) + " ";
@@ -137,7 +138,8 @@ final class TextHeatmap {
         lines.add(header.toString());
         for (int row = 0; row < rows().size(); row++) {
             String label = DisplayWidth.right(rowLabels.get(row), gutter);
-            StringBuilder line = new StringBuilder(isMarked(rows(), row) ? ansi.bold(label) : label);
+            StringBuilder line =
+                    new StringBuilder(isMarked(rows(), row) ? ansi.bold(label) : label).append(' ');
             for (int column = from; column < to; column++) {
                 line.append(box(heatmap.at(row, column)));
             }
@@ -161,7 +163,7 @@ final class TextHeatmap {
                         ? "column %s of %s".formatted(from, columns)
                         : "columns %s to %s of %s".formatted(from, to - 1, columns);
         // which of them is said whole where the line is short
-        int left = terminal.columns() - gutter - 1 - which.length() - 2;
+        int left = terminal.columns() - gutter - 2 - which.length() - 2;
         return title.isEmpty() || left < 1 ? which : DisplayWidth.cut(title, left) + ": " + which;
     }
 
@@ -240,14 +242,15 @@ final class TextHeatmap {
     private void ramp(String label, TextLines lines) {
         String low = Numbers.show(scale.low());
         String high = Numbers.show(scale.high());
+        int ends = low.length() + high.length();
+        int steps = Math.min(RAMP, terminal.columns() - ends);
         String colors =
-                IntStream.range(0, RAMP)
-                        .mapToObj(i -> palette.color(scale.measure().colors(), i / (RAMP - 1.0)))
+                IntStream.range(0, steps)
+                        .mapToObj(i -> palette.color(scale.measure().colors(), i / (steps - 1.0)))
                         .map(color -> ansi.on(color, " "))
                         .collect(Collectors.joining());
-        int rest = terminal.columns() - low.length() - high.length() - RAMP - 2;
         String name = TerminalText.of(label) + ": ";
-        if (DisplayWidth.of(name) <= rest) {
+        if (DisplayWidth.of(name) + ends + RAMP + 2 <= terminal.columns()) {
             lines.add(name + low + " " + colors + " " + high);
         } else {
             lines.words(label + ":");

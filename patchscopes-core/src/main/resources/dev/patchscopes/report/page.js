@@ -4,7 +4,7 @@
   'use strict';
 
   const ROOT = '.patchscopes';
-  const PRINTED_WIDTH = 880; // of a table on screen, so that in print, at three quarters, it fits an upright sheet
+  const PRINTED_WIDTH = 930; // of a table on screen, so that in print, at three quarters, it fits an upright sheet
 
   function make(tag, className, text, parent) {
     const element = document.createElement(tag);
@@ -285,7 +285,9 @@
       this.scroll.removeAttribute('tabindex'); // its cells have the focus
       this.rove(this.at(0, 0));
       const body = this.table.tBodies[0];
-      body.addEventListener('pointerover', event => this.hover(this.spot(event.target)));
+      for (const type of ['pointerover', 'pointermove']) {
+        body.addEventListener(type, event => this.point(this.spot(event.target), `${event.screenX},${event.screenY}`));
+      }
       body.addEventListener('pointerleave', () => this.hover(null));
       body.addEventListener('click', event => {
         const spot = this.spot(event.target);
@@ -322,6 +324,14 @@
       spot.cell.focus();
     }
 
+    // scrolling moves cells below a pointer that rests: that is no pointing while keys lead
+    point(spot, pointer) {
+      this.pointer = pointer;
+      if (pointer === this.rested) return;
+      this.rested = null;
+      if (spot && spot.cell !== this.hovered?.cell) this.hover(spot);
+    }
+
     hover(spot) {
       this.hovered = spot;
       document.removeEventListener('keydown', this.pointedKey, true);
@@ -344,7 +354,8 @@
       if (!to) return;
       event.preventDefault();
       event.stopPropagation();
-      this.hovered = null; // the keys lead now, wherever the pointer rests
+      this.hovered = null;
+      this.rested = this.pointer;
       this.go(this.at(rows[Math.max(0, Math.min(last, to[0]))], columns[Math.max(0, Math.min(end, to[1]))]));
     }
 

@@ -198,6 +198,11 @@ final class Browser implements AutoCloseable {
                         "navigator.clipboard.readText().then(arguments[arguments.length - 1])");
     }
 
+    /** Lets pass what comes after scrolling, such as events of a pointer that never moved. */
+    void settle() {
+        driver.executeAsyncScript("setTimeout(arguments[arguments.length - 1], 400)");
+    }
+
     void await(Supplier<Boolean> condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.get()) {

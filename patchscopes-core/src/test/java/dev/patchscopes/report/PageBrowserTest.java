@@ -182,6 +182,20 @@ class PageBrowserTest {
     }
 
     @Test
+    void keysLeadWhereverThePointerRests() throws IOException {
+        open(PageFixtures.numbers(41, 100, new Random(1)));
+        browser.click(cell(2, 2));
+        browser.press(Keys.END);
+        browser.settle();
+
+        assertThat(where()).isEqualTo("from 2 · to 99");
+
+        browser.run("document.querySelector('.scroll').scrollTo(0, 0)");
+        browser.pointAt(cell(1, 1));
+        assertThat(where()).isEqualTo("from 1 · to 1");
+    }
+
+    @Test
     void anotherMeasureChangesColoursKeyAndNumbers() throws IOException {
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("measures in a browser: seed " + seed);

@@ -126,10 +126,25 @@ final class LensFigures {
                 "readings of another %s would differ for %s reasons at once: change one of them, or subtract their heatmap()s",
                 String.join(" and another ", changed),
                 changed.size());
-        return heatmap(left)
-                .minus(heatmap(right))
-                .withCaption(
-                        "The first less the second. Two tokens in a cell: the second's, then the first's. Marked: the first says what the model predicts.");
+        Heatmap difference = heatmap(left).minus(heatmap(right));
+        return new Heatmap(
+                changed.contains("prompt")
+                        ? "%s of %s less that of %s"
+                                .formatted(left.lens(), shown(left.prompt()), shown(right.prompt()))
+                        : "%s less %s of %s"
+                                .formatted(name(left, changed), name(right, changed), shown(left.prompt())),
+                "What the first reads, less what the second reads. Two tokens in a cell: the second's → the first's. Marked: the first says what the model predicts.",
+                difference.rows(),
+                difference.columns(),
+                difference.measures(),
+                difference.cells());
+    }
+
+    /** The lens; where models are compared, the model too. */
+    private static String name(LensReading reading, List<String> changed) {
+        return changed.contains("model")
+                ? "%s in %s".formatted(reading.lens(), reading.model().name())
+                : reading.lens();
     }
 
     private static ImmutableList<String> changed(LensReading left, LensReading right) {

@@ -102,7 +102,7 @@ public final class DescribeCommand implements Callable<Integer> {
                             report::toString,
                             report::toJson,
                             report::toCsv,
-                            () -> Pages.of(report)));
+                            report::page));
         }
         return ExitStatus.OK.code();
     }

@@ -107,7 +107,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                             report::toString,
                             report::toJson,
                             report::toCsv,
-                            () -> Pages.of(report)));
+                            report::page));
         }
         return ExitStatus.OK.code();
     }

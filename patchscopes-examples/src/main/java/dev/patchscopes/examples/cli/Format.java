@@ -2,8 +2,11 @@ package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A form of a result. */
 enum Format {
@@ -49,5 +52,25 @@ enum Format {
         String name = file.toString();
         return Optional.ofNullable(
                 ENDINGS.get(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)));
+    }
+
+    /**
+     * Checks that a result has this form.
+     *
+     * @param without forms that it does not have
+     * @throws UsageException if it is one of these
+     */
+    void checkNoneOf(Format... without) {
+        List<Format> missing = Arrays.asList(without);
+        if (missing.contains(this)) {
+            throw new UsageException(
+                    "this result has no form %s: choose from %s"
+                            .formatted(
+                                    NameConverter.name(this),
+                                    Arrays.stream(values())
+                                            .filter(format -> !missing.contains(format))
+                                            .map(NameConverter::name)
+                                            .collect(Collectors.joining(", "))));
+        }
     }
 }

@@ -80,7 +80,7 @@ public final class KnockoutCommand implements Callable<Integer> {
                                 average::toString,
                                 average::toJson,
                                 average::toCsv,
-                                () -> Pages.of(average)));
+                                average::page));
             } else {
                 AttentionKnockout one = facts.addTo(knockout);
                 KnockoutResult result =
@@ -90,7 +90,7 @@ public final class KnockoutCommand implements Callable<Integer> {
                                 result::toString,
                                 result::toJson,
                                 result::toCsv,
-                                () -> Pages.of(result)));
+                                result::page));
             }
         }
         return ExitStatus.OK.code();

@@ -26,6 +26,37 @@ import java.util.Optional;
 record Output(Session session, Format format, Optional<Path> file, int figure, Theme theme) {
 
     /**
+     * A file whose name tells the form.
+     *
+     * @param without what the result cannot be written as
+     * @throws UsageException if it is one of these, or the file cannot be there
+     */
+    static Output to(Path file, Session session, Format... without) {
+        Format format = Format.of(file).orElse(Format.TEXT);
+        format.checkNoneOf(without);
+        checkPlace(file);
+        return new Output(session, format, Optional.of(file), 1, Theme.LIGHT);
+    }
+
+    /**
+     * Looks whether a file can be there before any work is done.
+     *
+     * @throws UsageException if it cannot
+     */
+    static void checkPlace(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new UsageException(
+                    "%s is a directory: name a file in it".formatted(file));
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory)) {
+            throw new UsageException(
+                    "%s cannot be written: there is no directory %s; make it first"
+                            .formatted(file, directory));
+        }
+    }
+
+    /**
      * Writes a result.
      *
      * @throws UncheckedIOException if it cannot be written

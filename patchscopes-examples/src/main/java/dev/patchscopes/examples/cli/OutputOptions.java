@@ -1,12 +1,8 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Theme;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** Options of commands that give a result: in which form, and where to. */
@@ -49,19 +45,7 @@ final class OutputOptions {
      */
     Output plan(Session session, Format... without) {
         Format chosen = format.or(() -> file.flatMap(Format::of)).orElse(Format.TEXT);
-        Set<Format> offered = EnumSet.allOf(Format.class);
-        for (Format each : without) {
-            offered.remove(each);
-        }
-        if (!offered.contains(chosen)) {
-            throw new UsageException(
-                    "this result has no form %s: choose --format from %s"
-                            .formatted(
-                                    NameConverter.name(chosen),
-                                    offered.stream()
-                                            .map(NameConverter::name)
-                                            .collect(Collectors.joining(", "))));
-        }
+        chosen.checkNoneOf(without);
         if (file.isEmpty() && !chosen.isReadable() && session.console().outIsTerminal()) {
             throw new UsageException(
                     "%s is not for a terminal: give --output FILE, or send the output to a file"
@@ -72,21 +56,8 @@ final class OutputOptions {
                     "--figure and --dark are for svg and png, and the format is %s"
                             .formatted(NameConverter.name(chosen)));
         }
-        file.ifPresent(OutputOptions::check);
+        file.ifPresent(Output::checkPlace);
         Theme theme = dark ? Theme.DARK : Theme.LIGHT;
         return new Output(session, chosen, file, figure.orElse(1), theme);
-    }
-
-    private static void check(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new UsageException(
-                    "--output %s is a directory: name a file in it".formatted(file));
-        }
-        Path directory = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(directory)) {
-            throw new UsageException(
-                    "--output %s: there is no directory %s; make it first"
-                            .formatted(file, directory));
-        }
     }
 }

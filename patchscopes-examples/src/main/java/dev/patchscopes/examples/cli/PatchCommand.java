@@ -148,7 +148,7 @@ public final class PatchCommand implements Callable<Integer> {
                                 result::toString,
                                 result::toJson,
                                 result::toCsv,
-                                () -> Pages.of(result)));
+                                result::page));
             } else {
                 PatchscopeResult result = single(loaded, other.model()).run();
                 out.write(
@@ -156,7 +156,7 @@ public final class PatchCommand implements Callable<Integer> {
                                 result::toString,
                                 result::toJson,
                                 result::toString,
-                                () -> Pages.of(result)));
+                                result::page));
             }
         }
         return ExitStatus.OK.code();

@@ -7,6 +7,8 @@ import dev.patchscopes.lens.future.FutureLens;
 import dev.patchscopes.lens.future.FuturePrompts;
 import dev.patchscopes.lens.future.FutureReading;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
 import dev.patchscopes.text.Positions;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -113,7 +115,7 @@ public final class ReadCommand implements Callable<Integer> {
                                     reading::toString,
                                     reading::toJson,
                                     reading::toCsv,
-                                    () -> Pages.of(reading)));
+                                    reading::page));
                 }
             } else {
                 FutureReading reading =
@@ -124,7 +126,7 @@ public final class ReadCommand implements Callable<Integer> {
                                 reading::toString,
                                 reading::toJson,
                                 reading::toCsv,
-                                () -> Pages.of(reading)));
+                                reading::page));
             }
         }
         return ExitStatus.OK.code();
@@ -137,7 +139,7 @@ public final class ReadCommand implements Callable<Integer> {
                             + " each place");
         }
         return other.isPresent()
-                ? output.plan(session, Format.JSON, Format.CSV)
+                ? output.plan(session, Format.JSON)
                 : output.plan(session);
     }
 
@@ -151,7 +153,14 @@ public final class ReadCommand implements Callable<Integer> {
                 LensChoice.OpenLens second = with.open(loaded, folder)) {
             LensReading one = read(first);
             LensReading two = read(second);
-            throw new UnsupportedOperationException("" + one + two + out);
+            Heatmap difference = one.minus(two);
+            Page page = Page.of(difference.title(), difference, one.heatmap(), two.heatmap());
+            out.write(
+                    new Rendering(
+                            () -> difference.toText(session.console().terminal()),
+                            page::toString,
+                            difference::toCsv,
+                            () -> page));
         }
     }
 }

@@ -126,7 +126,7 @@ public final class TraceCommand implements Callable<Integer> {
                                 average::toString,
                                 average::toJson,
                                 average::toCsv,
-                                () -> Pages.of(average)));
+                                average::page));
             } else {
                 CausalTracing one = facts.addTo(tracing);
                 CausalTrace trace = Work.run(session, TASK, work -> one.progress(work).run());
@@ -135,7 +135,7 @@ public final class TraceCommand implements Callable<Integer> {
                                 () -> text(trace),
                                 trace::toJson,
                                 trace::toCsv,
-                                () -> Pages.of(trace)));
+                                trace::page));
             }
         }
         return ExitStatus.OK.code();

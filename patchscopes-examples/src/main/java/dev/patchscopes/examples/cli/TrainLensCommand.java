@@ -2,6 +2,7 @@ package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.examples.demo.training.CorpusSource;
 import dev.patchscopes.lens.tuned.LensFileException;
+import dev.patchscopes.lens.tuned.TrainingHistory;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.lens.tuned.TunedTraining;
 import dev.patchscopes.model.HookedModel;
@@ -81,6 +82,15 @@ public final class TrainLensCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "go on from DIR.snapshot")
     private boolean resume;
 
+    @Option(
+            names = "--history",
+            paramLabel = "FILE",
+            description = {
+                "also write the losses of all steps: text, csv, html, markdown, svg or png, as the"
+                        + " file's name ends"
+            })
+    private Optional<Path> history = Optional.empty();
+
     /**
      * The command.
      *
@@ -94,10 +104,13 @@ public final class TrainLensCommand implements Callable<Integer> {
     public Integer call() {
         Path snapshot = snapshot();
         checkPlaces(snapshot);
+        Optional<Output> losses =
+                history.map(file -> Output.to(file, session, Format.JSON));
         try (HookedModel loaded = model.load();
                 TunedLens lens = train(training(loaded, snapshot))) {
             lens.save(folder);
             Files.deleteIfExists(snapshot);
+            losses.ifPresent(output -> output.write(lossesOf(lens.history())));
             session.console().out().printf("%s%n%s%n", lens, lens.history());
             session.note("wrote " + folder);
         } catch (CancellationException e) {
@@ -110,6 +123,11 @@ public final class TrainLensCommand implements Callable<Integer> {
             throw new UncheckedIOException(e);
         }
         return ExitStatus.OK.code();
+    }
+
+    private static Rendering lossesOf(TrainingHistory history) {
+        return new Rendering(
+                history::toString, history::toString, history::toCsv, history::page);
     }
 
     private TunedLens train(TunedTraining training) {

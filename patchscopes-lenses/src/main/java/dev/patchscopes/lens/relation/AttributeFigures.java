@@ -14,7 +14,7 @@ final class AttributeFigures {
 
     static Heatmap heatmap(AttributeReading reading, AnswerRule rule, int k) {
         return Heatmap.of(
-                        "%s in %s"
+                        "\"%s\" in %s"
                                 .formatted(
                                         reading.provenance().relation(),
                                         Quoting.quoteShort(reading.prompt())),

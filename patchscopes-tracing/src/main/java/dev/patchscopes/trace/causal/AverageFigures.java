@@ -15,6 +15,7 @@ import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
+import dev.patchscopes.trace.internal.Fixed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -36,6 +37,8 @@ final class AverageFigures {
 
     static Heatmap heatmap(TraceAverage average, TraceKind kind) {
         List<TokenClass> classes = classes(average, kind);
+        List<ImmutableList<ClassEffect>> effects =
+                classes.stream().map(c -> average.effects(kind, c)).toList();
         return Heatmap.of(
                         "Average indirect effect of restoring %s".formatted(what(average, kind)),
                         Axis.of("tokens", classes.stream().map(TokenClass::label).toList())
@@ -46,7 +49,7 @@ final class AverageFigures {
                                                 .toList()),
                         TraceFigures.rows(kind, kind.rows(average.provenance().layers())),
                         List.of(effect(average)),
-                        (row, column) -> cell(average, kind, classes.get(row), column))
+                        (row, column) -> cell(average, effects.get(row).get(column)))
                 .withCaption(
                         "%s Marked tokens are the subject's, which are corrupted. Marked cells bring back most in facts about half of the subjects: pointing at them shows what they do in the others."
                                 .formatted(facts(average)));
@@ -56,13 +59,12 @@ final class AverageFigures {
         return Measure.difference("indirect effect", average.provenance().metric().unit());
     }
 
-    private static HeatCell cell(
-            TraceAverage average, TraceKind kind, TokenClass tokenClass, int row) {
-        ClassEffect effect = average.effects(kind, tokenClass).get(row);
+    private static HeatCell cell(TraceAverage average, ClassEffect effect) {
+        double mean = effect.effect().mean();
         String note = "%s of %d facts".formatted(effect.effect(), effect.effect().count());
-        HeatCell cell = HeatCell.of("", effect.effect().mean());
-        return average.heldOutPeak(kind, tokenClass)
-                .filter(peak -> peak.row() == row)
+        HeatCell cell = HeatCell.of(Fixed.of(mean, 3), mean);
+        return average.heldOutPeak(effect.kind(), effect.tokenClass())
+                .filter(peak -> peak.row() == effect.row())
                 .map(
                         peak ->
                                 cell.withMark(true)
@@ -77,7 +79,7 @@ final class AverageFigures {
         return chart(
                 average,
                 "Average indirect effect of restoring %s".formatted(what(average, kind)),
-                kind,
+                kind.isResidual() ? "layer" : "block in the middle of the window",
                 classes(average, kind).stream()
                         .map(c -> line(c.label(), average.effects(kind, c)))
                         .toList());
@@ -94,7 +96,7 @@ final class AverageFigures {
                 average,
                 "Average indirect effect at the %s, parts of later blocks severed"
                         .formatted(tokenClass.label()),
-                TraceKind.RESIDUAL,
+                "layer",
                 kinds.stream()
                         .map(
                                 kind -> {
@@ -120,10 +122,10 @@ final class AverageFigures {
     }
 
     private static LineChart chart(
-            TraceAverage average, String title, TraceKind kind, List<Series> lines) {
+            TraceAverage average, String title, String xTitle, List<Series> lines) {
         return LineChart.of(
                         title,
-                        TraceFigures.rows(kind, 1).title(),
+                        xTitle,
                         effect(average).label(),
                         lines)
                 .withCaption(facts(average) + " Bands are 95% intervals over subjects.");
@@ -148,8 +150,8 @@ final class AverageFigures {
 
     static Page page(TraceAverage average) {
         ImmutableList.Builder<Block> blocks = ImmutableList.builder();
-        average.kinds().forEach(kind -> blocks.add(heatmap(average, kind)));
-        average.kinds().forEach(kind -> blocks.add(curves(average, kind)));
+        average.kinds()
+                .forEach(kind -> blocks.add(heatmap(average, kind), curves(average, kind)));
         if (isSevered(average)) {
             blocks.add(severed(average, TokenClass.LAST_SUBJECT));
         }

@@ -62,7 +62,7 @@ final class TraceFigures {
     /** The rows of a grid, which pictures show as columns. */
     static Axis rows(TraceKind kind, int count) {
         return Axis.of(
-                kind.isResidual() ? "layer" : "block in the middle of the window",
+                kind.isResidual() ? "layer" : "block",
                 IntStream.range(0, count).boxed().toList());
     }
 

@@ -10,7 +10,6 @@ import dev.patchscopes.report.Table;
 import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.internal.PairMap;
 import java.util.List;
-import java.util.Locale;
 
 /** Pictures of how well maps between two models fit. */
 final class MapFigures {
@@ -37,10 +36,7 @@ final class MapFigures {
     private static HeatCell cell(CrossModelReport.PairReport map) {
         HeatCell cell =
                 HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", map.heldOutVariance()),
-                        map.heldOutVariance(),
-                        map.fittedVariance(),
-                        map.overMean());
+                        "", map.heldOutVariance(), map.fittedVariance(), map.overMean());
         return map.penalty() == 0
                 ? cell
                 : cell.withNote("penalty %s of the mean variance".formatted(map.penalty()));
@@ -88,7 +84,7 @@ final class MapFigures {
                         table(report),
                         new Prose(
                                 "How it was measured",
-                                "%d texts (%d aligned nowhere, %d repeated), %d positions of each at most, the first %d tokens left out; states of %d to choose penalties on; seed %d."
+                                "%d texts (%d aligned nowhere, %d repeated), %d positions of each at most, tokens left out at the start: %d; %d states to choose penalties on; seed %d."
                                         .formatted(
                                                 setup.texts(),
                                                 setup.unaligned(),

@@ -22,7 +22,6 @@ import dev.patchscopes.trace.cross.CrossModelScores.PairScores;
 import dev.patchscopes.trace.internal.PairMap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -93,7 +92,7 @@ final class ScoreFigures {
                             .orElse(Double.NaN));
         }
         return HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", values.get(0)),
+                        "",
                         values.stream().mapToDouble(v -> v).toArray())
                 .withNote(
                         "%s; random vectors: %s%s"
@@ -204,7 +203,7 @@ final class ScoreFigures {
         blocks.add(
                 new Prose(
                         "How it was measured",
-                        "%d texts, one position of each, the first %d tokens left out; seed %d. Unpatched: %s."
+                        "%d texts, one position of each, tokens left out at the start: %d; seed %d. Unpatched: %s."
                                 .formatted(
                                         setup.texts(),
                                         setup.skipFirst(),

@@ -1,10 +1,7 @@
 package dev.patchscopes.trace.entity;
 
-import com.google.common.collect.ImmutableList;
 import dev.patchscopes.report.BarChart;
-import dev.patchscopes.report.BarSeries;
 import dev.patchscopes.report.Heatmap;
-import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Table;
@@ -32,35 +29,18 @@ final class BackPatchingFigures {
 
     static BarChart bars(BackPatchingReport report) {
         PairRates patched = report.patched();
-        PairRates random = report.random();
-        ImmutableList.Builder<String> names = ImmutableList.builder();
-        ImmutableList.Builder<Measured> rates = ImmutableList.builder();
-        ImmutableList.Builder<Measured> controls = ImmutableList.builder();
-        names.add("any pair");
-        rates.add(Measured.of(patched.oracle()));
-        controls.add(Measured.of(random.oracle()));
-        if (patched.hasHeldOut()) {
-            names.add("held-out pair");
-            rates.add(Measured.of(patched.heldOut().test()));
-            controls.add(Measured.of(random.heldOut().test()));
-        }
-        names.add("without a patch");
-        rates.add(Measured.of(Double.NaN));
-        controls.add(Measured.of(report.plain()));
-        return BarChart.of(
+        return PairFigures.bars(
                         "Back-patching beside its controls",
                         RIGHT,
-                        names.build(),
-                        List.of(
-                                BarSeries.of("patched", rates.build()),
-                                BarSeries.of("random vectors, or no patch", controls.build())
-                                        .asBaseline()))
-                .between(0, 1)
+                        "pair",
+                        patched,
+                        report.random(),
+                        List.of(new PairFigures.Control("without a patch", report.plain())))
                 .withCaption(
-                        "Any pair counts a question if one of the pairs answers it, and is to be compared with the same of random vectors only. Random vectors have a held-out pair of their own.%s"
+                        "Any pair counts a question if one of the pairs answers it, and is to be compared with the same of random vectors only.%s"
                                 .formatted(
                                         patched.hasHeldOut()
-                                                ? " Held-out pair less the same pair of random vectors: %s; less no patch: %s."
+                                                ? " The held-out pair is chosen on half of the subjects, of random vectors another, and measured on the others. It less the same pair of random vectors: %s; less no patch: %s."
                                                         .formatted(
                                                                 report.overRandom(),
                                                                 report.overPlain())

@@ -2,9 +2,7 @@ package dev.patchscopes.trace.entity;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Difference;
-import dev.patchscopes.measure.Rate;
 import dev.patchscopes.report.BarChart;
-import dev.patchscopes.report.BarSeries;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -17,7 +15,6 @@ import dev.patchscopes.report.Series;
 import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.internal.PairMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -122,10 +119,9 @@ final class EvaluationFigures {
     private static HeatCell rougeCell(EntityEvaluation e, LayerPair pair) {
         RougeScores patched = e.patchedRouge(pair.source(), pair.target());
         RougeScores random = e.randomRouge(pair.source(), pair.target());
-        double f1 = patched.sequence().f1().mean();
         return HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", f1),
-                        f1,
+                        "",
+                        patched.sequence().f1().mean(),
                         patched.words().f1().mean(),
                         random.sequence().f1().mean())
                 .withNote("%s; random vectors: %s".formatted(patched, random));
@@ -134,32 +130,18 @@ final class EvaluationFigures {
     static BarChart bars(EntityEvaluation e) {
         PairRates named = e.named();
         PairRates random = e.namedByRandom();
-        ImmutableList.Builder<String> names = ImmutableList.builder();
-        ImmutableList.Builder<Measured> patched = ImmutableList.builder();
-        ImmutableList.Builder<Measured> controls = ImmutableList.builder();
-        names.add("any layer");
-        patched.add(Measured.of(named.oracle()));
-        controls.add(Measured.of(random.oracle()));
-        if (named.hasHeldOut()) {
-            names.add("held-out layer");
-            patched.add(Measured.of(named.heldOut().test()));
-            controls.add(Measured.of(random.heldOut().test()));
-        }
-        for (Rate rate : List.of(e.namedByPlaceholder(), e.namedDirectly())) {
-            patched.add(Measured.of(Double.NaN));
-            controls.add(Measured.of(rate));
-        }
-        names.add("placeholder unpatched", "by name");
-        return BarChart.of(
+        return PairFigures.bars(
                         "Descriptions beside their controls",
                         NAMED,
-                        names.build(),
+                        "layer",
+                        named,
+                        random,
                         List.of(
-                                BarSeries.of("patched", patched.build()),
-                                BarSeries.of("control", controls.build()).asBaseline()))
-                .between(0, 1)
+                                new PairFigures.Control(
+                                        "placeholder unpatched", e.namedByPlaceholder()),
+                                new PairFigures.Control("by name", e.namedDirectly())))
                 .withCaption(
-                        "Any layer counts an entity if one of the layers names a category, and is to be compared with the same of random vectors only. Random vectors have a held-out layer of their own.%s"
+                        "Any layer counts an entity if one of the layers names a category, and is to be compared with the same of random vectors only.%s"
                                 .formatted(
                                         named.hasHeldOut()
                                                 ? differences(e.overRandom(), e.overPlaceholder())
@@ -167,7 +149,7 @@ final class EvaluationFigures {
     }
 
     private static String differences(Difference random, Difference placeholder) {
-        return " Held-out layer less the same layer of random vectors: %s; less the placeholder: %s."
+        return " The held-out layer is chosen on half of the entities, of random vectors another, and measured on the others. It less the same layer of random vectors: %s; less the placeholder: %s."
                 .formatted(random, placeholder);
     }
 

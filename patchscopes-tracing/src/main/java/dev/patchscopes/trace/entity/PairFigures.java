@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkState;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.BarSeries;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
@@ -13,8 +15,8 @@ import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.internal.PairMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -57,7 +59,7 @@ final class PairFigures {
         }
         String note = "%s; random vectors %s".formatted(rate, control);
         return HeatCell.of(
-                        String.format(Locale.ROOT, "%.2f", rate.share()),
+                        "",
                         rate.share(),
                         control.share(),
                         rate.share() - control.share())
@@ -95,6 +97,52 @@ final class PairFigures {
                         "held-out layer, other half",
                         List.of(cell.sourceLayer()),
                         layer -> Measured.of(cell.test())));
+    }
+
+    /** A share to compare with that has no layers. */
+    record Control(String name, Rate rate) {}
+
+    /**
+     * Any pair and the held-out pair beside random vectors and other controls, which are the same
+     * for both.
+     *
+     * @param pair what a pair is called
+     */
+    static BarChart bars(
+            String title,
+            String what,
+            String pair,
+            PairRates rates,
+            PairRates random,
+            List<Control> controls) {
+        boolean halved = rates.hasHeldOut();
+        ImmutableList.Builder<BarSeries> series = ImmutableList.builder();
+        series.add(
+                BarSeries.of("patched", oracleAndHeldOut(rates)),
+                BarSeries.of("random vectors", oracleAndHeldOut(random)).asBaseline());
+        for (Control control : controls) {
+            series.add(
+                    BarSeries.of(
+                                    control.name(),
+                                    Collections.nCopies(
+                                            halved ? 2 : 1, Measured.of(control.rate())))
+                            .asBaseline());
+        }
+        return BarChart.of(
+                        title,
+                        what,
+                        halved
+                                ? List.of("any " + pair, "held-out " + pair)
+                                : List.of("any " + pair),
+                        series.build())
+                .between(0, 1);
+    }
+
+    private static List<Measured> oracleAndHeldOut(PairRates rates) {
+        Measured any = Measured.of(rates.oracle());
+        return rates.hasHeldOut()
+                ? List.of(any, Measured.of(rates.heldOut().test()))
+                : List.of(any);
     }
 
     /** Something that there is of each pair, as a line over source layers. */

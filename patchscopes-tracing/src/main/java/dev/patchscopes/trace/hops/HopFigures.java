@@ -2,7 +2,6 @@ package dev.patchscopes.trace.hops;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.ByScoring;
-import dev.patchscopes.measure.CellRates;
 import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.Rate;
@@ -22,6 +21,7 @@ import dev.patchscopes.report.RateFigures;
 import dev.patchscopes.report.Table;
 import dev.patchscopes.text.Quoting;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -80,29 +80,21 @@ final class HopFigures {
     static BarChart bars(MultiHopReport report, Scoring scoring) {
         List<String> names = new ArrayList<>();
         List<Measured> patched = new ArrayList<>();
-        List<Measured> controls = new ArrayList<>();
-        CellRates cells = report.patched();
-        CellRates random = report.randomControl();
-        if (cells.hasHeldOutCell()) {
+        List<Measured> random = new ArrayList<>();
+        if (report.patched().hasHeldOutCell()) {
             names.add("held-out cell");
-            patched.add(Measured.of(cells.heldOutCell().get(scoring).test()));
-            controls.add(Measured.of(random.heldOutCell().get(scoring).test()));
+            patched.add(Measured.of(report.patched().heldOutCell().get(scoring).test()));
+            random.add(Measured.of(report.randomControl().heldOutCell().get(scoring).test()));
         }
         names.add("any cell");
-        patched.add(at(cells.oracle(), scoring));
-        controls.add(at(random.oracle(), scoring));
+        patched.add(at(report.patched().oracle(), scoring));
+        random.add(at(report.randomControl().oracle(), scoring));
         for (LayerOrder order : LayerOrder.values()) {
             if (!report.within(order).pairs().isEmpty()) {
                 names.add("any cell, " + order);
                 patched.add(at(report.within(order).oracle(), scoring));
-                controls.add(at(report.randomWithin(order).oracle(), scoring));
+                random.add(at(report.randomWithin(order).oracle(), scoring));
             }
-        }
-        names.addAll(List.of("target unpatched", "direct question", "step by step"));
-        for (ByScoring<Rate> rate :
-                List.of(report.unpatched(), report.direct(), report.stepByStep())) {
-            patched.add(Measured.of(Double.NaN));
-            controls.add(at(rate, scoring));
         }
         return BarChart.of(
                         "Two-hop questions answered beside the controls, %s"
@@ -111,12 +103,21 @@ final class HopFigures {
                         names,
                         List.of(
                                 BarSeries.of("patched", patched),
-                                BarSeries.of("random vectors, or no patch", controls)
+                                BarSeries.of("random vectors", random).asBaseline(),
+                                BarSeries.of(
+                                                "target unpatched",
+                                                Collections.nCopies(
+                                                        names.size(),
+                                                        at(report.unpatched(), scoring)))
                                         .asBaseline()))
                 .between(0, 1)
                 .withCaption(
-                        "%s scoring, %d questions. Any cell counts a question if one of the cells answers it, and is to be compared with the same of random vectors only. Held-out cells are chosen on half of the subjects, of random vectors on their own, and measured on the others."
-                                .formatted(name(scoring), report.counted(scoring).size()));
+                        "%s scoring, %d questions; asked directly %s, step by step %s. Any cell counts a question if one of the cells answers it, and is to be compared with the same of random vectors only. Held-out cells are chosen on half of the subjects, of random vectors on their own, and measured on the others."
+                                .formatted(
+                                        name(scoring),
+                                        report.counted(scoring).size(),
+                                        report.direct().get(scoring),
+                                        report.stepByStep().get(scoring)));
     }
 
     private static Measured at(ByScoring<Rate> rate, Scoring scoring) {

@@ -11,6 +11,7 @@ import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
+import dev.patchscopes.trace.AnswerMetric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +24,9 @@ final class KnockoutAverageFigures {
     static LineChart curves(KnockoutAverage average, List<String> groups) {
         List<String> cut = groups.stream().filter(g -> hasFacts(average, g)).toList();
         return LineChart.of(
-                        "Attention of the last token cut off, mean over %d facts"
-                                .formatted(average.facts().size()),
+                        "%s: mean over %d facts"
+                                .formatted(
+                                        KnockoutFigures.title(groups), average.facts().size()),
                         BLOCK,
                         KnockoutFigures.change(average.provenance()),
                         cut.stream()
@@ -54,18 +56,19 @@ final class KnockoutAverageFigures {
         return LineChart.of(
                         "Subject beside as many random tokens, fact by fact",
                         BLOCK,
-                        "difference of " + KnockoutFigures.change(average.provenance()),
+                        average.provenance().metric() == AnswerMetric.PROBABILITY
+                                ? "difference of changes (%)"
+                                : "difference of changes (nats)",
                         List.of(line))
                 .withCaption(
-                        "Positive where cutting the subject hurts more. Left out: %d facts with a smaller control, and those whose subject includes the first token (%d). %s"
+                        "Positive where cutting the subject hurts more. Left out are facts with a smaller control (%d) and those whose subject includes the first token (%d). Bands are 95%% intervals over subjects."
                                 .formatted(
                                         average.withSmallerControl(),
-                                        average.withFirstInSubject(),
-                                        caption(average)));
+                                        average.withFirstInSubject()));
     }
 
     private static String caption(KnockoutAverage average) {
-        return "%s Bands are 95%% intervals over subjects; %d facts are left out that are not answered, %d without a subject to cut. The control cuts as many random tokens as the subject has."
+        return "%s Bands are 95%% intervals over subjects. Left out are facts that are not answered (%d) and those without a subject to cut (%d). The random control cuts as many random tokens as the subject has."
                 .formatted(
                         KnockoutFigures.cut(average.provenance()),
                         average.unknown(),

@@ -15,6 +15,7 @@ import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.trace.AnswerMetric;
+import dev.patchscopes.trace.internal.Fixed;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
@@ -51,6 +52,12 @@ final class KnockoutFigures {
         return group.equals(AttentionKnockout.RANDOM) ? line.asBaseline() : line;
     }
 
+    static String title(List<String> groups) {
+        return groups.stream().anyMatch(BUT_FIRST::contains)
+                ? "Attention of the last token cut off, the first token kept"
+                : "Attention of the last token cut off";
+    }
+
     static String cut(KnockoutProvenance provenance) {
         return "Attention is cut in windows of %d of %d blocks%s%s."
                 .formatted(
@@ -70,7 +77,7 @@ final class KnockoutFigures {
     static LineChart curves(KnockoutResult result, List<String> groups) {
         List<String> cut = groups.stream().filter(g -> hasEdges(result, g)).toList();
         return LineChart.of(
-                        "Attention of the last token cut off: %s".formatted(answer(result)),
+                        "%s: %s".formatted(title(groups), answer(result)),
                         BLOCK,
                         change(result.provenance()),
                         cut.stream()
@@ -109,17 +116,19 @@ final class KnockoutFigures {
                                 .formatted(answer(result)),
                         Axis.of("token", result.measured().pieces())
                                 .withMarked(result.measured().subject()),
-                        Axis.of(BLOCK, blocks(provenance)),
+                        Axis.of("block", blocks(provenance)),
                         List.of(measure),
                         (token, centre) -> cell(result, token, centre))
                 .withCaption(
                         caption(result)
-                                + " Marked tokens are the subject's. The first token is the attention sink of many models, and a matter of its own.");
+                                + " Marked tokens are the subject's. The first token is the attention sink of many models, and a matter of its own. A cell cuts in the window around its block.");
     }
 
     private static HeatCell cell(KnockoutResult result, int token, int centre) {
         KnockoutProvenance provenance = result.provenance();
-        return HeatCell.of("", result.change(token, centre))
+        double change = result.change(token, centre);
+        boolean percent = provenance.metric() == AnswerMetric.PROBABILITY;
+        return HeatCell.of(Fixed.of(change, percent ? 1 : 3), change)
                 .withNote(
                         String.format(
                                 Locale.ROOT,
