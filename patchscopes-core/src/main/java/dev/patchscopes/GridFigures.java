@@ -30,8 +30,7 @@ final class GridFigures {
 
     static Heatmap heatmap(LayerGrid grid, List<String> asked) {
         return isDiagonal(grid)
-                ? sideBySide(List.of(grid), asked)
-                        .withCaption(caption(grid))
+                ? sideBySide(List.of(grid), asked).withCaption(caption(grid))
                 : square(grid, asked);
     }
 
@@ -127,8 +126,7 @@ final class GridFigures {
                         kinds.stream()
                                 .mapToDouble(k -> k.number().applyAsDouble(result, unpatched))
                                 .toArray())
-                .withRanking(RankedItem.of(top))
-                .withNote(wrote ? "generated " + Quoting.quote(generated) : "");
+                .withRanking(RankedItem.of(top));
     }
 
     /** The most probable tokens; of a distribution alone, its own. */
@@ -149,7 +147,9 @@ final class GridFigures {
                 tokens);
         List<Kind> all = new ArrayList<>();
         if (!top(read).isEmpty()) {
-            all.add(new Kind(Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
+            all.add(
+                    new Kind(
+                            Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
             all.add(
                     new Kind(
                             Measure.difference("probability more than unpatched", ""),

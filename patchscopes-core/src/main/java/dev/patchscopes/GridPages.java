@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Pages of grids, and what grids and their parts are called in them. */
 final class GridPages {
@@ -54,12 +55,14 @@ final class GridPages {
         if (grids.size() == 1) {
             return of(grids.get(0));
         }
-        String title = "%d patchscopes".formatted(grids.size());
+        String title = "%d patchscopes%s"
+                        .formatted(grids.size(), areAlike(grids) ? ", l* = l" : "");
         if (areAlike(grids)) {
             return Page.of(
                     title,
                     GridFigures.sideBySide(grids, List.of())
-                            .withCaption("Each column is a patchscope, at the same layer of both prompts."),
+                            .withCaption(
+                                    "Each column is a patchscope, at the same layer of both prompts."),
                     unpatched(grids));
         }
         List<String> labels = labels(grids);
@@ -120,21 +123,18 @@ final class GridPages {
 
     /** What each grid does not share with all others; its source's token if it shares all. */
     static ImmutableList<String> labels(List<LayerGrid> grids) {
-        List<Function<LayerGrid, String>> parts = new ArrayList<>();
-        for (Function<LayerGrid, String> part : List.<Function<LayerGrid, String>>of(
-                g -> shown(g.provenance().source().prompt()),
-                g -> token(g.provenance().source()),
-                g -> g.provenance().mapping(),
-                g -> "into " + shown(g.provenance().target().prompt()),
-                g -> "over " + token(g.provenance().target()))) {
-            if (!isSame(grids, part)) {
-                parts.add(part);
-            }
-        }
-        if (parts.isEmpty()) {
-            return grids.stream()
-                    .map(g -> token(g.provenance().source()))
-                    .collect(ImmutableList.toImmutableList());
+        Function<LayerGrid, String> token = g -> token(g.provenance().source());
+        List<Function<LayerGrid, String>> parts =
+                Stream.<Function<LayerGrid, String>>of(
+                                token.andThen(Quoting::quote), // short, and told apart
+                                g -> "mapping " + g.provenance().mapping(),
+                                g -> "of " + shown(g.provenance().source().prompt()),
+                                g -> "into " + shown(g.provenance().target().prompt()),
+                                g -> "over " + Quoting.quote(token(g.provenance().target())))
+                        .filter(part -> !isSame(grids, part))
+                        .toList();
+        if (parts.isEmpty() || (parts.size() == 1 && !isSame(grids, token))) {
+            return grids.stream().map(token).collect(ImmutableList.toImmutableList());
         }
         return grids.stream()
                 .map(g -> String.join(", ", parts.stream().map(part -> part.apply(g)).toList()))

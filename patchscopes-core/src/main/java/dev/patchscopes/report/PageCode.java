@@ -22,9 +22,15 @@ final class PageCode {
         return AS_IS + colors() + ColorSteps.css() + resource("page.css") + AS_IS_END;
     }
 
-    /** Content of the script element. */
+    /** Content of the script element: its parts, in a function, so that their names stay inside. */
     static String script() {
-        return AS_IS + resource("page.js") + AS_IS_END;
+        return AS_IS
+                + "(function () {\n'use strict';\n"
+                + resource("page-tools.js")
+                + resource("page-heatmap.js")
+                + resource("page.js")
+                + "})();\n"
+                + AS_IS_END;
     }
 
     /**
@@ -32,8 +38,7 @@ final class PageCode {
      * nothing else, whatever its texts say.
      */
     static String policy() {
-        byte[] hash =
-                Hashing.sha256().hashString(script(), StandardCharsets.UTF_8).asBytes();
+        byte[] hash = Hashing.sha256().hashString(script(), StandardCharsets.UTF_8).asBytes();
         return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'"
                 .formatted(BaseEncoding.base64().encode(hash));
     }

@@ -66,12 +66,10 @@ public final class RateFigures {
         if (rate.outcomes() == 0) {
             return HeatCell.empty();
         }
-        String counts =
-                "%d of %d samples of %d subjects, 95 %% interval %.2f to %.2f";
         String note =
                 String.format(
                         Locale.ROOT,
-                        counts,
+                        "%d of %d samples of %d subjects, 95 %% interval %.2f to %.2f",
                         rate.hits(),
                         rate.outcomes(),
                         rate.subjects(),

@@ -79,7 +79,11 @@ record SvgFont(boolean mono, double size, boolean bold) {
 
     private double ems(int point) {
         boolean common = point < 0x250 || point >= 0x370 && point < 0x530 || point == '…';
-        return mono && common && point >= ' ' ? MONO_WIDTH : proportional(point);
+        if (Character.isISOControl(point)) {
+            // shown as a replacement character
+            return 1;
+        }
+        return mono && common ? MONO_WIDTH : proportional(point);
     }
 
     private static double proportional(int point) {
@@ -128,7 +132,7 @@ record SvgFont(boolean mono, double size, boolean bold) {
         Matcher matcher = CLUSTER.matcher(text);
         while (matcher.find()) {
             left -= width(matcher.group());
-            if (left < 0) {
+            if (left < -1e-6) {
                 break;
             }
             end = matcher.end();

@@ -66,7 +66,7 @@ final class TerminalDetection {
         if (!variable("NO_COLOR").isEmpty() || isOff(variable("FORCE_COLOR"))) {
             return Colors.NONE;
         }
-        boolean knowsNone = term.isEmpty() && !isWindowsTerminal() || term.equals("dumb");
+        boolean knowsNone = (term.isEmpty() && !isWindowsTerminal()) || term.equals("dumb");
         if (knowsNone && !isForced()) {
             return Colors.NONE;
         }

@@ -1,5 +1,6 @@
 package dev.patchscopes.report;
 
+import com.google.common.base.Splitter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +22,7 @@ final class TerminalText {
     }
 
     private static boolean isVariationSelector(int point) {
-        return point >= 0xfe00 && point <= 0xfe0f || point >= 0xe0100 && point <= 0xe01ef;
+        return (point >= 0xfe00 && point <= 0xfe0f) || (point >= 0xe0100 && point <= 0xe01ef);
     }
 
     /**
@@ -38,7 +39,7 @@ final class TerminalText {
                 lines.add("");
             }
             StringBuilder line = new StringBuilder();
-            for (String word : paragraph.split(" +")) {
+            for (String word : Splitter.on(' ').omitEmptyStrings().split(paragraph)) {
                 append(of(word), line, columns, lines);
             }
             lines.add(line.toString());

@@ -177,9 +177,7 @@ final class TextHeatmap {
     }
 
     private String text(HeatCell cell) {
-        return cell.text().isEmpty()
-                ? Numbers.show(cell.value(0))
-                : TerminalText.of(cell.text());
+        return cell.text().isEmpty() ? Numbers.show(cell.value(0)) : TerminalText.of(cell.text());
     }
 
     private String left(String text) {
@@ -234,9 +232,7 @@ final class TextHeatmap {
 
     private String end(double share) {
         String number = Numbers.show(scale.at(share));
-        return hasSigns
-                ? StrengthSigns.of(scale.measure().colors(), share) + " " + number
-                : number;
+        return hasSigns ? StrengthSigns.of(scale.measure().colors(), share) + " " + number : number;
     }
 
     private void ramp(String label, TextLines lines) {
@@ -257,5 +253,4 @@ final class TextHeatmap {
             lines.add(low + colors + high);
         }
     }
-
 }

@@ -30,7 +30,10 @@ final class TextLineChart {
     private final double right;
     private final double low;
     private final double high;
-    private final AxisTicks ticks;
+
+    /** Numbers at the left, by row; empty where there is none. */
+    private final String[] labels;
+
     private final int gutter;
     private final PlotCanvas canvas;
 
@@ -42,24 +45,25 @@ final class TextLineChart {
         this.right = points().mapToDouble(Series.Point::x).max().orElse(0);
         double least = chart.low().orElse(numbers().min().orElse(0));
         double greatest = chart.high().orElse(numbers().max().orElse(1));
-        if (least >= greatest) {
-            // a level line lies in the middle, between ends of about its size
-            double size = least == 0 ? 1 : Math.abs(least) / 2;
-            least = chart.low().isPresent() ? least : least - size;
-            greatest = chart.high().isPresent() ? Math.max(greatest, least + size) : least + 2 * size;
-        }
+        boolean isLevel = least >= greatest;
+        // a level line lies in the middle, between ends of about its size
+        double margin = isLevel ? Math.max(Math.abs(least) / 2, Double.MIN_NORMAL) : 0;
+        this.low = chart.low().orElse(Math.min(least, greatest) - margin);
+        this.high = chart.high().orElse(Math.max(least, greatest) + margin);
         int rows =
                 Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.min(WIDEST, terminal.columns()) / 5));
-        this.ticks = AxisTicks.of(greatest - least, rows / ROWS_TO_A_TICK, 0);
-        this.low = least;
-        this.high = greatest;
-        this.gutter =
-                Arrays.stream(ticks.between(low, high))
-                        .mapToInt(tick -> ticks.show(tick).length())
-                        .max()
-                        .orElse(0);
-        this.canvas =
-                new PlotCanvas(rows, Math.min(WIDEST, terminal.columns() - gutter - 1));
+        this.labels = new String[rows];
+        Arrays.fill(labels, "");
+        if (isLevel && isInside(least)) {
+            labels[row(least)] = Numbers.show(least);
+        } else if (high > low) {
+            AxisTicks ticks = AxisTicks.of(high - low, rows / ROWS_TO_A_TICK, 0);
+            for (double tick : ticks.between(low, high)) {
+                labels[row(tick)] = ticks.show(tick);
+            }
+        }
+        this.gutter = Arrays.stream(labels).mapToInt(String::length).max().orElse(0);
+        this.canvas = new PlotCanvas(rows, Math.min(WIDEST, terminal.columns() - gutter - 1));
     }
 
     /** Points that have a number. */
@@ -74,8 +78,7 @@ final class TextLineChart {
     }
 
     private DoubleStream numbers() {
-        return points()
-                .map(Series.Point::y)
+        return points().map(Series.Point::y)
                 .flatMapToDouble(y -> DoubleStream.of(y.value(), y.low(), y.high()))
                 .filter(Double::isFinite);
     }
@@ -87,11 +90,6 @@ final class TextLineChart {
         }
         draw();
         lines.words(chart.yTitle());
-        String[] labels = new String[canvas.rows()];
-        Arrays.fill(labels, "");
-        for (double tick : ticks.between(low, high)) {
-            labels[row(tick)] = ticks.show(tick);
-        }
         for (int row = 0; row < canvas.rows(); row++) {
             lines.add(
                     DisplayWidth.right(labels[row], gutter)
@@ -142,8 +140,7 @@ final class TextLineChart {
             double share = step / (double) steps;
             double y = from.y().value() + share * (to.y().value() - from.y().value());
             if (isInside(y)) {
-                canvas.fill(
-                        row(y), (int) Math.round(start + share * (end - start)), sign, series);
+                canvas.fill(row(y), (int) Math.round(start + share * (end - start)), sign, series);
             }
         }
     }
@@ -163,11 +160,11 @@ final class TextLineChart {
     }
 
     private int row(double y) {
-        return Math.max(0, Math.min(canvas.rows() - 1, unboundedRow(y)));
+        return Math.max(0, Math.min(labels.length - 1, unboundedRow(y)));
     }
 
     private int unboundedRow(double y) {
-        return (int) Math.round((high - y) / (high - low) * (canvas.rows() - 1));
+        return (int) Math.round((high - y) / (high - low) * (labels.length - 1));
     }
 
     private int column(double x) {
@@ -232,10 +229,7 @@ final class TextLineChart {
             String gap = width == 0 ? "" : "   ";
             width += gap.length() + DisplayWidth.of(entry);
             line.append(gap)
-                    .append(
-                            i < chart.series().size()
-                                    ? ansi.in(palette.line(i), entry)
-                                    : entry);
+                    .append(i < chart.series().size() ? ansi.in(palette.line(i), entry) : entry);
         }
         lines.add(line.toString());
     }

@@ -21,7 +21,7 @@ class AxisTest {
 
     @Test
     void tokensStayAsTheyAre() {
-        Axis axis = 
+        Axis axis =
                 Axis.tokens(
                         List.of(
                                 new Token(0, 5, " a\n", Optional.empty()),

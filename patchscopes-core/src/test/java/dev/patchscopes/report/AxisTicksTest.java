@@ -12,7 +12,7 @@ class AxisTicksTest {
     void ticksAreRoundNumbers() {
         assertThat(AxisTicks.of(1, 6, 0).between(0, 1))
                 .containsExactly(new double[] {0, .2, .4, .6, .8, 1}, within(1e-12));
-        assertThat(AxisTicks.of(1.2, 6, 0).between(-.1, 1.1))
+        assertThat(AxisTicks.of(1.2, 5, 0).between(-.1, 1.1))
                 .containsExactly(new double[] {0, .5, 1}, within(1e-12));
         assertThat(AxisTicks.of(24, 8, 1).between(0, 24)).containsExactly(0, 5, 10, 15, 20);
         assertThat(AxisTicks.of(2, 8, 1).between(0, 2)).containsExactly(0, 1, 2);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +16,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.By;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -129,7 +130,9 @@ final class Browser implements AutoCloseable {
 
     /** The texts of all elements, as they are in the document. */
     List<String> texts(String selector) {
-        return strings("return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)", selector);
+        return strings(
+                "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)",
+                selector);
     }
 
     /** The same attribute or property of all elements. */
@@ -218,7 +221,7 @@ final class Browser implements AutoCloseable {
         Object data =
                 driver.executeCdpCommand("Page.printToPDF", Map.of("preferCSSPageSize", true))
                         .get("data");
-        return java.util.Base64.getDecoder().decode((String) data);
+        return Base64.getDecoder().decode((String) data);
     }
 
     /** What the page complained of since the last call. */

@@ -22,7 +22,8 @@ class ChartsTest {
                             "precision at 1",
                             List.of(
                                     Series.of("logit | lens", List.of(0.0, .5, 1.0)),
-                                    Series.level("control", List.of(0, 2), new Measured(.25, .2, .3))))
+                                    Series.level(
+                                            "control", List.of(0, 2), new Measured(.25, .2, .3))))
                     .withCaption("Of 40 prompts.");
 
     private static final BarChart BARS =
@@ -31,8 +32,11 @@ class ChartsTest {
                             "share",
                             List.of("paris", "rome"),
                             List.of(
-                                    BarSeries.of("patched", List.of(new Measured(.5, .25, .75), Measured.of(1))),
-                                    BarSeries.of("plain", List.of(Measured.of(.25), NONE)).asBaseline()))
+                                    BarSeries.of(
+                                            "patched",
+                                            List.of(new Measured(.5, .25, .75), Measured.of(1))),
+                                    BarSeries.of("plain", List.of(Measured.of(.25), NONE))
+                                            .asBaseline()))
                     .withCaption("Of 40 prompts.");
 
     private static List<String> lines(Figure figure, int columns) {
@@ -56,12 +60,14 @@ class ChartsTest {
     void everyPointIsARow() {
         assertThat(LINES.toCsv())
                 .isEqualTo(
-                        "line,layer,precision at 1,low,high\n"
-                                + "\"logit | lens\",0,0.0,,\n"
-                                + "\"logit | lens\",1,0.5,,\n"
-                                + "\"logit | lens\",2,1.0,,\n"
-                                + "\"control\",0,0.25,0.2,0.3\n"
-                                + "\"control\",2,0.25,0.2,0.3\n");
+                        """
+                        line,layer,precision at 1,low,high
+                        "logit | lens",0,0.0,,
+                        "logit | lens",1,0.5,,
+                        "logit | lens",2,1.0,,
+                        "control",0,0.25,0.2,0.3
+                        "control",2,0.25,0.2,0.3
+                        """);
         assertThat(LINES.toTable().title()).isEqualTo("Precision");
         Series between = new Series("s", Series.of("s", List.of(1.0)).points(), false);
         Series.Point half = new Series.Point(.5, Measured.of(1));
@@ -72,11 +78,7 @@ class ChartsTest {
                                         "y",
                                         List.of(
                                                 between,
-                                                new Series(
-                                                        "t",
-                                                        ImmutableList.of(
-                                                                half),
-                                                        false)))
+                                                new Series("t", ImmutableList.of(half), false)))
                                 .toCsv())
                 .endsWith("\"t\",0.5,1.0,,\n");
     }
@@ -85,32 +87,46 @@ class ChartsTest {
     void everyBarIsARow() {
         assertThat(BARS.toCsv())
                 .isEqualTo(
-                        "category,series,share,low,high\n"
-                                + "\"paris\",\"patched\",0.5,0.25,0.75\n"
-                                + "\"paris\",\"plain\",0.25,,\n"
-                                + "\"rome\",\"patched\",1.0,,\n"
-                                + "\"rome\",\"plain\",,,\n");
+                        """
+                        category,series,share,low,high
+                        "paris","patched",0.5,0.25,0.75
+                        "paris","plain",0.25,,
+                        "rome","patched",1.0,,
+                        "rome","plain",,,
+                        """);
     }
 
     @Test
     void markdownHasAColumnALine() {
         assertThat(LINES.toMarkdown())
                 .isEqualTo(
-                        "**Precision**\n\n"
-                                + "| layer | logit \\| lens | control |\n"
-                                + "| --- | ---: | ---: |\n"
-                                + "| 0 | 0 | 0.250 \\[0.200, 0.300\\] |\n"
-                                + "| 1 | 0.500 |  |\n"
-                                + "| 2 | 1 | 0.250 \\[0.200, 0.300\\] |\n"
-                                + "\nIn the cells: precision at 1.\n\nOf 40 prompts.\n");
+                        """
+                        **Precision**
+
+                        | layer | logit \\| lens | control |
+                        | --- | ---: | ---: |
+                        | 0 | 0 | 0.250 \\[0.200, 0.300\\] |
+                        | 1 | 0.500 |  |
+                        | 2 | 1 | 0.250 \\[0.200, 0.300\\] |
+
+                        In the cells: precision at 1.
+
+                        Of 40 prompts.
+                        """);
         assertThat(BARS.toMarkdown())
                 .isEqualTo(
-                        "**Answers**\n\n"
-                                + "|  | patched | plain |\n"
-                                + "| --- | ---: | ---: |\n"
-                                + "| paris | 0.500 \\[0.250, 0.750\\] | 0.250 |\n"
-                                + "| rome | 1 |  |\n"
-                                + "\nIn the cells: share.\n\nOf 40 prompts.\n");
+                        """
+                        **Answers**
+
+                        |  | patched | plain |
+                        | --- | ---: | ---: |
+                        | paris | 0.500 \\[0.250, 0.750\\] | 0.250 |
+                        | rome | 1 |  |
+
+                        In the cells: share.
+
+                        Of 40 prompts.
+                        """);
     }
 
     @Test
@@ -135,7 +151,11 @@ class ChartsTest {
                         List.of("a", "b", "c"),
                         List.of(
                                 BarSeries.of(
-                                        "s", List.of(Measured.of(-1), Measured.of(3), Measured.of(.3)))));
+                                        "s",
+                                        List.of(
+                                                Measured.of(-1),
+                                                Measured.of(3),
+                                                Measured.of(.3)))));
         assertThat(lines(chart, 2 + 40 + 1 + 5))
                 .containsExactly(
                         "effect, bars from -1 to 3",
@@ -163,8 +183,8 @@ class ChartsTest {
                                                 IntStream.range(0, 8)
                                                         .mapToObj(i -> Measured.of((8 + i) / 8.0))
                                                         .toList())))
-                        .between(0, 16);
-        assertThat(lines(chart, 24).stream().skip(1).map(line -> line.strip().split(" +")[0]))
+                        .between(0, 17);
+        assertThat(lines(chart, 24).stream().skip(1).map(line -> line.substring(0, line.indexOf(' ', 1)).strip()))
                 .containsExactly("█", "█▏", "█▎", "█▍", "█▌", "█▋", "█▊", "█▉");
     }
 
@@ -205,7 +225,8 @@ class ChartsTest {
                                 "y",
                                 List.of(
                                         Series.of("gap", List.of(1.0, Double.NaN, 1.0)),
-                                        Series.level("level", List.of(0, 1, 2), new Measured(0, -1, 0))))
+                                        Series.level(
+                                                "level", List.of(0, 1, 2), new Measured(0, -1, 0))))
                         .between(-1, 1);
         List<String> lines = lines(chart, 24);
         assertThat(lines.get(1)).isEqualTo(" 1┤A" + " ".repeat(19) + "A");
@@ -233,7 +254,7 @@ class ChartsTest {
     @Test
     void aLevelLineLiesInTheMiddleAndNoLineIsSaid() {
         LineChart level = LineChart.of("", "x", "y", List.of(Series.of("a", List.of(5.0, 5.0))));
-        assertThat(lines(level, 24)).anyMatch(line -> line.matches(" *5\\.?0*┤A·+A"));
+        assertThat(lines(level, 24)).anyMatch(line -> line.matches("5┤A·+A"));
         LineChart none = LineChart.of("", "x", "y", List.of());
         assertThat(lines(none, 24)).containsExactly("y: no numbers");
     }
@@ -296,7 +317,8 @@ class ChartsTest {
     @Test
     void colorsAreThoseOfTheSeries() {
         Rgb second = Palette.of(Theme.LIGHT).line(1);
-        String color = "\u001b[38;2;%d;%d;%dm".formatted(second.red(), second.green(), second.blue());
+        String color =
+                "\u001b[38;2;%d;%d;%dm".formatted(second.red(), second.green(), second.blue());
         assertThat(LINES.toText(new Terminal(80, Colors.TRUE))).contains(color + "B control");
         assertThat(BARS.toText(new Terminal(80, Colors.TRUE))).contains(color + "░");
     }

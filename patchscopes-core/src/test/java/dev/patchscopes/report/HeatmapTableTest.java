@@ -28,11 +28,13 @@ class HeatmapTableTest {
         assertThat(HEATMAP.toTable().title()).isEqualTo("Reading of |x|");
         assertThat(HEATMAP.toCsv())
                 .isEqualTo(
-                        "layer index,layer,token index,token,text,probability,entropy (nats)\n"
-                                + "0,\"0\",0,\" a\",\"\",0.125,2.0\n"
-                                + "0,\"0\",1,\" a\",\"\",,\n"
-                                + "1,\"5\",0,\" a\",\" b*\",0.25,0.3333333333333333\n"
-                                + "1,\"5\",1,\" a\",\" b*\",0.25,0.3333333333333333\n");
+                        """
+                        layer index,layer,token index,token,text,probability,entropy (nats)
+                        0,"0",0," a","",0.125,2.0
+                        0,"0",1," a","",,
+                        1,"5",0," a"," b*",0.25,0.3333333333333333
+                        1,"5",1," a"," b*",0.25,0.3333333333333333
+                        """);
     }
 
     @Test
@@ -62,12 +64,20 @@ class HeatmapTableTest {
     void markdownShowsTheGrid() {
         assertThat(HEATMAP.toMarkdown())
                 .isEqualTo(
-                        "**Reading of \\|x\\|**\n\n"
-                                + "| layer \\\\ token | ·a | ·a |\n"
-                                + "| --- | --- | --- |\n"
-                                + "| 0 | 0.125 |  |\n"
-                                + "| **5** | **·b\\*** 0.250 | ·b\\* 0.250 |\n"
-                                + "\nIn the cells: probability.\n\nOne.\n\nTwo.\n");
+                        """
+                        **Reading of \\|x\\|**
+
+                        | layer \\\\ token | ·a | ·a |
+                        | --- | --- | --- |
+                        | 0 | 0.125 |  |
+                        | **5** | **·b\\*** 0.250 | ·b\\* 0.250 |
+
+                        In the cells: probability.
+
+                        One.
+
+                        Two.
+                        """);
     }
 
     @Test

@@ -142,7 +142,8 @@ class HeatmapTest {
 
     @Test
     void aDifferenceIsOneLessTheOther() {
-        Heatmap difference = of(Measure.of("loss", "nats"), 5, 1).minus(of(Measure.of("loss", "nats"), 2, 3));
+        Heatmap difference =
+                of(Measure.of("loss", "nats"), 5, 1).minus(of(Measure.of("loss", "nats"), 2, 3));
         assertThat(difference.title()).isEqualTo("h5.0 less h2.0");
         assertThat(difference.measures())
                 .containsExactly(Measure.difference("difference of loss", "nats"));
@@ -201,11 +202,9 @@ class HeatmapTest {
                 .withMessage("rows [0, 1, 2] of \"reading\" are not rows [0, 1] of \"reading\"");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(Measure.rank(), 1, 2).minus(of(Measure.rank(), 3)))
-                .withMessage(
-                        "\"h1.0\" has 2 columns and \"h3.0\" 1: only as many can be compared");
+                .withMessage("\"h1.0\" has 2 columns and \"h3.0\" 1: only as many can be compared");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(Measure.rank(), 1).minus(of(Measure.entropy(), 3)))
-                .withMessage(
-                        "measures [rank] of \"h1.0\" are not measures [entropy] of \"h3.0\"");
+                .withMessage("measures [rank] of \"h1.0\" are not measures [entropy] of \"h3.0\"");
     }
 }

@@ -8,9 +8,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.StringReader;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -74,7 +77,8 @@ class HtmlPageTest {
                 }
             }
             String code = PageCode.style() + PageCode.script();
-            assertThat(code).doesNotContain("url(", "@import", "http:", "https:", "fetch(", "eval(");
+            assertThat(code)
+                    .doesNotContain("url(", "@import", "http:", "https:", "fetch(", "eval(");
         }
     }
 
@@ -87,14 +91,14 @@ class HtmlPageTest {
         String html = PAGE.toHtml();
         int start = html.lastIndexOf("<script>") + "<script>".length();
         byte[] hash =
-                java.security.MessageDigest.getInstance("SHA-256")
+                MessageDigest.getInstance("SHA-256")
                         .digest(
                                 html.substring(start, html.indexOf("</script>", start))
                                         .getBytes(StandardCharsets.UTF_8));
 
         assertThat(elements(document, "meta").get(1).getAttribute("content"))
                 .startsWith("default-src 'none'; ")
-                .contains("script-src 'sha256-" + java.util.Base64.getEncoder().encodeToString(hash) + "';");
+                .contains("script-src 'sha256-" + Base64.getEncoder().encodeToString(hash) + "';");
     }
 
     @Test
@@ -114,13 +118,14 @@ class HtmlPageTest {
                         selector ->
                                 selector.matches(
                                         "((\\[data-jp-theme-light=\"\\w+\"]|\\.vscode-\\w+) )?\\.patchscopes\\b.*"));
-        assertThat(PAGE.toHtmlFragment()).startsWith("<div class=\"patchscopes\">").endsWith("</div>\n");
+        assertThat(PAGE.toHtmlFragment())
+                .startsWith("<div class=\"patchscopes\">")
+                .endsWith("</div>\n");
     }
 
     @Test
     void styleAndScriptAreSmall() {
-        int bytes =
-                (PageCode.style() + PageCode.script()).getBytes(StandardCharsets.UTF_8).length;
+        int bytes = (PageCode.style() + PageCode.script()).getBytes(StandardCharsets.UTF_8).length;
 
         assertThat(bytes).isLessThan(40_000);
     }
@@ -138,9 +143,18 @@ class HtmlPageTest {
                 .containsExactly("", "marked", "", "", "", "", "");
         assertThat(styles(document, "td").filter(style -> !style.equals("corner")))
                 .containsExactly(
-                        "q3", "q6", "q10", "no", //
-                        "q8", "q16", "q24", "q29", //
-                        "q4 marked", "q0 marked", "q32 marked", "q0 marked");
+                        "q3",
+                        "q6",
+                        "q10",
+                        "no", //
+                        "q8",
+                        "q16",
+                        "q24",
+                        "q29", //
+                        "q4 marked",
+                        "q0 marked",
+                        "q32 marked",
+                        "q0 marked");
         assertThat(styles(document, "i")).hasSize(33).startsWith("q0", "q1").endsWith("q32");
         assertThat(document.getDocumentElement().getTextContent()).contains("probability00.5001");
     }
@@ -182,7 +196,10 @@ class HtmlPageTest {
         Element table = elements(parsed(PAGE.toHtml()), "table").get(4);
 
         assertThat(texts(table, "td")).containsExactly("·a", "0.123", "b", "2");
-        assertThat(elements(table, "td").get(1).getAttribute("data-exact")).isEqualTo("0.123456789");
+        assertThat(elements(table, "td").get(0).getAttribute("data-exact")).isEqualTo(" a");
+        assertThat(elements(table, "td").get(2).hasAttribute("data-exact")).isFalse();
+        assertThat(elements(table, "td").get(1).getAttribute("data-exact"))
+                .isEqualTo("0.123456789");
         assertThat(elements(table, "td").get(1).getAttribute("class")).isEqualTo("n");
     }
 
@@ -191,7 +208,8 @@ class HtmlPageTest {
         assertThat(HeatmapJson.rounded(0.123456789)).isEqualTo(0.123457);
         assertThat(HeatmapJson.rounded(123456789)).isEqualTo(123456789);
         assertThat(HeatmapJson.rounded(-1.23456789e-20)).isEqualTo(-1.23457e-20);
-        assertThat(HeatmapJson.rounded(Double.NEGATIVE_INFINITY)).isEqualTo(Double.NEGATIVE_INFINITY);
+        assertThat(HeatmapJson.rounded(Double.NEGATIVE_INFINITY))
+                .isEqualTo(Double.NEGATIVE_INFINITY);
         assertThat(HeatmapJson.rounded(Double.NaN)).isNaN();
     }
 
@@ -204,7 +222,7 @@ class HtmlPageTest {
             List<String> texts = Stream.generate(() -> hostile(random)).limit(3).toList();
             Page page = PageFixtures.hostile(texts);
             for (String html : List.of(page.toHtml(), page.toHtmlFragment())) {
-                StandardCharsets.UTF_8.newEncoder().encode(java.nio.CharBuffer.wrap(html));
+                StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(html));
                 Document document = parsed(html);
                 List<String> visible = texts.stream().map(VisibleText::of).toList();
                 Element heat = elements(document, "table").get(0);
@@ -248,7 +266,10 @@ class HtmlPageTest {
         JsonObject data = JsonParser.parseString(json).getAsJsonObject();
         List<String> texts = new ArrayList<>();
         for (JsonElement text : data.getAsJsonArray("texts")) {
-            texts.add(text instanceof JsonArray pair ? pair.get(0).getAsString() : text.getAsString());
+            texts.add(
+                    text instanceof JsonArray pair
+                            ? pair.get(0).getAsString()
+                            : text.getAsString());
         }
         return texts;
     }
@@ -272,7 +293,9 @@ class HtmlPageTest {
     }
 
     private static List<Element> list(NodeList nodes) {
-        return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
+        return IntStream.range(0, nodes.getLength())
+                .mapToObj(i -> (Element) nodes.item(i))
+                .toList();
     }
 
     private static List<String> texts(Document document, String tag) {

@@ -1,5 +1,6 @@
 package dev.patchscopes.report;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -41,15 +42,16 @@ final class PageFixtures {
         return Heatmap.of(
                         "A lens",
                         Axis.of("layer", List.of(0, 1, 2)),
-                        Axis.of("token", List.of("The", " cap", "ital", " of")).withMarked(List.of(1)),
+                        Axis.of("token", List.of("The", " cap", "ital", " of"))
+                                .withMarked(List.of(1)),
                         List.of(Measure.probability(), Measure.rank()),
                         (row, column) ->
                                 row == 0 && column == 3
                                         ? HeatCell.empty()
                                         : HeatCell.of(
-                                                " r%sc%s".formatted(row, column),
-                                                probabilities[row][column],
-                                                1 + 100 * row + column)
+                                                        " r%sc%s".formatted(row, column),
+                                                        probabilities[row][column],
+                                                        1 + 100 * row + column)
                                                 .withMark(row == 2)
                                                 .withNote(row == 1 ? "a note of " + column : "")
                                                 .withRanking(
@@ -66,8 +68,7 @@ final class PageFixtures {
                 Axis.of("from", IntStream.range(0, rows).boxed().toList()),
                 Axis.of("to", IntStream.range(0, columns).boxed().toList()),
                 List.of(Measure.probability(), Measure.difference("difference", "nats")),
-                (row, column) ->
-                        HeatCell.of("", random.nextDouble(), number(random)));
+                (row, column) -> HeatCell.of("", random.nextDouble(), number(random)));
     }
 
     /** Of every size, whole or not, and at times none. */
@@ -75,7 +76,7 @@ final class PageFixtures {
         double size = Math.pow(10, random.nextInt(16) - 8) * random.nextDouble();
         return switch (random.nextInt(8)) {
             case 0 -> Math.rint(size);
-            case 1 -> Math.rint(size * 1e4) / 1e4;
+            case 1 -> (random.nextInt(10000) + .5) / 1000; // half-way between what can be shown
             case 2 -> -size;
             case 3 -> random.nextInt(10) == 0 ? Double.NaN : size;
             default -> size;
@@ -96,7 +97,9 @@ final class PageFixtures {
                                         HeatCell.of(texts.get(column), row, column)
                                                 .withNote(texts.get(row))
                                                 .withRanking(
-                                                        List.of(new RankedItem(texts.get(row), .5))))
+                                                        List.of(
+                                                                new RankedItem(
+                                                                        texts.get(row), .5))))
                         .withCaption(all);
         return Page.of(
                 all,
@@ -104,12 +107,10 @@ final class PageFixtures {
                 new Table(
                         all,
                         axis.labels(),
-                        com.google.common.collect.ImmutableList.of(
+                        ImmutableList.of(
                                 texts.stream()
                                         .map(TableCell::of)
-                                        .collect(
-                                                com.google.common.collect.ImmutableList
-                                                        .toImmutableList()))),
+                                        .collect(ImmutableList.toImmutableList()))),
                 new Prose(all, all),
                 LineChart.of(all, all, all, List.of(Series.of(all, List.of(1., 2.))))
                         .withCaption(all),

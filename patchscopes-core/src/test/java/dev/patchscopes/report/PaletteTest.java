@@ -15,7 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whether colours can be told apart, whoever looks at them. */
 class PaletteTest {
 
-    /** Contrast of text that everybody can read, and of shapes that everybody can see (WCAG 2.1). */
+    /**
+     * Contrast of text that everybody can read, and of shapes that everybody can see (WCAG 2.1).
+     */
     private static final double READABLE = 4.5;
 
     private static final double SEEN = 3;
@@ -32,9 +34,7 @@ class PaletteTest {
     private static double[] lightness(Theme theme, ColorScale scale, Vision vision) {
         return IntStream.rangeClosed(0, STEPS)
                 .mapToDouble(
-                        i ->
-                                vision.of(Palette.of(theme).color(scale, i / (double) STEPS))
-                                        .lab()[0])
+                        i -> vision.of(Palette.of(theme).color(scale, i / (double) STEPS)).lab()[0])
                 .toArray();
     }
 
@@ -54,8 +54,7 @@ class PaletteTest {
                 .allMatch(step -> step * away < 0);
         List<Double> diverging = steps(lightness(theme, ColorScale.DIVERGING, vision));
         assertThat(diverging.subList(0, STEPS / 2)).allMatch(step -> step * away < 0);
-        assertThat(diverging.subList(STEPS / 2, STEPS))
-                .allMatch(step -> step * away > 0);
+        assertThat(diverging.subList(STEPS / 2, STEPS)).allMatch(step -> step * away > 0);
     }
 
     @ParameterizedTest

@@ -7,14 +7,62 @@ import java.util.stream.IntStream;
 /** Texts as bad as a model may write them. */
 final class RandomTexts {
 
-    /** What steers terminals, joins, reorders, takes no place or two, or means something to a format. */
+    /**
+     * What steers terminals, joins, reorders, takes no place or two, or means something to a
+     * format.
+     */
     private static final List<String> NASTY =
             List.of(
-                    "\u001b[31m", "\u001b]0;title\u0007", "\u009b2J", "\r", "\n", "\r\n", "\t", "\0",
-                    "\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u2028", "\ud800", "\udc00",
-                    "\u0301", "\ufe0f", "👩\u200d🚀", "東京", "한", "|", "\\", "`", "``", "*", "_", "<b>",
-                    "</td>", "&amp;", "[x](y)", "$1$", "~~", "#", "- ", "+ ", "1. ", "=", "@", "\"", ",",
-                    "  ", " ", "https://a.b", "www.a.b", "|---|", "\u00a0", "\u3164", "🇫🇷", "\uE000");
+                    "\u001b[31m",
+                    "\u001b]0;title\u0007",
+                    "\u009b2J",
+                    "\r",
+                    "\n",
+                    "\r\n",
+                    "\t",
+                    "\0",
+                    "\u202e",
+                    "\u2066",
+                    "\u200b",
+                    "\u200d",
+                    "\ufeff",
+                    "\u2028",
+                    "\ud800",
+                    "\udc00",
+                    "\u0301",
+                    "\ufe0f",
+                    "👩\u200d🚀",
+                    "東京",
+                    "한",
+                    "|",
+                    "\\",
+                    "`",
+                    "``",
+                    "*",
+                    "_",
+                    "<b>",
+                    "</td>",
+                    "&amp;",
+                    "[x](y)",
+                    "$1$",
+                    "~~",
+                    "#",
+                    "- ",
+                    "+ ",
+                    "1. ",
+                    "=",
+                    "@",
+                    "\"",
+                    ",",
+                    "  ",
+                    " ",
+                    "https://a.b",
+                    "www.a.b",
+                    "|---|",
+                    "\u00a0",
+                    "\u3164",
+                    "🇫🇷",
+                    "\uE000");
 
     private final Random random;
 

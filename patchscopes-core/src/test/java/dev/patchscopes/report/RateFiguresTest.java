@@ -24,7 +24,8 @@ class RateFiguresTest {
     private static final ImmutableIntArray TO = ImmutableIntArray.of(1, 3, 4);
 
     private static CellRates rates() {
-        // under the strict scoring cell 4 (5 -> 3) is best of the dev half, under the paper's cell 0
+        // under the strict scoring cell 4 (5 -> 3) is best of the dev half, under the paper's cell
+        // 0
         return new CellRates(FROM, TO, new ByScoring<>(table(4), table(0)));
     }
 
@@ -75,8 +76,7 @@ class RateFiguresTest {
     @Test
     void withoutSamplesThereIsNothing() {
         CellRates none =
-                new CellRates(
-                        FROM, TO, ByScoring.of(s -> HitTable.of(List.of(), List.of(), SEED)));
+                new CellRates(FROM, TO, ByScoring.of(s -> HitTable.of(List.of(), List.of(), SEED)));
         Heatmap heatmap = RateFigures.heatmap("Title", none, Scoring.STRICT);
         assertThat(heatmap.cells())
                 .allSatisfy(row -> assertThat(row).containsOnly(HeatCell.empty()));
@@ -95,7 +95,6 @@ class RateFiguresTest {
                         new Series.Point(5, Measured.of(rates().oracleAt(5).strict())));
         assertThat(line.points().get(1).y().hasInterval()).isTrue();
         Rate rate = new Rate(3, 4, 4);
-        assertThat(RateFigures.row(rate))
-                .containsExactly(0.75, rate.low(), rate.high(), 3, 4, 4);
+        assertThat(RateFigures.row(rate)).containsExactly(0.75, rate.low(), rate.high(), 3, 4, 4);
     }
 }

@@ -48,14 +48,18 @@ class TableTest {
     void commaSeparatedValuesAreExact() {
         assertThat(TABLE.toCsv())
                 .isEqualTo(
-                        "rank,token,probability\n"
-                                + "1,\" Paris\",0.9931234\n"
-                                + "20,\"a,\"\"b\"\"\n\",\n");
+                        """
+                        rank,token,probability
+                        1," Paris",0.9931234
+                        20,"a,""b""
+                        ",
+                        """);
     }
 
     @Test
     void textsThatLookLikeFormulasAreQuotedAndStayWhatTheyAre() {
-        Table table = Table.of("", "=a", "b,c", "d").withRow("=1+1", "-1", -1).withRow("@x", "+", 2);
+        Table table =
+                Table.of("", "=a", "b,c", "d").withRow("=1+1", "-1", -1).withRow("@x", "+", 2);
         assertThat(table.toCsv())
                 .isEqualTo("\"=a\",\"b,c\",d\n\"=1+1\",\"-1\",-1\n\"@x\",\"+\",2\n");
     }
@@ -163,11 +167,14 @@ class TableTest {
     void markdownTablesPutNumbersToTheRight() {
         assertThat(TABLE.toMarkdown())
                 .isEqualTo(
-                        "**Next tokens**\n\n"
-                                + "| rank | token | probability |\n"
-                                + "| ---: | --- | ---: |\n"
-                                + "| 1 | ·Paris | 0.993 |\n"
-                                + "| 20 | a,\"b\"\\\\n |  |\n");
+                        """
+                        **Next tokens**
+
+                        | rank | token | probability |
+                        | ---: | --- | ---: |
+                        | 1 | ·Paris | 0.993 |
+                        | 20 | a,"b"\\\\n |  |
+                        """);
     }
 
     @Test

@@ -25,7 +25,8 @@ class TerminalTextTest {
 
     @Test
     void aWordThatIsTooLongBreaksWithin() {
-        assertThat(TerminalText.wrap("a abcdefgh b", 3)).containsExactly("a", "abc", "def", "gh", "b");
+        assertThat(TerminalText.wrap("a abcdefgh b", 3))
+                .containsExactly("a", "abc", "def", "gh", "b");
         assertThat(TerminalText.wrap("東京都", 5)).containsExactly("東京", "都");
     }
 
@@ -47,8 +48,7 @@ class TerminalTextTest {
             List<String> lines = TerminalText.wrap(text, columns);
             assertThat(lines).allMatch(line -> DisplayWidth.of(line) <= columns);
             assertThat(String.join("", lines).replace(" ", ""))
-                    .isEqualTo(
-                            String.join("", TerminalText.wrap(text, 10_000)).replace(" ", ""));
+                    .isEqualTo(String.join("", TerminalText.wrap(text, 10_000)).replace(" ", ""));
         }
     }
 }

@@ -150,8 +150,8 @@ class TextHeatmapTest {
         assertThat(text)
                 .contains(
                         "\u001b[48;2;255;255;255;38;2;0;0;0m     0 \u001b[0m",
-                        "\u001b[48;2;%d;%d;%d;38;2;".formatted(
-                                half.red(), half.green(), half.blue()))
+                        "\u001b[48;2;%d;%d;%d;38;2;"
+                                .formatted(half.red(), half.green(), half.blue()))
                 .contains("\u001b[1mNumbers\u001b[0m");
         assertThat(TerminalChecks.plain(text)).contains("    1  0.250  0.500 ");
     }
@@ -172,8 +172,7 @@ class TextHeatmapTest {
 
     @Test
     void textsAreReadOnTheColoursOfATableToo() {
-        Matcher cell =
-                CELL.matcher(numbers(12, 12).toText(new Terminal(160, Colors.INDEXED)));
+        Matcher cell = CELL.matcher(numbers(12, 12).toText(new Terminal(160, Colors.INDEXED)));
         int cells = 0;
         for (; cell.find(); cells++) {
             Rgb ground = indexed(Integer.parseInt(cell.group(1)));
@@ -269,9 +268,7 @@ class TextHeatmapTest {
 
     private static Axis axis(Random random, RandomTexts texts) {
         int size = random.nextInt(12);
-        return Axis.of(
-                        texts.next(),
-                        IntStream.range(0, size).mapToObj(i -> texts.next()).toList())
+        return Axis.of(texts.next(), IntStream.range(0, size).mapToObj(i -> texts.next()).toList())
                 .withMarked(size > 0 ? List.of(random.nextInt(size)) : List.of());
     }
 }

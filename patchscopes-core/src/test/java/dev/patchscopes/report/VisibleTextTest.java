@@ -93,7 +93,7 @@ class VisibleTextTest {
             String once = of(texts.next());
             assertThat(of(once)).isEqualTo(once);
             assertThat(once.codePoints())
-                    .noneMatch(point -> point < 0x20 || point >= 0x7f && point <= 0xa0)
+                    .noneMatch(point -> point < 0x20 || (point >= 0x7f && point <= 0xa0))
                     .noneMatch(point -> point >= 0x2028 && point <= 0x202e)
                     .noneMatch(point -> point >= 0xd800 && point <= 0xdfff);
         }

@@ -1,5 +1,7 @@
 package dev.patchscopes.report;
 
+import com.google.common.primitives.ImmutableDoubleArray;
+
 /**
  * How people with a colour deficiency see colours: Machado, Oliveira and Fernandes, "A
  * Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), full severity.
@@ -8,15 +10,13 @@ enum Vision {
     NORMAL(1, 0, 0, 0, 1, 0, 0, 0, 1),
     PROTANOPIA(
             .152286, 1.052583, -.204868, .114503, .786281, .099216, -.003882, -.048116, 1.051998),
-    DEUTERANOPIA(
-            .367322, .860646, -.227968, .280085, .672501, .047413, -.011820, .042940, .968881),
-    TRITANOPIA(
-            1.255528, -.076749, -.178779, -.078411, .930809, .147602, .004733, .691367, .303900);
+    DEUTERANOPIA(.367322, .860646, -.227968, .280085, .672501, .047413, -.011820, .042940, .968881),
+    TRITANOPIA(1.255528, -.076749, -.178779, -.078411, .930809, .147602, .004733, .691367, .303900);
 
-    private final double[] matrix;
+    private final ImmutableDoubleArray matrix;
 
     Vision(double... matrix) {
-        this.matrix = matrix;
+        this.matrix = ImmutableDoubleArray.copyOf(matrix);
     }
 
     Rgb of(Rgb color) {
@@ -25,7 +25,7 @@ enum Vision {
         for (int i = 0; i < 3; i++) {
             double light = 0;
             for (int j = 0; j < 3; j++) {
-                light += matrix[3 * i + j] * seen[j];
+                light += matrix.get(3 * i + j) * seen[j];
             }
             components[i] = encoded(light);
         }

@@ -132,7 +132,10 @@ final class LensFigures {
                         ? "%s of %s less that of %s"
                                 .formatted(left.lens(), shown(left.prompt()), shown(right.prompt()))
                         : "%s less %s of %s"
-                                .formatted(name(left, changed), name(right, changed), shown(left.prompt())),
+                                .formatted(
+                                        name(left, changed),
+                                        name(right, changed),
+                                        shown(left.prompt())),
                 "What the first reads, less what the second reads. Two tokens in a cell: the second's → the first's. Marked: the first says what the model predicts.",
                 difference.rows(),
                 difference.columns(),

@@ -47,7 +47,10 @@ final class LensReportFigures {
                         "bits a byte",
                         series(
                                 report,
-                                layer -> times(score(layer, LensMetric.SURPRISAL_OF_NEXT_TOKEN), factor)))
+                                layer ->
+                                        times(
+                                                score(layer, LensMetric.SURPRISAL_OF_NEXT_TOKEN),
+                                                factor)))
                 .withCaption(
                         "Models of other tokenizers can be compared by it. %s"
                                 .formatted(intervals(report)));
@@ -84,7 +87,7 @@ final class LensReportFigures {
 
     private static String intervals(LensReport report) {
         LensReport.Setup setup = report.setup();
-        return "%s, %d texts, %s; %s %% intervals over texts."
+        return "Model %s, %d texts, %s; %s %% intervals over texts."
                 .formatted(
                         report.model().name(),
                         setup.texts(),

@@ -31,7 +31,8 @@ final class FutureFigures {
             measures.add(Measure.probability().named("probability at N = " + ahead));
         }
         return Heatmap.of(
-                        "%s of %s".formatted(reading.lens(), shown(reading.prompt())),
+                        "Later tokens of %s, read by %s"
+                                .formatted(shown(reading.prompt()), reading.lens()),
                         Axis.of("layer", reading.layers().asList()),
                         Axis.tokens(
                                 reading.positions().stream()

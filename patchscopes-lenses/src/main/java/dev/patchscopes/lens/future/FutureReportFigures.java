@@ -70,7 +70,7 @@ final class FutureReportFigures {
                                 .map(own -> series(own, layers, of))
                                 .toList())
                 .withCaption(
-                        "N = 0 is the next token. %s, %d positions; baselines read no layer. 95 %% intervals over texts."
+                        "N = 0 is the next token. Model %s, %d positions; baselines read no layer. 95 %% intervals over texts."
                                 .formatted(report.model().name(), report.examples()));
     }
 
@@ -94,8 +94,7 @@ final class FutureReportFigures {
                 false);
     }
 
-    private static List<FutureScore> scores(
-            FutureLensReport report, FutureTruth truth, int ahead) {
+    private static List<FutureScore> scores(FutureLensReport report, FutureTruth truth, int ahead) {
         List<FutureScore> own =
                 report.scores().stream()
                         .filter(s -> s.truth() == truth && s.ahead() == ahead)

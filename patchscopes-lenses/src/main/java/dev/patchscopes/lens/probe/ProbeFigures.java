@@ -51,7 +51,12 @@ final class ProbeFigures {
                                 Locale.ROOT,
                                 "Selectivity: accuracy less that in the control task, of %d keys; %.0f %% of test examples have one seen in training, and where few have, it shows no more than accuracy above chance. Memory: training examples right in the control task.",
                                 scores.provenance().keys(),
-                                100 * scores.provenance().keysSeen()));
+                                100 * scores.provenance().keysSeen()))
+                .between(Math.min(0, least(scores)), 1);
+    }
+
+    private static double least(ProbeScores scores) {
+        return scores.layers().stream().mapToDouble(LayerScore::selectivity).min().orElse(0);
     }
 
     private static List<Integer> layers(ProbeScores scores) {

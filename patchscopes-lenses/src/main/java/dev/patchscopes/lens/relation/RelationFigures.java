@@ -22,7 +22,7 @@ final class RelationFigures {
 
     static BarChart recall(RelationReport report, int k) {
         return BarChart.of(
-                        "Recall at %d of %s".formatted(k, report.provenance().relation()),
+                        "Recall at %d of \"%s\"".formatted(k, report.provenance().relation()),
                         "share of subjects",
                         Arrays.stream(FaithfulnessMethod.values())
                                 .map(RelationFigures::name)
@@ -38,18 +38,18 @@ final class RelationFigures {
                                                                 .toList()))
                                 .toList())
                 .withCaption(
-                        "How often the object is among %s, on samples that took no part in any choice; %s 95 %% intervals over subjects."
+                        "How often the object is %s, on samples that took no part in any choice; %s 95 %% intervals over subjects."
                                 .formatted(
                                         k == 1
-                                                ? "the first predictions"
-                                                : "the first %d predictions".formatted(k),
+                                                ? "the first prediction"
+                                                : "among the first %d predictions".formatted(k),
                                         trials(report)))
                 .between(0, 1);
     }
 
     static BarChart edits(RelationReport report) {
         return BarChart.of(
-                        "Edits of %s".formatted(report.provenance().relation()),
+                        "Edits of \"%s\"".formatted(report.provenance().relation()),
                         "share of edits",
                         Arrays.stream(EditMethod.values()).map(RelationFigures::name).toList(),
                         Arrays.stream(EditSuccess.values())
@@ -69,7 +69,7 @@ final class RelationFigures {
     }
 
     private static String trials(RelationReport report) {
-        return "%s, %d trials."
+        return "model %s, trials: %d."
                 .formatted(report.provenance().model().name(), report.trials().size());
     }
 
@@ -89,10 +89,9 @@ final class RelationFigures {
         blocks.add(trialTable(report));
         blocks.add(rates(report));
         return Page.of(
-                "How linear %s is in %s"
+                "How linear \"%s\" is in %s"
                         .formatted(
-                                report.provenance().relation(),
-                                report.provenance().model().name()),
+                                report.provenance().relation(), report.provenance().model().name()),
                 blocks);
     }
 
@@ -214,8 +213,7 @@ final class RelationFigures {
                                                 .toList())))
                 .withCaption(
                         "What the model says of %s, and what it says of %s; edited at layer %d, rank %d."
-                                .formatted(
-                                        edit.subject(), edit.other(), edit.layer(), edit.rank()))
+                                .formatted(edit.subject(), edit.other(), edit.layer(), edit.rank()))
                 .between(0, 1);
     }
 

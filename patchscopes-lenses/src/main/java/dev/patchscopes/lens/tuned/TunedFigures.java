@@ -12,7 +12,6 @@ import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Transfers between layers, and trainings, as pictures. */
@@ -35,10 +34,7 @@ final class TunedFigures {
                                 Measure.of("surprisal of the next token", "nats").from(0)),
                         (by, layer) ->
                                 HeatCell.of(
-                                                String.format(
-                                                        Locale.ROOT,
-                                                        "%.2f",
-                                                        transfer.divergence(by, layer)),
+                                                "", // whichever number is shown
                                                 transfer.divergence(by, layer),
                                                 transfer.surprisal(by, layer)
                                                         - transfer.surprisal(layer, layer),
@@ -72,7 +68,8 @@ final class TunedFigures {
         String title = "Training of a tuned lens";
         return history.steps() == 0
                 ? Page.of(title, Prose.of("It was not trained step by step."))
-                : Page.of(title, curves(history, spread(history.layers().asList())), table(history));
+                : Page.of(
+                        title, curves(history, spread(history.layers().asList())), table(history));
     }
 
     /** The first, the last and some between. */

@@ -101,9 +101,7 @@ final class AverageFigures {
                         .map(
                                 kind -> {
                                     Series line =
-                                            line(
-                                                    kind.label(),
-                                                    average.effects(kind, tokenClass));
+                                            line(kind.label(), average.effects(kind, tokenClass));
                                     return kind.isSevered() ? line : line.asBaseline();
                                 })
                         .toList());
@@ -123,11 +121,7 @@ final class AverageFigures {
 
     private static LineChart chart(
             TraceAverage average, String title, String xTitle, List<Series> lines) {
-        return LineChart.of(
-                        title,
-                        xTitle,
-                        effect(average).label(),
-                        lines)
+        return LineChart.of(title, xTitle, effect(average).label(), lines)
                 .withCaption(facts(average) + " Bands are 95% intervals over subjects.");
     }
 
@@ -150,8 +144,7 @@ final class AverageFigures {
 
     static Page page(TraceAverage average) {
         ImmutableList.Builder<Block> blocks = ImmutableList.builder();
-        average.kinds()
-                .forEach(kind -> blocks.add(heatmap(average, kind), curves(average, kind)));
+        average.kinds().forEach(kind -> blocks.add(heatmap(average, kind), curves(average, kind)));
         if (isSevered(average)) {
             blocks.add(severed(average, TokenClass.LAST_SUBJECT));
         }

@@ -62,8 +62,7 @@ final class TraceFigures {
     /** The rows of a grid, which pictures show as columns. */
     static Axis rows(TraceKind kind, int count) {
         return Axis.of(
-                kind.isResidual() ? "layer" : "block",
-                IntStream.range(0, count).boxed().toList());
+                kind.isResidual() ? "layer" : "block", IntStream.range(0, count).boxed().toList());
     }
 
     private static HeatCell cell(CausalTrace trace, TraceGrid grid, int row, int token) {

@@ -35,8 +35,7 @@ final class MapFigures {
 
     private static HeatCell cell(CrossModelReport.PairReport map) {
         HeatCell cell =
-                HeatCell.of(
-                        "", map.heldOutVariance(), map.fittedVariance(), map.overMean());
+                HeatCell.of("", map.heldOutVariance(), map.fittedVariance(), map.overMean());
         return map.penalty() == 0
                 ? cell
                 : cell.withNote("penalty %s of the mean variance".formatted(map.penalty()));

@@ -91,9 +91,7 @@ final class ScoreFigures {
                             .findFirst()
                             .orElse(Double.NaN));
         }
-        return HeatCell.of(
-                        "",
-                        values.stream().mapToDouble(v -> v).toArray())
+        return HeatCell.of("", values.stream().mapToDouble(v -> v).toArray())
                 .withNote(
                         "%s; random vectors: %s%s"
                                 .formatted(
@@ -175,7 +173,11 @@ final class ScoreFigures {
                         "Predictions patched between models beside their controls",
                         PRECISION,
                         pairs.stream()
-                                .map(p -> map.label(new LayerPair(p.sourceLayer(), p.targetLayer())))
+                                .map(
+                                        p ->
+                                                map.label(
+                                                        new LayerPair(
+                                                                p.sourceLayer(), p.targetLayer())))
                                 .toList(),
                         series)
                 .between(0, 1)

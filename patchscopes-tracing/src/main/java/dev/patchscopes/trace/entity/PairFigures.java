@@ -58,11 +58,7 @@ final class PairFigures {
             return HeatCell.empty();
         }
         String note = "%s; random vectors %s".formatted(rate, control);
-        return HeatCell.of(
-                        "",
-                        rate.share(),
-                        control.share(),
-                        rate.share() - control.share())
+        return HeatCell.of("", rate.share(), control.share(), rate.share() - control.share())
                 .withMark(chosen.isPresent())
                 .withNote(
                         chosen.map(
@@ -159,10 +155,7 @@ final class PairFigures {
 
     static LineChart chart(String title, String yTitle, PairMap map, ImmutableList<Series> lines) {
         return LineChart.of(
-                        title,
-                        map.isDiagonal() ? "layer l = l*" : "source layer l",
-                        yTitle,
-                        lines)
+                        title, map.isDiagonal() ? "layer l = l*" : "source layer l", yTitle, lines)
                 .between(0, 1);
     }
 }

@@ -166,7 +166,8 @@ final class HopFigures {
         MultiHopProvenance plan = report.provenance();
         int width = plan.targetLayers().length();
         return Heatmap.of(
-                        "Answers to %s".formatted(Quoting.quoteShort(reading.question().question())),
+                        "Answers to %s"
+                                .formatted(Quoting.quoteShort(reading.question().question())),
                         Axis.of("source layer l", plan.sourceLayers().asList()),
                         Axis.of("target layer l*", plan.targetLayers().asList()),
                         List.of(

@@ -25,8 +25,7 @@ final class KnockoutAverageFigures {
         List<String> cut = groups.stream().filter(g -> hasFacts(average, g)).toList();
         return LineChart.of(
                         "%s: mean over %d facts"
-                                .formatted(
-                                        KnockoutFigures.title(groups), average.facts().size()),
+                                .formatted(KnockoutFigures.title(groups), average.facts().size()),
                         BLOCK,
                         KnockoutFigures.change(average.provenance()),
                         cut.stream()
