@@ -3,6 +3,12 @@ package dev.patchscopes.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,18 +23,14 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ViewerTest {
 
     private static final Terminal NARROW = new Terminal(40, Terminal.Colors.INDEXED);
     private static final Figure FIGURE =
             LineChart.of("Loss", "step", "nats", List.of(Series.of("of a run", List.of(3.0, 2.5))));
-    private static final Figure OTHER = LineChart.of("Other", "x", "y", List.of(Series.of("of none", List.of(1.0, 4.0))));
+    private static final Figure OTHER =
+            LineChart.of("Other", "x", "y", List.of(Series.of("of none", List.of(1.0, 4.0))));
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -77,8 +79,15 @@ class ViewerTest {
 
         assertThat(names(below))
                 .containsExactlyInAnyOrder(
-                        "001.html", "001.svg", "001-2.svg", "001.txt", "002.html", "002.txt",
-                        "003.html", "003.svg", "003.txt");
+                        "001.html",
+                        "001.svg",
+                        "001-2.svg",
+                        "001.txt",
+                        "002.html",
+                        "002.txt",
+                        "003.html",
+                        "003.svg",
+                        "003.txt");
         assertThat(below.resolve("001.html")).hasContent(two.toHtmlFragment());
         assertThat(below.resolve("001.svg")).hasContent(FIGURE.toSvg(Theme.LIGHT));
         assertThat(below.resolve("001-2.svg")).hasContent(OTHER.toSvg(Theme.LIGHT));
@@ -116,7 +125,12 @@ class ViewerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"120,120,NONE", "'80,none',80,NONE", "'80,indexed',80,INDEXED", "'200,true',200,TRUE"})
+    @CsvSource({
+        "120,120,NONE",
+        "'80,none',80,NONE",
+        "'80,indexed',80,INDEXED",
+        "'200,true',200,TRUE"
+    })
     void aPropertySaysWhatTheTerminalCanShow(String said, int columns, Terminal.Colors colors) {
         Properties properties = new Properties();
         properties.setProperty(Viewer.TERMINAL_PROPERTY, said);

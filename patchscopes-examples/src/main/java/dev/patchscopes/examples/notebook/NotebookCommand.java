@@ -2,17 +2,20 @@ package dev.patchscopes.examples.notebook;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.shell.ScriptException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Runs a notebook without Jupyter and stores what its cells show. */
 @Command(
@@ -26,7 +29,12 @@ public final class NotebookCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "the notebook, that of the clone unless given; replaced once all cells have run")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description =
+                    "the notebook, that of the clone unless given; replaced once all cells have"
+                        + " run")
     private Path file = Path.of("patchscopes-examples", "notebooks", "patchscopes.ipynb");
 
     /**

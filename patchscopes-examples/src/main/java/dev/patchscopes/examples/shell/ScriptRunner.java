@@ -1,6 +1,12 @@
 package dev.patchscopes.examples.shell;
 
 import com.google.common.collect.ImmutableList;
+
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -14,10 +20,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import jdk.jshell.JShell;
-import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 
 /**
  * Runs scripts in a JShell of their own, with the class path of this program: what a person would
@@ -119,8 +121,7 @@ public final class ScriptRunner implements AutoCloseable {
 
     private ImmutableList<SnippetResult> run(
             Script script, Function<String, Cut> cutter, Consumer<SnippetResult> after) {
-        Future<?> deadline =
-                clock.schedule(this::stop, limit.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> deadline = clock.schedule(this::stop, limit.toMillis(), TimeUnit.MILLISECONDS);
         try {
             return runAll(script, cutter, after);
         } finally {

@@ -3,6 +3,11 @@ package dev.patchscopes.examples.shell;
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.report.Terminal;
 import dev.patchscopes.report.Viewer;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,9 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Opens JShell with the library in it. */
 @Command(
@@ -94,7 +96,10 @@ public final class ShellCommand implements Callable<Integer> {
         Terminal terminal = console.terminal();
         int columns =
                 Optional.of(terminal.columns())
-                        .filter(known -> !console.outIsTerminal() || System.getenv("COLUMNS") != null)
+                        .filter(
+                                known ->
+                                        !console.outIsTerminal()
+                                                || System.getenv("COLUMNS") != null)
                         .or(WindowSize::columns)
                         .orElse(terminal.columns());
         return columns + "," + terminal.colors().name().toLowerCase(Locale.ROOT);

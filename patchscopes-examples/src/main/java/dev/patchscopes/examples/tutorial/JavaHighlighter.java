@@ -2,6 +2,7 @@ package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.html.HtmlEscapers;
+
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -10,13 +11,57 @@ final class JavaHighlighter {
 
     private static final ImmutableSet<String> KEYWORDS =
             ImmutableSet.of(
-                    "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char",
-                    "class", "continue", "default", "do", "double", "else", "enum", "extends",
-                    "false", "final", "finally", "float", "for", "if", "implements", "import",
-                    "instanceof", "int", "interface", "long", "new", "null", "package", "private",
-                    "protected", "public", "record", "return", "sealed", "short", "static",
-                    "super", "switch", "synchronized", "this", "throw", "throws", "true", "try",
-                    "var", "void", "while", "yield");
+                    "abstract",
+                    "assert",
+                    "boolean",
+                    "break",
+                    "byte",
+                    "case",
+                    "catch",
+                    "char",
+                    "class",
+                    "continue",
+                    "default",
+                    "do",
+                    "double",
+                    "else",
+                    "enum",
+                    "extends",
+                    "false",
+                    "final",
+                    "finally",
+                    "float",
+                    "for",
+                    "if",
+                    "implements",
+                    "import",
+                    "instanceof",
+                    "int",
+                    "interface",
+                    "long",
+                    "new",
+                    "null",
+                    "package",
+                    "private",
+                    "protected",
+                    "public",
+                    "record",
+                    "return",
+                    "sealed",
+                    "short",
+                    "static",
+                    "super",
+                    "switch",
+                    "synchronized",
+                    "this",
+                    "throw",
+                    "throws",
+                    "true",
+                    "try",
+                    "var",
+                    "void",
+                    "while",
+                    "yield");
 
     private static final Pattern TOKEN =
             Pattern.compile(

@@ -1,9 +1,11 @@
 package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
+
 import dev.patchscopes.examples.shell.ScriptRunner;
 import dev.patchscopes.examples.shell.SnippetResult;
 import dev.patchscopes.report.Viewer;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -96,7 +98,9 @@ final class SectionRun {
     private List<PageElement> shown() {
         List<PageElement> shown = new ArrayList<>();
         try {
-            for (Path next = picture("%03d.html"); Files.exists(next); next = picture("%03d.html")) {
+            for (Path next = picture("%03d.html");
+                    Files.exists(next);
+                    next = picture("%03d.html")) {
                 shown.add(new PageElement.Picture(Files.readString(next)));
                 seen++;
             }

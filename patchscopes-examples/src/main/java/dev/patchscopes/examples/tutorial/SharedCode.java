@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  */
 final class SharedCode {
 
-    private static final Pattern STYLE = Pattern.compile("<style>(.*?)</style>\\s*", Pattern.DOTALL);
+    private static final Pattern STYLE =
+            Pattern.compile("<style>(.*?)</style>\\s*", Pattern.DOTALL);
     private static final Pattern SCRIPT = Pattern.compile("<script>(.*?)</script>", Pattern.DOTALL);
 
     private final Set<String> styles = new LinkedHashSet<>();

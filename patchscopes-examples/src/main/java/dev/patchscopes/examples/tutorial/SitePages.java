@@ -2,7 +2,9 @@ package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.html.HtmlEscapers;
+
 import dev.patchscopes.LibraryVersion;
+
 import java.util.stream.Collectors;
 
 /** The documents of the site, one for each section and an index. */
@@ -22,14 +24,13 @@ final class SitePages {
         MarkdownProse prose = new MarkdownProse();
         StringBuilder main = new StringBuilder("<h1>%s: a tutorial</h1>\n".formatted(TITLE));
         main.append(
-                "<p>Each page is a script: what stands in it was typed into JShell, and what follows"
-                        + " is what came of it.</p>\n");
+                "<p>Each page is a script: what stands in it was typed into JShell, and what"
+                    + " follows is what came of it.</p>\n");
         for (Section section : sections) {
             String address = address(section);
             main.append("<section class=\"card\">\n");
             main.append(
-                    "<h2><a href=\"%s\">%s</a></h2>\n"
-                            .formatted(address, title(section, prose)));
+                    "<h2><a href=\"%s\">%s</a></h2>\n".formatted(address, title(section, prose)));
             main.append(prose.html(section.script().summary()));
             section.cover()
                     .ifPresent(
@@ -56,10 +57,11 @@ final class SitePages {
         int end = content.indexOf("</h1>");
         int body = end < 0 ? 0 : end + "</h1>".length();
         String main =
-                content.substring(0, body) + contents(prose) + content.substring(body)
+                content.substring(0, body)
+                        + contents(prose)
+                        + content.substring(body)
                         + neighbours(number);
-        return document(
-                prose.plain(section.script().title()), section.script().name(), main);
+        return document(prose.plain(section.script().title()), section.script().name(), main);
     }
 
     private String html(PageElement element, MarkdownProse prose) {
@@ -71,7 +73,8 @@ final class SitePages {
                     .formatted(JavaHighlighter.html(code.java()));
         }
         if (element instanceof PageElement.Output output) {
-            return "<pre class=\"output\"><samp>%s</samp></pre>\n".formatted(escaped(output.text()));
+            return "<pre class=\"output\"><samp>%s</samp></pre>\n"
+                    .formatted(escaped(output.text()));
         }
         String fragment = ((PageElement.Picture) element).fragment();
         return "<div class=\"picture\">\n%s\n</div>\n".formatted(shared.without(fragment).strip());
@@ -132,28 +135,28 @@ final class SitePages {
                                                         title(section, new MarkdownProse())))
                         .collect(Collectors.joining("\n"));
         return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <title>%s</title>
-                <link rel="stylesheet" href="pictures.css"/>
-                <link rel="stylesheet" href="site.css"/>
-                </head>
-                <body>
-                <header>
-                <a class="home" href="index.html"%s>Tutorial</a>
-                <nav aria-label="Sections">
-                %s
-                </nav>
-                </header>
-                <main>
-                %s</main>
-                <footer>%s %s</footer>
-                </body>
-                </html>
-                """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <title>%s</title>
+        <link rel="stylesheet" href="pictures.css"/>
+        <link rel="stylesheet" href="site.css"/>
+        </head>
+        <body>
+        <header>
+        <a class="home" href="index.html"%s>Tutorial</a>
+        <nav aria-label="Sections">
+        %s
+        </nav>
+        </header>
+        <main>
+        %s</main>
+        <footer>%s %s</footer>
+        </body>
+        </html>
+        """
                 .formatted(
                         escaped(title),
                         current.equals("index") ? " aria-current=\"page\"" : "",

@@ -4,8 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.MoreFiles;
-import com.google.common.io.Resources;
 import com.google.common.io.RecursiveDeleteOption;
+import com.google.common.io.Resources;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,8 +48,7 @@ record Tutorial(ImmutableList<LiterateScript> scripts) {
     /**
      * Runs the scripts and writes the site.
      *
-     * @param folder where to; files of the same names are replaced, and its folder {@code
-     *     pictures}
+     * @param folder where to; files of the same names are replaced, and its folder {@code pictures}
      * @param limit how long each block of code may take
      * @param done told of each script when it has run
      * @return the sections

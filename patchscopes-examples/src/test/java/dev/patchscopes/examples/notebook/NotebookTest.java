@@ -7,22 +7,25 @@ import com.google.common.collect.ImmutableList;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.shell.ScriptException;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class NotebookTest {
 
@@ -88,12 +91,18 @@ class NotebookTest {
         assertThat(first.lines().filter(line -> line.contains("dev.patchscopes:")))
                 .hasSize(4)
                 .allMatch(line -> line.endsWith(":" + LibraryVersion.current()));
-        assertThat(Notebook.read(FILE).code().get(0).java()).doesNotContain("%maven").contains("//");
+        assertThat(Notebook.read(FILE).code().get(0).java())
+                .doesNotContain("%maven")
+                .contains("//");
     }
 
     @Test
     void storesWhatCellsShow() throws IOException {
-        Path file = write("%magic\\nSystem.out.println(\\\"é\\\\n<b>\\\"); display(1, \\\"a/b\\\"); 1 + 2");
+        Path file =
+                write(
+                        "%magic\\n"
+                            + "System.out.println(\\\"é\\\\n"
+                            + "<b>\\\"); display(1, \\\"a/b\\\"); 1 + 2");
 
         int status = execute(file);
 

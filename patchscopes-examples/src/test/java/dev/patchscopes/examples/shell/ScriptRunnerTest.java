@@ -3,12 +3,13 @@ package dev.patchscopes.examples.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 class ScriptRunnerTest {
 
@@ -54,7 +55,8 @@ class ScriptRunnerTest {
                 .containsExactly(13, 14, 14, 15, 16, 17, 18, 19, 20, 25);
         assertThat(results.get(0).source())
                 .isEqualTo(
-                        "// a list\nvar words = new ArrayList<>(List.of(\"é\", \"→\")); // of two\n");
+                        "// a list\n"
+                            + "var words = new ArrayList<>(List.of(\"é\", \"→\")); // of two\n");
         assertThat(results.get(9).source()).isEqualTo("\n/* the end */\ntwice(\"a\")\n");
     }
 
@@ -138,7 +140,9 @@ class ScriptRunnerTest {
     void saysThatTheJvmOfTheScriptEnded() {
         try (ScriptRunner brief = ScriptRunner.open(Duration.ofMinutes(1))) {
             assertThatThrownBy(
-                            () -> brief.runLines("s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
+                            () ->
+                                    brief.runLines(
+                                            "s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
                     .isInstanceOf(ScriptException.class)
                     .hasMessageContaining("its JVM ended");
         }

@@ -3,16 +3,19 @@ package dev.patchscopes.examples.tutorial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.examples.cli.Console;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The program that makes pages, on two small scripts. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -97,7 +100,8 @@ class TutorialBuildTest {
                         <pre class="code"><code>String t = &quot;&lt;x&gt;&quot;;
                         System.out.println(&quot;printed &quot; + t);</code></pre>
                         <pre class="output"><samp>printed &lt;x&gt;</samp></pre>
-                        <pre class="code"><code>""")
+                        <pre class="code"><code>\
+                        """)
                 .contains("<samp>twice</samp>");
         assertThat(page.split("class=\"picture\"", -1)).hasSize(3);
         assertThat(page).contains("A chart").contains("<svg");
@@ -127,7 +131,8 @@ class TutorialBuildTest {
 
     @Test
     void needsNoNetwork() throws IOException {
-        for (String page : new String[] {"index.html", "1-first.html", "site.css", "pictures.css"}) {
+        for (String page :
+                new String[] {"index.html", "1-first.html", "site.css", "pictures.css"}) {
             assertThat(Files.readString(site.resolve(page)))
                     .as(page)
                     .doesNotContainPattern("(src|href)=\"(https?:)?//|url\\(|@import");
@@ -147,7 +152,8 @@ class TutorialBuildTest {
     @Test
     void failsWithScriptAndLine() throws IOException {
         Path scripts = Files.createDirectory(folder.resolve("wrong"));
-        Files.writeString(scripts.resolve("1-wrong.jsh"), SECOND + "\n/// And\n\nint n = \"one\";\n");
+        Files.writeString(
+                scripts.resolve("1-wrong.jsh"), SECOND + "\n/// And\n\nint n = \"one\";\n");
 
         int status = execute(scripts, folder.resolve("unwritten"));
 
