@@ -36,6 +36,16 @@ class ShellCommandTest {
     }
 
     @Test
+    void handsOnWhatTheEngineWasTold() {
+        System.setProperty("ai.djl.of.this.test", "4");
+        try {
+            assertThat(command()).contains("-R-Dai.djl.of.this.test=4");
+        } finally {
+            System.clearProperty("ai.djl.of.this.test");
+        }
+    }
+
+    @Test
     void handsOnChoicesAndScripts() {
         assertThat(command("--heap", "8g", "--show", "browser", "a.jsh", "b.jsh"))
                 .contains("-R-Xmx8g", "-R-Dpatchscopes.show=browser")

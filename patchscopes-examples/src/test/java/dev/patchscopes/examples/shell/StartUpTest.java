@@ -32,8 +32,7 @@ class StartUpTest {
         runner =
                 ScriptRunner.open(
                         Duration.ofMinutes(5),
-                        "-D%s=%s".formatted(Viewer.SHOW_PROPERTY, pictures),
-                        "-Dai.djl.pytorch.num_threads=1");
+                        "-D%s=%s".formatted(Viewer.SHOW_PROPERTY, pictures));
         runner.startUp();
     }
 
