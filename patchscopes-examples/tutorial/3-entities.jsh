@@ -68,10 +68,10 @@ List<Cell> cells = new ArrayList<>();
 for (int k = 0; k <= model.layers(); k++) {
     cells.add(tracing.asCell(TraceKind.RESIDUAL, k, 5, 0)); // token 5, first draw of the noise
 }
-List<CellResult> restored = model.sweep(tracing.baseRuns())
-        .cells(cells)
-        .reading(Reading.probabilitiesOf(tokyo))
-        .execute();
+List<CellResult> restored = model.sweep(tracing.baseRuns()).
+        cells(cells).
+        reading(Reading.probabilitiesOf(tokyo)).
+        execute();
 double most = 0;
 for (int k = 0; k <= model.layers(); k++) {
     double traced = trace.grid(TraceKind.RESIDUAL).each(k, 5).get(0);
@@ -146,15 +146,15 @@ for (int block : new int[] {2, 4, 8}) {
 
 int from = cut.provenance().firstBlock(4), to = cut.provenance().endBlock(4);
 List<HookPoint> outputs = IntStream.range(from, to).mapToObj(HookPoint::attnOut).toList();
-Activations without = model.run(prompt)
-        .intervene(Intervention.cutAttention(Positions.last(), Positions.of("Japan"), from, to))
-        .capture(outputs)
-        .execute();
-Activations patched = model.run(prompt)
-        .intervene(outputs.stream()
-                .map(point -> Intervention.replace(point, Positions.last(), without.vector(point, Positions.last())))
-                .toList())
-        .execute();
+Activations without = model.run(prompt).
+        intervene(Intervention.cutAttention(Positions.last(), Positions.of("Japan"), from, to)).
+        capture(outputs).
+        execute();
+Activations patched = model.run(prompt).
+        intervene(outputs.stream().
+                map(point -> Intervention.replace(point, Positions.last(), without.vector(point, Positions.last()))).
+                toList()).
+        execute();
 agree("knockout and patched attention outputs",
         Math.abs(cut.value(AttentionKnockout.SUBJECT, 4) - patched.next().probability(tokyo)));
 
@@ -198,10 +198,10 @@ show(descriptions);
 /// of writing, by giving each its own value. Here are both, for 16 entities, scored by whether the
 /// right category is named:
 
-List<EntityReference> entities = IntStream.range(0, 16)
-        .mapToObj(i -> truth.entities().get(i * truth.entities().size() / 16))
-        .map(EntityReference::of)
-        .toList();
+List<EntityReference> entities = IntStream.range(0, 16).
+        mapToObj(i -> truth.entities().get(i * truth.entities().size() / 16)).
+        map(EntityReference::of).
+        toList();
 EntityDescription describing = EntityDescription.of(model).maxNewTokens(8).seed(42);
 EntityEvaluation same = describing.layers(Layers.at(0, 2, 4, 6, 8)).evaluate(entities);
 EntityEvaluation crossed = describing.layers(Layers.at(4, 8), Layers.at(4, 8)).evaluate(entities);
@@ -238,23 +238,23 @@ if (!alone.text().equals(swept)) throw new AssertionError("sweep and Patchscope 
 
 HookedModel small = model("demo-small");
 List<String> asked = List.of("Marie Curie", "Japan");
-List<AlignedPrompts> names = IntStream.range(0, 370)
-        .mapToObj(i -> truth.entities().get(2 * i).name()) // every second one, of all kinds
-        .filter(name -> !asked.contains(name))
-        .map(name -> AlignedPrompts.inPlace(small, model, name, TargetPrompt.entityDescription()))
-        .toList();
-CrossModelMap map = CrossModelMap.between(small, model)
-        .layers(Layers.at(2, 4), Layers.at(4))
-        .prompts(names)
-        .skipFirst(0)
-        .seed(1)
-        .fit();
-show(EntityDescription.of(small)
-        .targetModel(model)
-        .layers(Layers.at(2, 4), Layers.at(4))
-        .mapping(map::mapping)
-        .maxNewTokens(8)
-        .describe(asked));
+List<AlignedPrompts> names = IntStream.range(0, 370).
+        mapToObj(i -> truth.entities().get(2 * i).name()). // every second one, of all kinds
+        filter(name -> !asked.contains(name)).
+        map(name -> AlignedPrompts.inPlace(small, model, name, TargetPrompt.entityDescription())).
+        toList();
+CrossModelMap map = CrossModelMap.between(small, model).
+        layers(Layers.at(2, 4), Layers.at(4)).
+        prompts(names).
+        skipFirst(0).
+        seed(1).
+        fit();
+show(EntityDescription.of(small).
+        targetModel(model).
+        layers(Layers.at(2, 4), Layers.at(4)).
+        mapping(map::mapping).
+        maxNewTokens(8).
+        describe(asked));
 
 /// ## Pitfalls
 ///
