@@ -176,9 +176,10 @@ show(identity.heatmap().minus(logit.heatmap()));
 
 most = 0;
 for (int k = 0; k <= model.layers(); k += 2) {
-    PatchscopeResult one = TokenIdentityLens.of(model).asPatchscope(identity.prompt(), k, last).run();
+    Patchscope scope = TokenIdentityLens.of(model).asPatchscope(identity.prompt(), k, last);
     TokenProbability read = identity.at(k, last).prediction();
-    most = Math.max(most, Math.abs(read.probability() - one.next().probability(read.id())));
+    double same = scope.run().next().probability(read.id());
+    most = Math.max(most, Math.abs(read.probability() - same));
 }
 agree("token identity in a sweep and alone", most);
 agree("layer L and the model", identity.at(model.layers(), last).divergence());
@@ -199,7 +200,8 @@ LensReport report = LensEvaluation.of(LogitLens.of(model), tuned, TokenIdentityL
         run();
 show(report);
 
-for (String lens : List.of("logit lens", "tuned lens", "token identity", "token identity, random vector")) {
+for (String lens : List.of(
+        "logit lens", "tuned lens", "token identity", "token identity, random vector")) {
     for (int k : new int[] {2, 4, 6}) {
         System.out.println("%s at layer %d: precision@1 %s, KL %s nats".formatted(
                 lens, k,
@@ -227,16 +229,17 @@ for (String lens : List.of("logit lens", "tuned lens", "token identity", "token 
 /// token of an unrelated prompt, l* = l, and let the model go on.
 
 FutureLens fixed = FutureLens.fixedPrompt(model, FuturePrompts.first());
-FutureReading ahead = fixed.read(model.tokenize("Marie Curie was"), Layers.everyNth(2), Positions.all());
+TokenizedPrompt marie = model.tokenize("Marie Curie was");
+FutureReading ahead = fixed.read(marie, Layers.everyNth(2), Positions.all());
 show(ahead);
 
 FutureCell cell = ahead.at(2, 3);
 PatchscopeResult told = fixed.asPatchscope(ahead.prompt(), 2, 3).run();
 System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
-if (!cell.text().equals(told.text())) throw new AssertionError("the fixed prompt and its Patchscope differ");
+if (!cell.text().equals(told.text())) throw new AssertionError("the two forms differ");
 
 /// Every cell has four tokens, for N = 0 to 3. From `Curie` at layer 2 the model says who she was;
-/// from `is` or `of` it can say little more than grammar.
+/// from `was` it can say little more than grammar, and at times not that.
 ///
 /// The *linear* form fits one affine map per layer and N, from h_l at position t to h_L at position
 /// t + N, on texts. As a Patchscope: T = S, l* = L, f the map. The *learned prompt* trains ten
@@ -252,7 +255,7 @@ SoftPrompt soft = SoftPrompt.train(model).on(some).layer(5).learningRate(2e-2).b
         fit();
 FutureLens learned = FutureLens.softPrompt(model, soft);
 
-FutureReading mapped = linear.read(model.tokenize("Marie Curie was"), Layers.at(5), Positions.all());
+FutureReading mapped = linear.read(marie, Layers.at(5), Positions.all());
 most = 0;
 for (int n = 0; n <= linear.ahead(); n++) {
     TokenProbability read = mapped.at(5, 4).tokens().get(n);

@@ -180,7 +180,8 @@ List<EntityReference> others = entities.subList(0, 400), measured = entities.sub
 CrossModelMap names = CrossModelMap.between(small, large).
         layers(Layers.all(), Layers.at(4)).
         prompts(others.stream().
-                map(entity -> AlignedPrompts.inPlace(small, large, entity.name(), TargetPrompt.entityDescription())).
+                map(entity -> AlignedPrompts.inPlace(
+                        small, large, entity.name(), TargetPrompt.entityDescription())).
                 toList()).
         skipFirst(0). // the position to map may be the first of its prompt
         seed(1).
@@ -208,14 +209,15 @@ for (int l = 0; l <= small.layers(); l += 2) {
     System.out.println("small layer %d -> large layer 4: %s, random vectors %s".formatted(
             l, evaluation.named().at(l, 4), evaluation.namedByRandom().at(l, 4)));
 }
-System.out.println("any layer:                " + evaluation.named().oracle() + ", random vectors " + evaluation.namedByRandom().oracle());
+System.out.println("any layer:                " + evaluation.named().oracle());
+System.out.println("any layer, random:        " + evaluation.namedByRandom().oracle());
 
 /// This is the result that counts: the right category for more than half of the names, where random
 /// vectors and the unpatched placeholder reach about one in ten or seven. The text could not have
 /// come from the prompt. It also shows the price of the translation. Read through its own later
 /// blocks the large model describes nearly all of these names.
 ///
-/// Note the last line. Counted as "right at any layer", random vectors name a third of all
+/// Note the last lines. Counted as "right at any layer", random vectors name a third of all
 /// categories, since there are only a few and seven tries. Count that way, and every method looks
 /// good.
 ///
