@@ -56,10 +56,10 @@ void agree(String what, double difference) {
 }
 
 double apart(TokenDistribution one, TokenDistribution other) {
-    return IntStream.range(0, one.size())
-            .mapToDouble(t -> Math.abs(one.logProbability(t) - other.logProbability(t)))
-            .max()
-            .getAsDouble();
+    return IntStream.range(0, one.size()).
+            mapToDouble(t -> Math.abs(one.logProbability(t) - other.logProbability(t))).
+            max().
+            getAsDouble();
 }
 
 int last = 5;
@@ -67,11 +67,11 @@ double most = 0;
 for (int k = 0; k <= model.layers(); k++) {
     HookPoint point = HookPoint.residual(k);
     double[] h = model.run(prompt).capture(point).execute().vectorDoubles(point, Positions.last());
-    PatchscopeResult patched = Patchscope.on(model)
-            .sourcePrompt(prompt).sourcePosition(Positions.at(last)).sourceLayer(k)
-            .targetPrompt(prompt).targetPosition(Positions.at(last)).targetLayer(model.layers())
-            .build()
-            .run();
+    PatchscopeResult patched = Patchscope.on(model).
+            sourcePrompt(prompt).sourcePosition(Positions.at(last)).sourceLayer(k).
+            targetPrompt(prompt).targetPosition(Positions.at(last)).targetLayer(model.layers()).
+            build().
+            run();
     most = Math.max(most, apart(model.unembed(h), patched.next()));
 }
 agree("logit lens and Patchscope", most);
@@ -92,13 +92,13 @@ import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.Document;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
 
-List<String> texts = Corpus.about(KnowledgeBase.load(1), 1)
-        .documents(1L << 51) // the model was trained on documents below 2^50
-        .map(Document::text)
-        .filter(text -> text.length() > 20)
-        .distinct()
-        .limit(860)
-        .toList();
+List<String> texts = Corpus.about(KnowledgeBase.load(1), 1).
+        documents(1L << 51). // the model was trained on documents below 2^50
+        map(Document::text).
+        filter(text -> text.length() > 20).
+        distinct().
+        limit(860).
+        toList();
 List<String> train = texts.subList(0, 800);
 List<String> heldOut = texts.subList(800, 860);
 
@@ -107,20 +107,20 @@ List<String> heldOut = texts.subList(800, 860);
 /// are small so that this page runs in seconds. The published recipe takes 250 steps of 262,144
 /// tokens (`.reference()`), and the program `TunedLensDemo` takes 100 steps of 2,048.
 
-TunedLens ridge = TunedLens.ridge(model)
-        .on(train)
-        .chunking(Chunking.joined(64))
-        .tokens(8_000)
-        .penalties(0.1, 1)
-        .fit();
-TunedLens tuned = TunedLens.train(model)
-        .on(train)
-        .chunking(Chunking.joined(64))
-        .steps(10)
-        .tokensPerStep(512)
-        .warmStart(ridge)
-        .repeating()
-        .fit();
+TunedLens ridge = TunedLens.ridge(model).
+        on(train).
+        chunking(Chunking.joined(64)).
+        tokens(8_000).
+        penalties(0.1, 1).
+        fit();
+TunedLens tuned = TunedLens.train(model).
+        on(train).
+        chunking(Chunking.joined(64)).
+        steps(10).
+        tokensPerStep(512).
+        warmStart(ridge).
+        repeating().
+        fit();
 LensReading translated = tuned.read(prompt);
 show(translated);
 
@@ -133,12 +133,12 @@ show(translated);
 
 most = 0;
 for (int k = 0; k < model.layers(); k += 3) {
-    PatchscopeResult patched = Patchscope.on(model)
-            .sourcePrompt(prompt).sourcePosition(Positions.at(last)).sourceLayer(k)
-            .mapping(tuned.translator(k).toMapping())
-            .targetPrompt(prompt).targetPosition(Positions.at(last)).targetLayer(model.layers())
-            .build()
-            .run();
+    PatchscopeResult patched = Patchscope.on(model).
+            sourcePrompt(prompt).sourcePosition(Positions.at(last)).sourceLayer(k).
+            mapping(tuned.translator(k).toMapping()).
+            targetPrompt(prompt).targetPosition(Positions.at(last)).targetLayer(model.layers()).
+            build().
+            run();
     TokenProbability read = translated.at(k, last).prediction();
     double same = patched.next().probability(read.id());
     most = Math.max(most, Math.abs(read.probability() - same));
@@ -176,9 +176,10 @@ show(identity.heatmap().minus(logit.heatmap()));
 
 most = 0;
 for (int k = 0; k <= model.layers(); k += 2) {
-    PatchscopeResult one = TokenIdentityLens.of(model).asPatchscope(identity.prompt(), k, last).run();
+    Patchscope scope = TokenIdentityLens.of(model).asPatchscope(identity.prompt(), k, last);
     TokenProbability read = identity.at(k, last).prediction();
-    most = Math.max(most, Math.abs(read.probability() - one.next().probability(read.id())));
+    double same = scope.run().next().probability(read.id());
+    most = Math.max(most, Math.abs(read.probability() - same));
 }
 agree("token identity in a sweep and alone", most);
 agree("layer L and the model", identity.at(model.layers(), last).divergence());
@@ -190,16 +191,17 @@ agree("layer L and the model", identity.at(model.layers(), last).divergence());
 /// *KL* is how far its whole distribution is from the model's. `controls()` adds the same lenses on
 /// random vectors as long as the real ones, and token identity with nothing patched in.
 
-LensReport report = LensEvaluation.of(LogitLens.of(model), tuned, TokenIdentityLens.of(model))
-        .texts(heldOut)
-        .onePositionPerText()
-        .skipFirst(1)
-        .layers(Layers.everyNth(2))
-        .controls()
-        .run();
+LensReport report = LensEvaluation.of(LogitLens.of(model), tuned, TokenIdentityLens.of(model)).
+        texts(heldOut).
+        onePositionPerText().
+        skipFirst(1).
+        layers(Layers.everyNth(2)).
+        controls().
+        run();
 show(report);
 
-for (String lens : List.of("logit lens", "tuned lens", "token identity", "token identity, random vector")) {
+for (String lens : List.of(
+        "logit lens", "tuned lens", "token identity", "token identity, random vector")) {
     for (int k : new int[] {2, 4, 6}) {
         System.out.println("%s at layer %d: precision@1 %s, KL %s nats".formatted(
                 lens, k,
@@ -208,9 +210,9 @@ for (String lens : List.of("logit lens", "tuned lens", "token identity", "token 
     }
 }
 
-/// Brackets are 95 % bootstrap intervals over texts; with 60 texts they are wide. The order is
-/// clear all the same. In the lower layers the tuned lens is closest to the model, as Belrose et
-/// al. report: it learned what usually follows. From the middle on token identity leads, as
+/// Brackets are 95% bootstrap intervals over texts; with 60 texts they are wide. The order is clear
+/// all the same. In the lower layers the tuned lens is closest to the model, as Belrose et al.
+/// report: it learned what usually follows. From the middle on token identity leads, as
 /// Ghandeharioun et al. found from layer 10 on in models of 6 to 13 billion parameters. Random
 /// vectors score about zero in every lens, so it is the states that speak, not the lens.
 ///
@@ -227,16 +229,17 @@ for (String lens : List.of("logit lens", "tuned lens", "token identity", "token 
 /// token of an unrelated prompt, l* = l, and let the model go on.
 
 FutureLens fixed = FutureLens.fixedPrompt(model, FuturePrompts.first());
-FutureReading ahead = fixed.read(model.tokenize("Marie Curie was"), Layers.everyNth(2), Positions.all());
+TokenizedPrompt marie = model.tokenize("Marie Curie was");
+FutureReading ahead = fixed.read(marie, Layers.everyNth(2), Positions.all());
 show(ahead);
 
 FutureCell cell = ahead.at(2, 3);
 PatchscopeResult told = fixed.asPatchscope(ahead.prompt(), 2, 3).run();
 System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
-if (!cell.text().equals(told.text())) throw new AssertionError("the fixed prompt and its Patchscope differ");
+if (!cell.text().equals(told.text())) throw new AssertionError("the two forms differ");
 
 /// Every cell has four tokens, for N = 0 to 3. From `Curie` at layer 2 the model says who she was;
-/// from `is` or `of` it can say little more than grammar.
+/// from `was` it can say little more than grammar, and at times not that.
 ///
 /// The *linear* form fits one affine map per layer and N, from h_l at position t to h_L at position
 /// t + N, on texts. As a Patchscope: T = S, l* = L, f the map. The *learned prompt* trains ten
@@ -247,12 +250,12 @@ if (!cell.text().equals(told.text())) throw new AssertionError("the fixed prompt
 
 TextCorpus some = TextCorpus.of(train.subList(0, 200));
 FutureLens linear = FutureLens.linear(model).on(some).layers(Layers.at(5)).penalties(0.01, 1).fit();
-SoftPrompt soft = SoftPrompt.train(model).on(some).layer(5).learningRate(2e-2).batch(4).steps(8)
-        .validation(0.02)
-        .fit();
+SoftPrompt soft = SoftPrompt.train(model).on(some).layer(5).learningRate(2e-2).batch(4).steps(8).
+        validation(0.02).
+        fit();
 FutureLens learned = FutureLens.softPrompt(model, soft);
 
-FutureReading mapped = linear.read(model.tokenize("Marie Curie was"), Layers.at(5), Positions.all());
+FutureReading mapped = linear.read(marie, Layers.at(5), Positions.all());
 most = 0;
 for (int n = 0; n <= linear.ahead(); n++) {
     TokenProbability read = mapped.at(5, 4).tokens().get(n);
@@ -264,15 +267,15 @@ agree("linear future lens and Patchscope", most);
 /// Now all of them against the model's own continuation on held-out texts, beside two baselines:
 /// the fixed prompt with nothing patched in, and counts of which token follows which (*bigram*).
 
-FutureLensReport foresight = FutureLensEvaluation.of(model)
-        .predictors(
+FutureLensReport foresight = FutureLensEvaluation.of(model).
+        predictors(
                 linear, fixed, learned,
                 FutureLens.unpatched(model, FuturePrompts.first()),
-                BigramBaseline.of(model, some))
-        .on(TextCorpus.of(heldOut))
-        .layers(Layers.at(5))
-        .examples(50)
-        .run();
+                BigramBaseline.of(model, some)).
+        on(TextCorpus.of(heldOut)).
+        layers(Layers.at(5)).
+        examples(50).
+        run();
 show(foresight);
 
 /// At N = 0 the patched prompts are nearly always right, which is token identity again. For later
@@ -280,7 +283,7 @@ show(foresight);
 /// bigram count that is told the token before does about as well. The fixed prompt with *nothing*
 /// patched in comes close to the same with a state. So most of what is right at N of 2 and 3 comes
 /// from those tokens, not from the state. Pal et al. report for GPT-J that a learned prompt at a
-/// middle layer is right in 48 % of cases at N = 1, where the bigram is right in about 20 %. That
+/// middle layer is right in 48% of cases at N = 1, where the bigram is right in about 20%. That
 /// lead is not seen here with so short a training, and it is small even with the full one (see the
 /// numbers in the documentation of `FutureLens`). Without the two baselines we would have believed
 /// otherwise.

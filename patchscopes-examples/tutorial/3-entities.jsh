@@ -68,10 +68,10 @@ List<Cell> cells = new ArrayList<>();
 for (int k = 0; k <= model.layers(); k++) {
     cells.add(tracing.asCell(TraceKind.RESIDUAL, k, 5, 0)); // token 5, first draw of the noise
 }
-List<CellResult> restored = model.sweep(tracing.baseRuns())
-        .cells(cells)
-        .reading(Reading.probabilitiesOf(tokyo))
-        .execute();
+List<CellResult> restored = model.sweep(tracing.baseRuns()).
+        cells(cells).
+        reading(Reading.probabilitiesOf(tokyo)).
+        execute();
 double most = 0;
 for (int k = 0; k <= model.layers(); k++) {
     double traced = trace.grid(TraceKind.RESIDUAL).each(k, 5).get(0);
@@ -90,22 +90,25 @@ for (int k = 0; k <= model.layers(); k += 2) {
     }
 }
 agree("trace with another subject and Patchscope", most);
-System.out.println("France in place of Japan: p(Tokyo) is %.3f; restored at Japan, layer 4: %.3f; at the last token, layer 5: %.3f".formatted(
-        swapped.corrupted(), swapped.value(TraceKind.RESIDUAL, 4, 4), swapped.value(TraceKind.RESIDUAL, 5, 5)));
+System.out.println("France in place of Japan: p(Tokyo) = %.3f; restored at layer 4 of Japan %.3f".formatted(
+        swapped.corrupted(), swapped.value(TraceKind.RESIDUAL, 4, 4)));
 
 /// One prompt is an anecdote. Here are 12 facts that the model knows, from all relations, averaged
 /// by the place of a token in the prompt. `CausalTracingDemo` takes 200.
 
 GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
 List<FactPrompt> known = truth.knownPrompts();
-List<FactPrompt> facts = IntStream.range(0, 12).mapToObj(i -> known.get(i * known.size() / 12)).toList();
+List<FactPrompt> facts = IntStream.range(0, 12).
+        mapToObj(i -> known.get(i * known.size() / 12)).
+        toList();
 TraceAverage average = CausalTracing.of(model).copies(3).average(facts);
 show(average);
 
 for (TraceKind kind : List.of(TraceKind.RESIDUAL, TraceKind.MLP_OUT, TraceKind.ATTN_OUT)) {
     for (TokenClass place : List.of(TokenClass.LAST_SUBJECT, TokenClass.FURTHER, TokenClass.LAST)) {
-        average.peak(kind, place).ifPresent(peak -> System.out.println("%s, %s: peak %s at %d".formatted(
-                kind.label(), place.label(), peak.effect(), peak.row())));
+        ClassEffect peak = average.peak(kind, place).orElseThrow();
+        System.out.println("%s, %s: peak %s at %d".formatted(
+                kind.label(), place.label(), peak.effect(), peak.row()));
     }
 }
 
@@ -126,7 +129,7 @@ KnockoutResult cut = knockout.run();
 show(cut);
 
 for (int block : new int[] {2, 4, 8}) {
-    System.out.println("around block %d: subject cut off %.1f %%, first token %.1f %%, all but the subject %.1f %%".formatted(
+    System.out.println("around block %d: subject %.1f %%, first token %.1f %%, others %.1f %%".formatted(
             block,
             cut.change(AttentionKnockout.SUBJECT, block),
             cut.change(AttentionKnockout.FIRST, block),
@@ -146,15 +149,16 @@ for (int block : new int[] {2, 4, 8}) {
 
 int from = cut.provenance().firstBlock(4), to = cut.provenance().endBlock(4);
 List<HookPoint> outputs = IntStream.range(from, to).mapToObj(HookPoint::attnOut).toList();
-Activations without = model.run(prompt)
-        .intervene(Intervention.cutAttention(Positions.last(), Positions.of("Japan"), from, to))
-        .capture(outputs)
-        .execute();
-Activations patched = model.run(prompt)
-        .intervene(outputs.stream()
-                .map(point -> Intervention.replace(point, Positions.last(), without.vector(point, Positions.last())))
-                .toList())
-        .execute();
+Activations without = model.run(prompt).
+        intervene(Intervention.cutAttention(Positions.last(), Positions.of("Japan"), from, to)).
+        capture(outputs).
+        execute();
+Activations patched = model.run(prompt).
+        intervene(outputs.stream().
+                map(point -> Intervention.replace(
+                        point, Positions.last(), without.vector(point, Positions.last()))).
+                toList()).
+        execute();
 agree("knockout and patched attention outputs",
         Math.abs(cut.value(AttentionKnockout.SUBJECT, 4) - patched.next().probability(tokyo)));
 
@@ -183,7 +187,9 @@ for (int block : new int[] {1, 4, 8}) {
 
 System.out.println(TargetPrompt.entityDescription().text());
 
-EntityReport descriptions = EntityDescription.of(model).maxNewTokens(8).describe("Marie Curie", "Toyota", "Japan");
+EntityReport descriptions = EntityDescription.of(model).
+        maxNewTokens(8).
+        describe("Marie Curie", "Toyota", "Japan");
 show(descriptions);
 
 /// Each name is read right up to layer 3 or 4, and then no more: from layer 5 on everything becomes
@@ -198,10 +204,10 @@ show(descriptions);
 /// of writing, by giving each its own value. Here are both, for 16 entities, scored by whether the
 /// right category is named:
 
-List<EntityReference> entities = IntStream.range(0, 16)
-        .mapToObj(i -> truth.entities().get(i * truth.entities().size() / 16))
-        .map(EntityReference::of)
-        .toList();
+List<EntityReference> entities = IntStream.range(0, 16).
+        mapToObj(i -> truth.entities().get(i * truth.entities().size() / 16)).
+        map(EntityReference::of).
+        toList();
 EntityDescription describing = EntityDescription.of(model).maxNewTokens(8).seed(42);
 EntityEvaluation same = describing.layers(Layers.at(0, 2, 4, 6, 8)).evaluate(entities);
 EntityEvaluation crossed = describing.layers(Layers.at(4, 8), Layers.at(4, 8)).evaluate(entities);
@@ -210,8 +216,10 @@ show(same);
 
 System.out.println("by name:                " + same.namedDirectly());
 System.out.println("placeholder unpatched:  " + same.namedByPlaceholder());
-System.out.println("l = l* = 4:             " + same.named().at(4, 4) + ", random vectors " + same.namedByRandom().at(4, 4));
-System.out.println("l = l* = 8:             " + same.named().at(8, 8) + ", placeholder hidden " + hidden.named().at(8, 8));
+System.out.println("l = l* = 4:             " + same.named().at(4, 4));
+System.out.println("  random vectors:       " + same.namedByRandom().at(4, 4));
+System.out.println("l = l* = 8:             " + same.named().at(8, 8));
+System.out.println("  placeholder hidden:   " + hidden.named().at(8, 8));
 System.out.println("l = 8 written at l* = 4: " + crossed.named().at(8, 4));
 System.out.println("l = 4 written at l* = 8: " + crossed.named().at(4, 8));
 
@@ -224,7 +232,10 @@ System.out.println("l = 4 written at l* = 8: " + crossed.named().at(4, 8));
 /// The descriptions of `describe` come from one sweep over all names and layers. One alone says the
 /// same:
 
-PatchscopeResult alone = EntityDescription.of(model).maxNewTokens(8).asPatchscope("Marie Curie", 3, 3).run();
+PatchscopeResult alone = EntityDescription.of(model).
+        maxNewTokens(8).
+        asPatchscope("Marie Curie", 3, 3).
+        run();
 String swept = descriptions.of("Marie Curie").at(3, 3).text();
 System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), swept));
 if (!alone.text().equals(swept)) throw new AssertionError("sweep and Patchscope differ");
@@ -238,23 +249,23 @@ if (!alone.text().equals(swept)) throw new AssertionError("sweep and Patchscope 
 
 HookedModel small = model("demo-small");
 List<String> asked = List.of("Marie Curie", "Japan");
-List<AlignedPrompts> names = IntStream.range(0, 370)
-        .mapToObj(i -> truth.entities().get(2 * i).name()) // every second one, of all kinds
-        .filter(name -> !asked.contains(name))
-        .map(name -> AlignedPrompts.inPlace(small, model, name, TargetPrompt.entityDescription()))
-        .toList();
-CrossModelMap map = CrossModelMap.between(small, model)
-        .layers(Layers.at(2, 4), Layers.at(4))
-        .prompts(names)
-        .skipFirst(0)
-        .seed(1)
-        .fit();
-show(EntityDescription.of(small)
-        .targetModel(model)
-        .layers(Layers.at(2, 4), Layers.at(4))
-        .mapping(map::mapping)
-        .maxNewTokens(8)
-        .describe(asked));
+List<AlignedPrompts> names = IntStream.range(0, 370).
+        mapToObj(i -> truth.entities().get(2 * i).name()). // every second one, of all kinds
+        filter(name -> !asked.contains(name)).
+        map(name -> AlignedPrompts.inPlace(small, model, name, TargetPrompt.entityDescription())).
+        toList();
+CrossModelMap map = CrossModelMap.between(small, model).
+        layers(Layers.at(2, 4), Layers.at(4)).
+        prompts(names).
+        skipFirst(0).
+        seed(1).
+        fit();
+show(EntityDescription.of(small).
+        targetModel(model).
+        layers(Layers.at(2, 4), Layers.at(4)).
+        mapping(map::mapping).
+        maxNewTokens(8).
+        describe(asked));
 
 /// ## Pitfalls
 ///

@@ -39,21 +39,21 @@ import dev.patchscopes.examples.demo.corpus.Corpus;
 import dev.patchscopes.examples.demo.corpus.Document;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
 
-List<String> texts = Corpus.about(KnowledgeBase.load(1), 1)
-        .documents(1L << 51) // the models were trained on documents below 2^50
-        .map(Document::text)
-        .filter(text -> text.length() > 20)
-        .distinct()
-        .limit(260)
-        .toList();
-CrossModelMap map = CrossModelMap.between(small, large)
-        .layers(Layers.at(0, 2, 4, 6), Layers.at(0, 4, 8, 10))
-        .kind(MapKind.affine(0.01))
-        .texts(texts)
-        .heldOut(0.2)
-        .patched(40)
-        .seed(1)
-        .fit();
+List<String> texts = Corpus.about(KnowledgeBase.load(1), 1).
+        documents(1L << 51). // the models were trained on documents below 2^50
+        map(Document::text).
+        filter(text -> text.length() > 20).
+        distinct().
+        limit(260).
+        toList();
+CrossModelMap map = CrossModelMap.between(small, large).
+        layers(Layers.at(0, 2, 4, 6), Layers.at(0, 4, 8, 10)).
+        kind(MapKind.affine(0.01)).
+        texts(texts).
+        heldOut(0.2).
+        patched(40).
+        seed(1).
+        fit();
 show(map.report());
 
 /// The picture shows the share of variance of held-out target states that the map explains (R^2: 1
@@ -65,13 +65,13 @@ show(map.report());
 /// Before trusting such a table, fit a map where you know the answer. From a model to itself, at
 /// one layer, it should be the identity and explain everything:
 
-CrossModelMap itself = CrossModelMap.between(large, large)
-        .layers(Layers.at(4), Layers.at(4))
-        .kind(MapKind.affine(0.01))
-        .texts(texts.subList(0, 120))
-        .patched(1)
-        .seed(1)
-        .fit();
+CrossModelMap itself = CrossModelMap.between(large, large).
+        layers(Layers.at(4), Layers.at(4)).
+        kind(MapKind.affine(0.01)).
+        texts(texts.subList(0, 120)).
+        patched(1).
+        seed(1).
+        fit();
 itself.report().at(4, 4)
 
 /// ## Reading
@@ -94,10 +94,10 @@ for (int l : new int[] {0, 2, 4, 6}) {
     for (int target : new int[] {0, 4, 8, 10}) {
         HookPoint read = HookPoint.residual(l), written = HookPoint.residual(target);
         double[] h = small.run(prompt).capture(read).execute().vectorDoubles(read, Positions.last());
-        TokenDistribution byHand = large.run(prompt)
-                .intervene(Intervention.replace(written, Positions.last(), map.mapping(l, target).apply(h)))
-                .execute()
-                .next();
+        TokenDistribution byHand = large.run(prompt).
+                intervene(Intervention.replace(written, Positions.last(), map.mapping(l, target).apply(h))).
+                execute().
+                next();
         PatchscopeResult patched = map.asPatchscope(small, large, both, l, target).run();
         int top = byHand.argMax();
         most = Math.max(most, Math.abs(byHand.probability(top) - patched.next().probability(top)));
@@ -171,26 +171,27 @@ for (int[] pair : new int[][] {{0, 0}, {2, 4}, {4, 4}, {6, 8}, {6, 10}}) {
 
 GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
 List<String> asked = List.of("Marie Curie", "Japan", "tiger");
-List<EntityReference> entities = new ArrayList<>(truth.entities().stream()
-        .map(EntityReference::of)
-        .filter(entity -> !asked.contains(entity.name()))
-        .toList());
+List<EntityReference> entities = new ArrayList<>(truth.entities().stream().
+        map(EntityReference::of).
+        filter(entity -> !asked.contains(entity.name())).
+        toList());
 Collections.shuffle(entities, new Random(0));
 List<EntityReference> others = entities.subList(0, 400), measured = entities.subList(400, 440);
-CrossModelMap names = CrossModelMap.between(small, large)
-        .layers(Layers.all(), Layers.at(4))
-        .prompts(others.stream()
-                .map(entity -> AlignedPrompts.inPlace(small, large, entity.name(), TargetPrompt.entityDescription()))
-                .toList())
-        .skipFirst(0) // the position to map may be the first of its prompt
-        .seed(1)
-        .fit();
-EntityDescription across = EntityDescription.of(small)
-        .targetModel(large)
-        .layers(Layers.all(), Layers.at(4))
-        .mapping(names::mapping)
-        .maxNewTokens(8)
-        .seed(1);
+CrossModelMap names = CrossModelMap.between(small, large).
+        layers(Layers.all(), Layers.at(4)).
+        prompts(others.stream().
+                map(entity -> AlignedPrompts.inPlace(
+                        small, large, entity.name(), TargetPrompt.entityDescription())).
+                toList()).
+        skipFirst(0). // the position to map may be the first of its prompt
+        seed(1).
+        fit();
+EntityDescription across = EntityDescription.of(small).
+        targetModel(large).
+        layers(Layers.all(), Layers.at(4)).
+        mapping(names::mapping).
+        maxNewTokens(8).
+        seed(1);
 EntityReport described = across.describe(asked);
 show(described);
 
@@ -208,14 +209,15 @@ for (int l = 0; l <= small.layers(); l += 2) {
     System.out.println("small layer %d -> large layer 4: %s, random vectors %s".formatted(
             l, evaluation.named().at(l, 4), evaluation.namedByRandom().at(l, 4)));
 }
-System.out.println("any layer:                " + evaluation.named().oracle() + ", random vectors " + evaluation.namedByRandom().oracle());
+System.out.println("any layer:                " + evaluation.named().oracle());
+System.out.println("any layer, random:        " + evaluation.namedByRandom().oracle());
 
 /// This is the result that counts: the right category for more than half of the names, where random
 /// vectors and the unpatched placeholder reach about one in ten or seven. The text could not have
 /// come from the prompt. It also shows the price of the translation. Read through its own later
 /// blocks the large model describes nearly all of these names.
 ///
-/// Note the last line. Counted as "right at any layer", random vectors name a third of all
+/// Note the last lines. Counted as "right at any layer", random vectors name a third of all
 /// categories, since there are only a few and seven tries. Count that way, and every method looks
 /// good.
 ///

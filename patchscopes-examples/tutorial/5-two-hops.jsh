@@ -24,19 +24,19 @@ System.out.println("second hop:   " + model.generate("The country where Toyota w
 /// written over the placeholder, unchanged. No model is trained and nothing is told. Which layers l
 /// and l* to take nobody knows beforehand, so all pairs are tried:
 
-LayerGrid grid = Patchscope.on(model)
-        .sourcePrompt("The company that makes the Corolla")
-        .sourceLayer(0)
-        .targetPrompt(TargetPrompt.of("The country where x was founded is", "x"))
-        .targetLayer(0)
-        .maxNewTokens(2)
-        .build()
-        .sweep(Layers.all(), Layers.all());
+LayerGrid grid = Patchscope.on(model).
+        sourcePrompt("The company that makes the Corolla").
+        sourceLayer(0).
+        targetPrompt(TargetPrompt.of("The country where x was founded is", "x")).
+        targetLayer(0).
+        maxNewTokens(2).
+        build().
+        sweep(Layers.all(), Layers.all());
 show(grid);
 
-long right = grid.cells().stream()
-        .filter(cell -> cell.result().generation().orElseThrow().text().contains("Japan"))
-        .count();
+long right = grid.cells().stream().
+        filter(cell -> cell.result().generation().orElseThrow().text().contains("Japan")).
+        count();
 System.out.println("%d of %d pairs say Japan; unpatched: \"%s\"".formatted(
         right, grid.cells().size(), grid.unpatched().generation().orElseThrow().text()));
 
@@ -45,14 +45,14 @@ System.out.println("%d of %d pairs say Japan; unpatched: \"%s\"".formatted(
 /// something else. A grid computes all pairs in one sweep over the blocks; a pair by itself is the
 /// same Patchscope:
 
-PatchscopeResult alone = Patchscope.on(model)
-        .sourcePrompt("The company that makes the Corolla")
-        .sourceLayer(3)
-        .targetPrompt(TargetPrompt.of("The country where x was founded is", "x"))
-        .targetLayer(1)
-        .maxNewTokens(2)
-        .build()
-        .run();
+PatchscopeResult alone = Patchscope.on(model).
+        sourcePrompt("The company that makes the Corolla").
+        sourceLayer(3).
+        targetPrompt(TargetPrompt.of("The country where x was founded is", "x")).
+        targetLayer(1).
+        maxNewTokens(2).
+        build().
+        run();
 String swept = grid.at(3, 1).generation().orElseThrow().text();
 System.out.println("alone \"%s\", in the grid \"%s\"".formatted(alone.text(), swept));
 if (!alone.text().equals(swept)) throw new AssertionError("grid and Patchscope differ");
@@ -66,19 +66,18 @@ if (!alone.text().equals(swept)) throw new AssertionError("grid and Patchscope d
 ///
 /// The model of this library answers nine in ten of the two-hop questions that it never saw in
 /// training. There are 45 that it fails although it knows both hops. They are the cases that the
-/// method is made for. Here are 30 of them, on nine pairs of layers.
+/// method is made for. Here they are, on nine pairs of layers.
 
 GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
-List<HopQuestion> failing = truth.twoHop().stream()
-        .filter(GroundTruth.TwoHop::failsDirectly)
-        .limit(30)
-        .map(hops -> HopQuestions.of(truth, hops))
-        .toList();
-MultiHop multiHop = MultiHop.of(model)
-        .layers(Layers.at(1, 3, 5), Layers.at(0, 2, 4))
-        .maxNewTokens(6)
-        .maxDirectTokens(6)
-        .seed(42);
+List<HopQuestion> failing = truth.twoHop().stream().
+        filter(GroundTruth.TwoHop::failsDirectly).
+        map(hops -> HopQuestions.of(truth, hops)).
+        toList();
+MultiHop multiHop = MultiHop.of(model).
+        layers(Layers.at(1, 3, 5), Layers.at(0, 2, 4)).
+        maxNewTokens(6).
+        maxDirectTokens(6).
+        seed(42);
 MultiHopReport rescued = multiHop.questions(failing).onlyFailing().run();
 show(rescued);
 
@@ -96,18 +95,16 @@ void sum(String what, MultiHopReport report) {
 sum("Questions that fail directly", rescued);
 
 /// Read it line by line. *Any pair, patched* is the paper's count: a question counts if one of the
-/// pairs answers it. It looks like a rescue of a good part of the questions that fail. *Any pair,
-/// random* takes most of it back: random vectors rescue about as many. *Held-out pair* takes the
-/// one pair of layers that did best on half of the subjects and tries it on the other half, and
-/// *the same less random* compares that with random vectors at their own best pair: the interval
-/// holds zero.
+/// pairs answers it. About a quarter are rescued, it seems. *Any pair, random* takes that back:
+/// random vectors rescue as many. *Held-out pair* takes the one pair of layers that did best on
+/// half of the subjects and tries it on the other half, and *the same less random* is what remains
+/// of it less random vectors in the very same pair: about nothing, and the interval holds zero.
 ///
-/// **So on this model the paper's gain is not seen.** With all layers and all 43 questions that
-/// count, the numbers in the documentation of `MultiHop` say the same: 0.42 for any pair patched,
-/// 0.44 for any pair with random vectors. The paper reports 50 % against 20 % asked directly and 36
-/// % step by step, on 46 questions and 1,600 pairs of layers of a 13-billion-parameter model,
-/// without a random control. We cannot say what such a control would have shown there. Here it
-/// decides.
+/// **So on this model the paper's gain is not seen.** On a grid of ten by ten layers the numbers in
+/// the documentation of `MultiHop` say the same: 0.42 for any pair patched, 0.44 for any pair with
+/// random vectors. The paper reports 50% against 20% asked directly and 36% step by step, on 46
+/// questions and 1,600 pairs of layers of a 13-billion-parameter model, without a random control.
+/// We cannot say what such a control would have shown there. Here it decides.
 ///
 /// (*Step by step* puts "Let's think step by step." before the question. The demo model never
 /// learned to think aloud, so nothing is to be expected of it.)
@@ -116,13 +113,13 @@ sum("Questions that fail directly", rescued);
 ///
 /// A Patchscope that fails has two halves. Perhaps the bridge is not in the state. Or it is, and
 /// the second hop cannot use it. To tell, let the source prompt answer the first hop itself: S
-/// becomes "The company that makes the Corolla is Toyota", and i the last token of the bridge's own
-/// name.
+/// becomes "The company that makes the Corolla is Toyota", say, and i the last token of the
+/// bridge's own name. 24 of the questions are enough:
 
-MultiHopReport answered = multiHop
-        .questions(failing.stream().map(HopQuestion::withAnsweredHop).toList())
-        .onlyFailing()
-        .run();
+MultiHopReport answered = multiHop.
+        questions(failing.stream().limit(24).map(HopQuestion::withAnsweredHop).toList()).
+        onlyFailing().
+        run();
 show(answered);
 sum("The same, with the first hop answered in the source prompt", answered);
 
@@ -135,20 +132,20 @@ sum("The same, with the first hop answered in the source prompt", answered);
 /// because the first hop is weak. Compare questions picked without regard to failing, out of all
 /// those that were not trained on:
 
-List<HopQuestion> unseen = new ArrayList<>(truth.twoHop().stream()
-        .filter(hops -> !hops.trained())
-        .map(hops -> HopQuestions.of(truth, hops))
-        .toList());
+List<HopQuestion> unseen = new ArrayList<>(truth.twoHop().stream().
+        filter(hops -> !hops.trained()).
+        map(hops -> HopQuestions.of(truth, hops)).
+        toList());
 Collections.shuffle(unseen, new Random(42));
 MultiHopReport any = multiHop.questions(unseen.subList(0, 30)).run();
 show(any);
 sum("Questions not trained on, failing or not", any);
 
-/// Here carrying the first hop over does work: the held-out pair answers about half, clearly more
-/// than random vectors and than the target prompt unpatched. The intermediate answer *is* in the
-/// state of the first hop's last word, often enough, and at layers low enough for the second hop to
-/// use it. It only does not help where help is needed: asked directly, the model answers more of
-/// these questions than any patch does.
+/// Here carrying the first hop over does work: the held-out pair answers more than half, clearly
+/// more than random vectors and than the target prompt unpatched. The intermediate answer *is* in
+/// the state of the first hop's last word, often enough, and at layers low enough for the second
+/// hop to use it. It only does not help where help is needed: asked directly, the model answers
+/// more of these questions than any patch does.
 ///
 /// That is a fair summary of what this Patchscope shows on this model: *evidence that the bridge is
 /// represented*, and no better reasoner.
@@ -160,14 +157,14 @@ sum("Questions not trained on, failing or not", any);
 /// the blocks in between work on it once more. As a Patchscope: T = S, i* = i, and l* < l. We do it
 /// at the last token of the question.
 
-BackPatchingReport back = BackPatching.of(model)
-        .layers(Layers.at(3, 5, 7, 9), Layers.at(0, 2, 4))
-        .maxNewTokens(6)
-        .seed(42)
-        .run(truth.twoHop().stream()
-                .filter(GroundTruth.TwoHop::failsDirectly)
-                .map(GroundTruth.TwoHop::direct)
-                .toList());
+BackPatchingReport back = BackPatching.of(model).
+        layers(Layers.at(3, 5, 7, 9), Layers.at(0, 2, 4)).
+        maxNewTokens(6).
+        seed(42).
+        run(truth.twoHop().stream().
+                filter(GroundTruth.TwoHop::failsDirectly).
+                map(GroundTruth.TwoHop::direct).
+                toList());
 show(back);
 
 System.out.println("without a patch:    " + back.plain());
@@ -177,7 +174,7 @@ System.out.println("held-out pair:      " + back.patched().heldOut());
 System.out.println("the same less random: " + back.overRandom());
 
 /// This control comes out differently. Any pair rescues about four in ten of the failing questions,
-/// where random vectors rescue fewer than one in ten. The paper reports up to 66 % for its models,
+/// where random vectors rescue fewer than one in ten. The paper reports up to 66% for its models,
 /// with any pair too. The single pair chosen on the other half rescues about a fifth; that is the
 /// number one could use in practice, and its interval is wide.
 ///
