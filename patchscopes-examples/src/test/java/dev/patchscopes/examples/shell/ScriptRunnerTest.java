@@ -55,8 +55,10 @@ class ScriptRunnerTest {
                 .containsExactly(13, 14, 14, 15, 16, 17, 18, 19, 20, 25);
         assertThat(results.get(0).source())
                 .isEqualTo(
-                        "// a list\n"
-                            + "var words = new ArrayList<>(List.of(\"é\", \"→\")); // of two\n");
+                        """
+                        // a list
+                        var words = new ArrayList<>(List.of("é", "→")); // of two
+                        """);
         assertThat(results.get(9).source()).isEqualTo("\n/* the end */\ntwice(\"a\")\n");
     }
 
