@@ -1,8 +1,8 @@
 // Opens JShell ready to look inside a model, in a project of yours that has the library:
 //
 //   mvn -q dependency:build-classpath -Dmdep.outputFile=target/classpath
-//   jshell --class-path "$(cat target/classpath)" --startup DEFAULT --startup PRINTING \
-//       --startup patchscopes.jsh -R-Djshell=true -R-Xmx8g
+//   jshell --class-path "$(cat target/classpath)" --startup DEFAULT --startup patchscopes.jsh \
+//       -R-Djshell=true -R-Xmx8g
 //
 // -Djshell=true lets DJL print arrays; it takes the JVM of JShell for one that is being debugged.
 // -R-Dpatchscopes.terminal=120,true says how wide the terminal is and that it has colours.

@@ -1,6 +1,7 @@
 package dev.patchscopes.report;
 
 import com.google.common.collect.ImmutableList;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -8,6 +8,9 @@ import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.Interruption;
 import dev.patchscopes.examples.cli.Session;
 import dev.patchscopes.examples.cli.Switches;
+import dev.patchscopes.examples.notebook.NotebookCommand;
+import dev.patchscopes.examples.shell.ShellCommand;
+import dev.patchscopes.examples.tutorial.TutorialCommand;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -141,8 +144,9 @@ public final class Patchscopes implements Callable<Integer> {
     static CommandLine commandLine(Session session) {
         CommandLine program = new CommandLine(new Patchscopes(session));
         Commands.of(session).forEach(program::addSubcommand);
-        // program.addSubcommand(new TutorialCommand(session));
-        // program.addSubcommand(new ShellCommand(session));
+        program.addSubcommand(new TutorialCommand(session.console()));
+        program.addSubcommand(new ShellCommand(session.console()));
+        program.addSubcommand(new NotebookCommand(session.console()));
         program.getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec().versionProvider(new Version()));

@@ -1,13 +1,14 @@
 package dev.patchscopes.examples.shell;
 
-import java.util.Locale;
-import java.util.stream.Collectors;
 import jdk.jshell.Diag;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.JShellException;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.UnresolvedReferenceException;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Why a snippet failed, in words. */
 final class Reasons {
@@ -46,7 +47,11 @@ final class Reasons {
                                                                 - first
                                                                 + SourceText.linesBefore(
                                                                         source,
-                                                                        (int) Math.max(0, diag.getPosition()))))
+                                                                        (int)
+                                                                                Math.max(
+                                                                                        0,
+                                                                                        diag
+                                                                                                .getPosition()))))
                 .collect(
                         Collectors.collectingAndThen(
                                 Collectors.joining("\n"),

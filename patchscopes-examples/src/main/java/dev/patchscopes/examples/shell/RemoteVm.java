@@ -7,9 +7,14 @@ final class RemoteVm {
 
     private RemoteVm() {}
 
-    /** Its options, of which none depends on who opens it. */
+    /** Its options: this program's, as far as they are for the engine, and what it needs itself. */
     static ImmutableList<String> options() {
-        return ImmutableList.of(
+        ImmutableList.Builder<String> options = ImmutableList.builder();
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("ai.djl."))
+                .sorted()
+                .forEach(name -> options.add("-D%s=%s".formatted(name, System.getProperty(name))));
+        return options.add(
                 // JShell drives it as a debugger would, and in a debugger DJL prints no arrays.
                 "-Djshell=true",
                 "-Dfile.encoding=UTF-8",
@@ -17,6 +22,7 @@ final class RemoteVm {
                 "-XX:+IgnoreUnrecognizedVMOptions",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda=error");
+                "-Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda=error")
+                .build();
     }
 }

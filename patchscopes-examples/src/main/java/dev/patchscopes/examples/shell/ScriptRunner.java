@@ -1,6 +1,12 @@
 package dev.patchscopes.examples.shell;
 
 import com.google.common.collect.ImmutableList;
+
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -14,10 +20,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import jdk.jshell.JShell;
-import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 
 /**
  * Runs scripts in a JShell of their own, with the class path of this program: what a person would
@@ -59,7 +61,7 @@ public final class ScriptRunner implements AutoCloseable {
     /**
      * Opens a JShell with the imports that JShell itself begins with.
      *
-     * @param limit how long all that is run in it may take; what is running then is stopped
+     * @param limit how long each run may take; what takes longer is stopped
      * @param options further options of its JVM, such as {@code -Dpatchscopes.show=DIR}
      * @return the runner; close it
      */
@@ -67,8 +69,10 @@ public final class ScriptRunner implements AutoCloseable {
         List<String> all = new ArrayList<>(RemoteVm.options());
         all.addAll(List.of(options));
         ScriptRunner runner = new ScriptRunner(limit, all);
-        runner.start();
-        runner.runLines("the default imports", 1, StartUp.defaultImports(), done -> {});
+        runner.runAll(
+                new Script("the default imports", 1, StartUp.defaultImports()),
+                runner::completeLines,
+                done -> {});
         return runner;
     }
 
@@ -116,6 +120,16 @@ public final class ScriptRunner implements AutoCloseable {
     }
 
     private ImmutableList<SnippetResult> run(
+            Script script, Function<String, Cut> cutter, Consumer<SnippetResult> after) {
+        Future<?> deadline = clock.schedule(this::stop, limit.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            return runAll(script, cutter, after);
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    private ImmutableList<SnippetResult> runAll(
             Script script, Function<String, Cut> cutter, Consumer<SnippetResult> after) {
         ImmutableList.Builder<SnippetResult> results = ImmutableList.builder();
         String source = script.source();
@@ -207,10 +221,6 @@ public final class ScriptRunner implements AutoCloseable {
         ScriptException failed(int line, String reason, String text) {
             return new ScriptException(name, line, reason + "\n" + text.strip());
         }
-    }
-
-    private void start() {
-        Future<?> unused = clock.schedule(this::stop, limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Ends the JVM that the script runs in; what waits for it goes on. */

@@ -2,6 +2,7 @@ package dev.patchscopes.examples.shell;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.Resources;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +28,7 @@ final class StartUp {
     private StartUp() {}
 
     static String defaultImports() {
-        return DEFAULT.stream()
-                .map("import %s.*;%n"::formatted)
-                .collect(Collectors.joining());
+        return DEFAULT.stream().map("import %s.*;%n"::formatted).collect(Collectors.joining());
     }
 
     /** The library's start-up file. */

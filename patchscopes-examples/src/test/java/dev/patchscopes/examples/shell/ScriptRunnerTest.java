@@ -3,12 +3,13 @@ package dev.patchscopes.examples.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 class ScriptRunnerTest {
 
@@ -54,7 +55,10 @@ class ScriptRunnerTest {
                 .containsExactly(13, 14, 14, 15, 16, 17, 18, 19, 20, 25);
         assertThat(results.get(0).source())
                 .isEqualTo(
-                        "// a list\nvar words = new ArrayList<>(List.of(\"é\", \"→\")); // of two\n");
+                        """
+                        // a list
+                        var words = new ArrayList<>(List.of("é", "→")); // of two
+                        """);
         assertThat(results.get(9).source()).isEqualTo("\n/* the end */\ntwice(\"a\")\n");
     }
 
@@ -124,13 +128,13 @@ class ScriptRunnerTest {
 
     @Test
     void stopsWhatTakesTooLong() {
-        try (ScriptRunner brief = ScriptRunner.open(Duration.ofSeconds(6))) {
+        try (ScriptRunner brief = ScriptRunner.open(Duration.ofSeconds(3))) {
             assertThatThrownBy(
                             () ->
                                     brief.runLines(
                                             "s", 7, "while (true) {\n}\nint x = 1;", done -> {}))
                     .isInstanceOf(ScriptException.class)
-                    .hasMessage("s, line 7: not done after 6 s, so stopped");
+                    .hasMessage("s, line 7: not done after 3 s, so stopped");
         }
     }
 
@@ -138,7 +142,9 @@ class ScriptRunnerTest {
     void saysThatTheJvmOfTheScriptEnded() {
         try (ScriptRunner brief = ScriptRunner.open(Duration.ofMinutes(1))) {
             assertThatThrownBy(
-                            () -> brief.runLines("s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
+                            () ->
+                                    brief.runLines(
+                                            "s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
                     .isInstanceOf(ScriptException.class)
                     .hasMessageContaining("its JVM ended");
         }

@@ -1,0 +1,2 @@
+/** Notebooks for Jupyter, run without it. */
+package dev.patchscopes.examples.notebook;
