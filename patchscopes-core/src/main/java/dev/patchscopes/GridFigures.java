@@ -150,7 +150,9 @@ final class GridFigures {
                 tokens);
         List<Kind> all = new ArrayList<>();
         if (!top(read).isEmpty()) {
-            all.add(new Kind(Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
+            all.add(
+                    new Kind(
+                            Measure.probability(), (cell, none) -> top(cell).get(0).probability()));
             all.add(
                     new Kind(
                             Measure.difference("probability more than unpatched", ""),

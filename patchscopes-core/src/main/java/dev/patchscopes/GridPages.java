@@ -54,7 +54,8 @@ final class GridPages {
             return Page.of(
                     title,
                     GridFigures.sideBySide(grids, List.of())
-                            .withCaption("Each column is a patchscope, at the same layer of both prompts."),
+                            .withCaption(
+                                    "Each column is a patchscope, at the same layer of both prompts."),
                     unpatched(grids));
         }
         List<String> labels = labels(grids);
@@ -116,12 +117,13 @@ final class GridPages {
     /** What each grid does not share with all others; its source's token if it shares all. */
     static ImmutableList<String> labels(List<LayerGrid> grids) {
         List<Function<LayerGrid, String>> parts = new ArrayList<>();
-        for (Function<LayerGrid, String> part : List.<Function<LayerGrid, String>>of(
-                g -> shown(g.provenance().source().prompt()),
-                g -> token(g.provenance().source()),
-                g -> g.provenance().mapping(),
-                g -> "into " + shown(g.provenance().target().prompt()),
-                g -> "over " + token(g.provenance().target()))) {
+        for (Function<LayerGrid, String> part :
+                List.<Function<LayerGrid, String>>of(
+                        g -> shown(g.provenance().source().prompt()),
+                        g -> token(g.provenance().source()),
+                        g -> g.provenance().mapping(),
+                        g -> "into " + shown(g.provenance().target().prompt()),
+                        g -> "over " + token(g.provenance().target()))) {
             if (!isSame(grids, part)) {
                 parts.add(part);
             }

@@ -18,8 +18,7 @@ import java.util.Locale;
  * @param cells one a pair of layers, source layers outermost
  * @param unpatched the target prompt without a patch
  */
-public record LayerGrid(
-        Provenance provenance, ImmutableList<GridCell> cells, CellResult unpatched)
+public record LayerGrid(Provenance provenance, ImmutableList<GridCell> cells, CellResult unpatched)
         implements Viewable {
 
     /**

@@ -56,7 +56,10 @@ class PatchscopeFiguresTest {
                                 .map(t -> Measured.of(t.patched() - t.unpatched()))
                                 .toList());
         double least =
-                result.relevance().stream().mapToDouble(TokenRelevance::relevance).min().orElseThrow();
+                result.relevance().stream()
+                        .mapToDouble(TokenRelevance::relevance)
+                        .min()
+                        .orElseThrow();
         assertThat(chart.low().orElseThrow()).isEqualTo(Math.min(0, least));
         assertThat(chart.high().orElseThrow()).isEqualTo(1);
     }
@@ -76,8 +79,7 @@ class PatchscopeFiguresTest {
                     .contains(result.topTokens(10).get(i).piece().strip());
             assertThat(next.rows().get(i).get(4))
                     .isEqualTo(
-                            TableCell.of(
-                                    result.unpatched().next().top(10).get(i).probability()));
+                            TableCell.of(result.unpatched().next().top(10).get(i).probability()));
         }
         assertThat(page.blocks().get(0).toString())
                 .contains(result.text().strip(), result.unpatched().text().strip());

@@ -103,11 +103,7 @@ final class ChartTables {
     private static List<String> line(String name, List<Measured> values) {
         return ImmutableList.<String>builder()
                 .add(MarkdownText.inline(name))
-                .addAll(
-                        values.stream()
-                                .map(Intervals::show)
-                                .map(MarkdownText::inline)
-                                .toList())
+                .addAll(values.stream().map(Intervals::show).map(MarkdownText::inline).toList())
                 .build();
     }
 

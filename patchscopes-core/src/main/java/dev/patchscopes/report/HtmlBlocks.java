@@ -41,11 +41,7 @@ record HtmlBlocks(String pageTitle, int level) {
 
     private String figure(Figure figure, String style, String content) {
         return "<figure class=\"%s\">\n<figcaption>%s%s</figcaption>\n%s</figure>\n"
-                .formatted(
-                        style,
-                        heading(figure.title()),
-                        paragraphs(figure.caption()),
-                        content);
+                .formatted(style, heading(figure.title()), paragraphs(figure.caption()), content);
     }
 
     private static String numbers(Figure figure) {

@@ -35,10 +35,12 @@ final class HtmlHeatmap {
 
     private String html() {
         key();
-        out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
-                .formatted(HtmlText.plain(heatmap.title())));
-        out.append("<table class=\"heat\">\n<caption>%s</caption>\n"
-                .formatted(HtmlText.plain(heatmap.title())));
+        out.append(
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+                        .formatted(HtmlText.plain(heatmap.title())));
+        out.append(
+                "<table class=\"heat\">\n<caption>%s</caption>\n"
+                        .formatted(HtmlText.plain(heatmap.title())));
         head();
         out.append("<tbody>\n");
         for (int row = 0; row < heatmap.rows().size(); row++) {
@@ -53,11 +55,15 @@ final class HtmlHeatmap {
         Scale scale = scales.get(0);
         Measure measure = scale.measure();
         List<String> ends = ends(scale);
-        out.append("<div class=\"key\" role=\"img\" aria-label=\"%s\">"
-                .formatted(
-                        HtmlText.plain(
-                                "colours: %s from %s to %s"
-                                        .formatted(measure.label(), ends.get(0), ends.get(2)))));
+        out.append(
+                "<div class=\"key\" role=\"img\" aria-label=\"%s\">"
+                        .formatted(
+                                HtmlText.plain(
+                                        "colours: %s from %s to %s"
+                                                .formatted(
+                                                        measure.label(),
+                                                        ends.get(0),
+                                                        ends.get(2)))));
         out.append("<b>%s</b><span class=\"ramp\">".formatted(HtmlText.plain(measure.label())));
         for (int step = 0; step <= ColorSteps.LAST; step++) {
             int own = ColorSteps.at(measure, step / (double) ColorSteps.LAST);
@@ -103,7 +109,9 @@ final class HtmlHeatmap {
     private void cell(HeatCell cell) {
         double value = cell.value(0);
         out.append("<td class=\"")
-                .append(ColorSteps.style(heatmap.measures().get(0), ColorSteps.of(scales.get(0), value)))
+                .append(
+                        ColorSteps.style(
+                                heatmap.measures().get(0), ColorSteps.of(scales.get(0), value)))
                 .append(cell.marked() ? " marked\">" : "\">")
                 .append(
                         cell.text().isEmpty()

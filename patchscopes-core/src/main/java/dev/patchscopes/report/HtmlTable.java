@@ -9,8 +9,10 @@ final class HtmlTable {
 
     static String of(Table table) {
         StringBuilder out = new StringBuilder();
-        out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-                .formatted(HtmlText.plain(table.title().isEmpty() ? "table" : table.title())));
+        out.append(
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+                        .formatted(
+                                HtmlText.plain(table.title().isEmpty() ? "table" : table.title())));
         out.append("<table class=\"numbers\">\n");
         if (!table.title().isEmpty()) {
             out.append("<caption>%s</caption>\n".formatted(HtmlText.plain(table.title())));

@@ -11,9 +11,7 @@ final class Intervals {
         return measured.isPresent() && measured.hasInterval()
                 ? "%s [%s, %s]"
                         .formatted(
-                                value,
-                                Numbers.show(measured.low()),
-                                Numbers.show(measured.high()))
+                                value, Numbers.show(measured.low()), Numbers.show(measured.high()))
                 : value;
     }
 }

@@ -14,7 +14,8 @@ final class MarkdownText {
     private static final CharMatcher SYNTAX = CharMatcher.anyOf("\\`*_[]<>&|~$#");
 
     /** What starts a list, or rules a line off, where it starts a line. */
-    private static final Pattern START = Pattern.compile("^(\\d{0,9})([-+]|(?<=\\d)[.)])(?=[- ]|$)");
+    private static final Pattern START =
+            Pattern.compile("^(\\d{0,9})([-+]|(?<=\\d)[.)])(?=[- ]|$)");
 
     /** Where an address starts that GitHub would make a link of. */
     private static final Pattern WWW = Pattern.compile("(www)\\.", Pattern.CASE_INSENSITIVE);

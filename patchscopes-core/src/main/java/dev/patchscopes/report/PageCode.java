@@ -32,8 +32,7 @@ final class PageCode {
      * nothing else, whatever its texts say.
      */
     static String policy() {
-        byte[] hash =
-                Hashing.sha256().hashString(script(), StandardCharsets.UTF_8).asBytes();
+        byte[] hash = Hashing.sha256().hashString(script(), StandardCharsets.UTF_8).asBytes();
         return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'"
                 .formatted(BaseEncoding.base64().encode(hash));
     }

@@ -66,8 +66,7 @@ public final class RateFigures {
         if (rate.outcomes() == 0) {
             return HeatCell.empty();
         }
-        String counts =
-                "%d of %d samples of %d subjects, 95 %% interval %.2f to %.2f";
+        String counts = "%d of %d samples of %d subjects, 95 %% interval %.2f to %.2f";
         String note =
                 String.format(
                         Locale.ROOT,

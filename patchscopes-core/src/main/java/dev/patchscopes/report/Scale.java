@@ -49,8 +49,7 @@ record Scale(Measure measure, double low, double high) {
      * as its opposite; an end that is fixed is within.
      */
     private static Scale around(Measure measure, double[] numbers) {
-        DoubleStream fixed =
-                DoubleStream.concat(measure.low().stream(), measure.high().stream());
+        DoubleStream fixed = DoubleStream.concat(measure.low().stream(), measure.high().stream());
         DoubleStream ends =
                 measure.low().isPresent() && measure.high().isPresent()
                         ? fixed

@@ -169,18 +169,11 @@ final class SvgBarChart {
 
     private void bar(int category, int series, double top) {
         Measured number = chart.series().get(series).values().get(category);
-        SvgElement group =
-                SvgElement.of("g").add(SvgElement.title(description(category, series)));
+        SvgElement group = SvgElement.of("g").add(SvgElement.title(description(category, series)));
         double middle = top + bar / 2;
         double base = axis.within(0);
         double end = number.isPresent() ? axis.within(number.value()) : base;
-        group.add(
-                shape(
-                        series,
-                        Math.min(base, end),
-                        top + 1,
-                        Math.abs(end - base),
-                        bar - 2));
+        group.add(shape(series, Math.min(base, end), top + 1, Math.abs(end - base), bar - 2));
         double first = Math.min(base, end);
         double last = Math.max(base, end);
         if (number.isPresent() && number.hasInterval()) {
@@ -226,7 +219,12 @@ final class SvgBarChart {
     private SvgElement beyond(boolean right, double middle, String color) {
         double foot = right ? axis.end() : axis.start();
         return SvgMarker.polygon(
-                        foot, middle - 4, right ? foot + BEYOND : foot - BEYOND, middle, foot, middle + 4)
+                        foot,
+                        middle - 4,
+                        right ? foot + BEYOND : foot - BEYOND,
+                        middle,
+                        foot,
+                        middle + 4)
                 .fill(color);
     }
 

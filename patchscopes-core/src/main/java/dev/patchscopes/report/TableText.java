@@ -21,13 +21,11 @@ final class TableText {
 
     static String csv(Table table) {
         Stream<String> header = Stream.of(record(table.columns(), TableText::name));
-        Stream<String> records =
-                table.rows().stream().map(row -> record(row, TableText::field));
+        Stream<String> records = table.rows().stream().map(row -> record(row, TableText::field));
         return Stream.concat(header, records).collect(Collectors.joining());
     }
 
-    private static <T> String record(
-            List<T> fields, Function<T, String> written) {
+    private static <T> String record(List<T> fields, Function<T, String> written) {
         return fields.stream().map(written).collect(Collectors.joining(",", "", "\n"));
     }
 

@@ -54,8 +54,8 @@ final class TextBarChart {
     }
 
     private DoubleStream numbers() {
-        return values()
-                .flatMapToDouble(value -> DoubleStream.of(value.value(), value.low(), value.high()))
+        return values().flatMapToDouble(
+                        value -> DoubleStream.of(value.value(), value.low(), value.high()))
                 .filter(Double::isFinite);
     }
 
@@ -74,8 +74,7 @@ final class TextBarChart {
         } else {
             lines.words(
                     "%s, bars from %s to %s"
-                            .formatted(
-                                    chart.valueTitle(), Numbers.show(low), Numbers.show(high)));
+                            .formatted(chart.valueTitle(), Numbers.show(low), Numbers.show(high)));
             for (int category = 0; category < chart.categories().size(); category++) {
                 for (int series = 0; series < chart.series().size(); series++) {
                     lines.add(line(category, series));

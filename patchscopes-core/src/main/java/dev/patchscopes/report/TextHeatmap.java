@@ -137,7 +137,8 @@ final class TextHeatmap {
         lines.add(header.toString());
         for (int row = 0; row < rows().size(); row++) {
             String label = DisplayWidth.right(rowLabels.get(row), gutter);
-            StringBuilder line = new StringBuilder(isMarked(rows(), row) ? ansi.bold(label) : label);
+            StringBuilder line =
+                    new StringBuilder(isMarked(rows(), row) ? ansi.bold(label) : label);
             for (int column = from; column < to; column++) {
                 line.append(box(heatmap.at(row, column)));
             }
@@ -175,9 +176,7 @@ final class TextHeatmap {
     }
 
     private String text(HeatCell cell) {
-        return cell.text().isEmpty()
-                ? Numbers.show(cell.value(0))
-                : TerminalText.of(cell.text());
+        return cell.text().isEmpty() ? Numbers.show(cell.value(0)) : TerminalText.of(cell.text());
     }
 
     private String left(String text) {
@@ -232,9 +231,7 @@ final class TextHeatmap {
 
     private String end(double share) {
         String number = Numbers.show(scale.at(share));
-        return hasSigns
-                ? StrengthSigns.of(scale.measure().colors(), share) + " " + number
-                : number;
+        return hasSigns ? StrengthSigns.of(scale.measure().colors(), share) + " " + number : number;
     }
 
     private void ramp(String label, TextLines lines) {
@@ -254,5 +251,4 @@ final class TextHeatmap {
             lines.add(low + colors + high);
         }
     }
-
 }

@@ -46,7 +46,8 @@ final class TextLineChart {
             // a level line lies in the middle, between ends of about its size
             double size = least == 0 ? 1 : Math.abs(least) / 2;
             least = chart.low().isPresent() ? least : least - size;
-            greatest = chart.high().isPresent() ? Math.max(greatest, least + size) : least + 2 * size;
+            greatest =
+                    chart.high().isPresent() ? Math.max(greatest, least + size) : least + 2 * size;
         }
         int rows =
                 Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.min(WIDEST, terminal.columns()) / 5));
@@ -58,8 +59,7 @@ final class TextLineChart {
                         .mapToInt(tick -> ticks.show(tick).length())
                         .max()
                         .orElse(0);
-        this.canvas =
-                new PlotCanvas(rows, Math.min(WIDEST, terminal.columns() - gutter - 1));
+        this.canvas = new PlotCanvas(rows, Math.min(WIDEST, terminal.columns() - gutter - 1));
     }
 
     /** Points that have a number. */
@@ -74,8 +74,7 @@ final class TextLineChart {
     }
 
     private DoubleStream numbers() {
-        return points()
-                .map(Series.Point::y)
+        return points().map(Series.Point::y)
                 .flatMapToDouble(y -> DoubleStream.of(y.value(), y.low(), y.high()))
                 .filter(Double::isFinite);
     }
@@ -142,8 +141,7 @@ final class TextLineChart {
             double share = step / (double) steps;
             double y = from.y().value() + share * (to.y().value() - from.y().value());
             if (isInside(y)) {
-                canvas.fill(
-                        row(y), (int) Math.round(start + share * (end - start)), sign, series);
+                canvas.fill(row(y), (int) Math.round(start + share * (end - start)), sign, series);
             }
         }
     }
@@ -232,10 +230,7 @@ final class TextLineChart {
             String gap = width == 0 ? "" : "   ";
             width += gap.length() + DisplayWidth.of(entry);
             line.append(gap)
-                    .append(
-                            i < chart.series().size()
-                                    ? ansi.in(palette.line(i), entry)
-                                    : entry);
+                    .append(i < chart.series().size() ? ansi.in(palette.line(i), entry) : entry);
         }
         lines.add(line.toString());
     }

@@ -114,10 +114,7 @@ final class TextTable {
 
     private void panel(List<Integer> columns, TextLines lines) {
         lines.add(ansi.bold(line(texts.get(0), columns)));
-        lines.add(
-                line(
-                        Arrays.stream(widths).mapToObj("─"::repeat).toList(),
-                        columns));
+        lines.add(line(Arrays.stream(widths).mapToObj("─"::repeat).toList(), columns));
         texts.stream().skip(1).forEach(row -> lines.add(line(row, columns)));
     }
 

@@ -12,7 +12,6 @@ import dev.patchscopes.examples.cli.Switches;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;
@@ -64,8 +63,6 @@ public final class Patchscopes implements Callable<Integer> {
 
     private final Session session;
 
-    @Mixin private final Switches switches;
-
     @Option(
             names = "--prompt",
             arity = "0..1",
@@ -92,7 +89,6 @@ public final class Patchscopes implements Callable<Integer> {
 
     private Patchscopes(Session session) {
         this.session = session;
-        this.switches = session.switches();
     }
 
     /**
@@ -140,6 +136,7 @@ public final class Patchscopes implements Callable<Integer> {
     /** The program with its commands, as help lists them. */
     static CommandLine commandLine(Session session) {
         CommandLine program = new CommandLine(new Patchscopes(session));
+        program.addMixin("switches", session.switches()); // before the commands, which inherit them
         Commands.of(session).forEach(program::addSubcommand);
         // program.addSubcommand(new TutorialCommand(session));
         // program.addSubcommand(new ShellCommand(session));

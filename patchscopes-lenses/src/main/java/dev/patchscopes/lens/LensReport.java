@@ -20,10 +20,7 @@ import java.util.NoSuchElementException;
  * @param lenses one entry a lens, controls among them
  */
 public record LensReport(
-        LibraryVersion library,
-        ModelIdentity model,
-        Setup setup,
-        ImmutableList<LensScores> lenses)
+        LibraryVersion library, ModelIdentity model, Setup setup, ImmutableList<LensScores> lenses)
         implements Viewable {
 
     /**

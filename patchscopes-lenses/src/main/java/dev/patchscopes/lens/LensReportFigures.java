@@ -47,7 +47,10 @@ final class LensReportFigures {
                         "bits a byte",
                         series(
                                 report,
-                                layer -> times(score(layer, LensMetric.SURPRISAL_OF_NEXT_TOKEN), factor)))
+                                layer ->
+                                        times(
+                                                score(layer, LensMetric.SURPRISAL_OF_NEXT_TOKEN),
+                                                factor)))
                 .withCaption(
                         "Models of other tokenizers can be compared by it. %s"
                                 .formatted(intervals(report)));

@@ -46,7 +46,11 @@ final class Reasons {
                                                                 - first
                                                                 + SourceText.linesBefore(
                                                                         source,
-                                                                        (int) Math.max(0, diag.getPosition()))))
+                                                                        (int)
+                                                                                Math.max(
+                                                                                        0,
+                                                                                        diag
+                                                                                                .getPosition()))))
                 .collect(
                         Collectors.collectingAndThen(
                                 Collectors.joining("\n"),

@@ -8,7 +8,8 @@ final class SourceText {
 
     private static final Pattern NO_CODE =
             Pattern.compile("(?:\\s|//[^\\n]*(?:\\n|$)|/\\*(?s:.*?)\\*/)*+");
-    private static final Pattern REST_OF_LINE = Pattern.compile("[ \\t]*+(?://[^\\n]*+)?+(?:\\n|$)");
+    private static final Pattern REST_OF_LINE =
+            Pattern.compile("[ \\t]*+(?://[^\\n]*+)?+(?:\\n|$)");
 
     private SourceText() {}
 

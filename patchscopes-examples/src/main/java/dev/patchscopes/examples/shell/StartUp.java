@@ -27,9 +27,7 @@ final class StartUp {
     private StartUp() {}
 
     static String defaultImports() {
-        return DEFAULT.stream()
-                .map("import %s.*;%n"::formatted)
-                .collect(Collectors.joining());
+        return DEFAULT.stream().map("import %s.*;%n"::formatted).collect(Collectors.joining());
     }
 
     /** The library's start-up file. */

@@ -138,7 +138,9 @@ class ScriptRunnerTest {
     void saysThatTheJvmOfTheScriptEnded() {
         try (ScriptRunner brief = ScriptRunner.open(Duration.ofMinutes(1))) {
             assertThatThrownBy(
-                            () -> brief.runLines("s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
+                            () ->
+                                    brief.runLines(
+                                            "s", 7, "\nSystem.exit(3);\nint x = 1;", done -> {}))
                     .isInstanceOf(ScriptException.class)
                     .hasMessageContaining("its JVM ended");
         }

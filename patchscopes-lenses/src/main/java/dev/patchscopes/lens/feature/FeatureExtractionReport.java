@@ -249,7 +249,9 @@ public final class FeatureExtractionReport implements Viewable {
         return FeatureFigures.answers(this, sample, scoring);
     }
 
-    /** {@return heat maps and curves under both scorings, with controls, and all rates as a table} */
+    /**
+     * {@return heat maps and curves under both scorings, with controls, and all rates as a table}
+     */
     @Override
     public Page page() {
         return FeatureFigures.page(this);

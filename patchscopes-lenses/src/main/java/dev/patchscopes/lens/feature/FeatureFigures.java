@@ -32,9 +32,7 @@ final class FeatureFigures {
 
     static Heatmap heatmap(FeatureExtractionReport report, Scoring scoring) {
         return RateFigures.heatmap(
-                "%s, patched".formatted(report.provenance().relation()),
-                report.patched(),
-                scoring);
+                "%s, patched".formatted(report.provenance().relation()), report.patched(), scoring);
     }
 
     static Heatmap control(FeatureExtractionReport report, Scoring scoring) {
@@ -80,8 +78,7 @@ final class FeatureFigures {
                         List.of(
                                 Measure.of("names the object", "").between(0, 1),
                                 Measure.of("so with a random vector", "").between(0, 1)),
-                        (row, column) ->
-                                answer(reading, row * to.size() + column, fact, scoring))
+                        (row, column) -> answer(reading, row * to.size() + column, fact, scoring))
                 .withCaption(
                         "What %s goes on with, the subject's representation in place of %s. Marked: it names %s (%s scoring). Asked directly: %s"
                                 .formatted(
@@ -127,8 +124,7 @@ final class FeatureFigures {
         return Page.of(
                 "Feature extraction of %s in %s"
                         .formatted(
-                                report.provenance().relation(),
-                                report.provenance().model().name()),
+                                report.provenance().relation(), report.provenance().model().name()),
                 blocks);
     }
 

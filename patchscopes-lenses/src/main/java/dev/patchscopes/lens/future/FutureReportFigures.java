@@ -94,8 +94,7 @@ final class FutureReportFigures {
                 false);
     }
 
-    private static List<FutureScore> scores(
-            FutureLensReport report, FutureTruth truth, int ahead) {
+    private static List<FutureScore> scores(FutureLensReport report, FutureTruth truth, int ahead) {
         List<FutureScore> own =
                 report.scores().stream()
                         .filter(s -> s.truth() == truth && s.ahead() == ahead)

@@ -72,7 +72,8 @@ public record ProbeScores(
     }
 
     /**
-     * Draws accuracy by layer, beside the most frequent label, shuffled labels and the control task.
+     * Draws accuracy by layer, beside the most frequent label, shuffled labels and the control
+     * task.
      *
      * @return the chart, with 95% intervals
      */

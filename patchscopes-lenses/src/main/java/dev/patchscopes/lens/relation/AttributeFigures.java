@@ -25,10 +25,7 @@ final class AttributeFigures {
                                 Measure.rank().named("place of an expected answer (first token)"),
                                 Measure.rank().named("place of an expected answer (prefix)")),
                         (row, column) ->
-                                cell(
-                                        reading.at(reading.layers().get(row), column),
-                                        rule,
-                                        k))
+                                cell(reading.at(reading.layers().get(row), column), rule, k))
                 .withCaption(caption(reading, rule, k));
     }
 

@@ -91,8 +91,7 @@ final class RelationFigures {
         return Page.of(
                 "How linear %s is in %s"
                         .formatted(
-                                report.provenance().relation(),
-                                report.provenance().model().name()),
+                                report.provenance().relation(), report.provenance().model().name()),
                 blocks);
     }
 
@@ -214,8 +213,7 @@ final class RelationFigures {
                                                 .toList())))
                 .withCaption(
                         "What the model says of %s, and what it says of %s; edited at layer %d, rank %d."
-                                .formatted(
-                                        edit.subject(), edit.other(), edit.layer(), edit.rank()))
+                                .formatted(edit.subject(), edit.other(), edit.layer(), edit.rank()))
                 .between(0, 1);
     }
 

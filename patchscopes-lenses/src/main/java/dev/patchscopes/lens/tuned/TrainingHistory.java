@@ -16,8 +16,7 @@ import java.util.Locale;
  * @param layers the layers trained, ascending
  * @param losses losses of each step, in the order of the layers
  */
-public record TrainingHistory(
-        ImmutableIntArray layers, ImmutableList<ImmutableDoubleArray> losses)
+public record TrainingHistory(ImmutableIntArray layers, ImmutableList<ImmutableDoubleArray> losses)
         implements Viewable {
     static final TrainingHistory NONE =
             new TrainingHistory(ImmutableIntArray.of(), ImmutableList.of());

@@ -72,7 +72,8 @@ final class TunedFigures {
         String title = "Training of a tuned lens";
         return history.steps() == 0
                 ? Page.of(title, Prose.of("It was not trained step by step."))
-                : Page.of(title, curves(history, spread(history.layers().asList())), table(history));
+                : Page.of(
+                        title, curves(history, spread(history.layers().asList())), table(history));
     }
 
     /** The first, the last and some between. */

@@ -99,9 +99,7 @@ final class AverageFigures {
                         .map(
                                 kind -> {
                                     Series line =
-                                            line(
-                                                    kind.label(),
-                                                    average.effects(kind, tokenClass));
+                                            line(kind.label(), average.effects(kind, tokenClass));
                                     return kind.isSevered() ? line : line.asBaseline();
                                 })
                         .toList());
@@ -122,10 +120,7 @@ final class AverageFigures {
     private static LineChart chart(
             TraceAverage average, String title, TraceKind kind, List<Series> lines) {
         return LineChart.of(
-                        title,
-                        TraceFigures.rows(kind, 1).title(),
-                        effect(average).label(),
-                        lines)
+                        title, TraceFigures.rows(kind, 1).title(), effect(average).label(), lines)
                 .withCaption(facts(average) + " Bands are 95% intervals over subjects.");
     }
 

@@ -176,7 +176,11 @@ final class ScoreFigures {
                         "Predictions patched between models beside their controls",
                         PRECISION,
                         pairs.stream()
-                                .map(p -> map.label(new LayerPair(p.sourceLayer(), p.targetLayer())))
+                                .map(
+                                        p ->
+                                                map.label(
+                                                        new LayerPair(
+                                                                p.sourceLayer(), p.targetLayer())))
                                 .toList(),
                         series)
                 .between(0, 1)

@@ -21,9 +21,7 @@ import java.util.stream.Collectors;
  * @param entities each entity in the words of each pair of layers, in the order given
  */
 public record EntityReport(
-        EntityProvenance provenance,
-        EntityText unpatched,
-        ImmutableList<DescribedEntity> entities)
+        EntityProvenance provenance, EntityText unpatched, ImmutableList<DescribedEntity> entities)
         implements Viewable {
 
     /**

@@ -43,10 +43,7 @@ final class EvaluationFigures {
                 level("placeholder unpatched", map, Measured.of(e.namedByPlaceholder())),
                 level("by name", map, Measured.of(e.namedDirectly())));
         return PairFigures.chart(
-                        "How often descriptions say what an entity is",
-                        NAMED,
-                        map,
-                        lines.build())
+                        "How often descriptions say what an entity is", NAMED, map, lines.build())
                 .withCaption(
                         "%d entities with categories. %s"
                                 .formatted(
@@ -92,7 +89,11 @@ final class EvaluationFigures {
                                 PairFigures.line(
                                                 "random vectors",
                                                 map,
-                                                p -> f1(kind, e.randomRouge(p.source(), p.target())))
+                                                p ->
+                                                        f1(
+                                                                kind,
+                                                                e.randomRouge(
+                                                                        p.source(), p.target())))
                                         .asBaseline(),
                                 level("placeholder unpatched", map, f1(kind, e.placeholderRouge())),
                                 level("by name", map, f1(kind, e.directRouge()))))
@@ -183,13 +184,14 @@ final class EvaluationFigures {
                                 random("more popular half, random vectors", map, halves.most()),
                                 random("less popular half, random vectors", map, halves.least())))
                 .withCaption(
-                        "%d entities in each half."
-                                .formatted(halves.most().references().size()));
+                        "%d entities in each half.".formatted(halves.most().references().size()));
     }
 
     private static Series popular(String name, PairMap map, EntityEvaluation e) {
         return PairFigures.line(
-                name, map, p -> Measured.of(e.patchedRouge(p.source(), p.target()).sequence().f1()));
+                name,
+                map,
+                p -> Measured.of(e.patchedRouge(p.source(), p.target()).sequence().f1()));
     }
 
     private static Series random(String name, PairMap map, EntityEvaluation e) {

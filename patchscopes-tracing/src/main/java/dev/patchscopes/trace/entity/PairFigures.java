@@ -111,10 +111,7 @@ final class PairFigures {
 
     static LineChart chart(String title, String yTitle, PairMap map, ImmutableList<Series> lines) {
         return LineChart.of(
-                        title,
-                        map.isDiagonal() ? "layer l = l*" : "source layer l",
-                        yTitle,
-                        lines)
+                        title, map.isDiagonal() ? "layer l = l*" : "source layer l", yTitle, lines)
                 .between(0, 1);
     }
 }

@@ -43,14 +43,12 @@ final class ReportFigures {
 
     private static HeatCell cell(DescribedEntity entity, int pair) {
         EntityText said = entity.patched().get(pair).said();
-        HeatCell cell =
-                HeatCell.of(text(said), said.first().patched(), said.first().relevance());
+        HeatCell cell = HeatCell.of(text(said), said.first().patched(), said.first().relevance());
         return entity.random().isEmpty()
                 ? cell
                 : cell.withNote(
                         "random vector: %s"
-                                .formatted(
-                                        Quoting.quote(text(entity.random().get(pair).said()))));
+                                .formatted(Quoting.quote(text(entity.random().get(pair).said()))));
     }
 
     /** In words, or as token ids where there are none. */
@@ -68,8 +66,7 @@ final class ReportFigures {
                         "first token",
                         "probability",
                         "more than unpatched");
-        return table.withRows(
-                entity.patched().stream().map(ReportFigures::line).toList());
+        return table.withRows(entity.patched().stream().map(ReportFigures::line).toList());
     }
 
     private static List<Object> line(Description d) {
@@ -89,7 +86,10 @@ final class ReportFigures {
     static Page page(EntityReport report) {
         ImmutableList.Builder<Block> blocks = ImmutableList.builder();
         blocks.add(heatmap(report));
-        report.entities().stream().limit(WRITTEN_OUT).map(ReportFigures::table).forEach(blocks::add);
+        report.entities().stream()
+                .limit(WRITTEN_OUT)
+                .map(ReportFigures::table)
+                .forEach(blocks::add);
         if (report.entities().size() > WRITTEN_OUT) {
             blocks.add(
                     Prose.of(
@@ -100,7 +100,9 @@ final class ReportFigures {
                 report.entities().size() == 1
                         ? "Description of " + report.entities().get(0).name()
                         : String.format(
-                                Locale.ROOT, "Descriptions of %d entities", report.entities().size()),
+                                Locale.ROOT,
+                                "Descriptions of %d entities",
+                                report.entities().size()),
                 blocks.add(measured(report)).build());
     }
 

@@ -111,8 +111,7 @@ final class HopFigures {
                         names,
                         List.of(
                                 BarSeries.of("patched", patched),
-                                BarSeries.of("random vectors, or no patch", controls)
-                                        .asBaseline()))
+                                BarSeries.of("random vectors, or no patch", controls).asBaseline()))
                 .between(0, 1)
                 .withCaption(
                         "%s scoring, %d questions. Any cell counts a question if one of the cells answers it, and is to be compared with the same of random vectors only. Held-out cells are chosen on half of the subjects, of random vectors on their own, and measured on the others."
@@ -165,7 +164,8 @@ final class HopFigures {
         MultiHopProvenance plan = report.provenance();
         int width = plan.targetLayers().length();
         return Heatmap.of(
-                        "Answers to %s".formatted(Quoting.quoteShort(reading.question().question())),
+                        "Answers to %s"
+                                .formatted(Quoting.quoteShort(reading.question().question())),
                         Axis.of("source layer l", plan.sourceLayers().asList()),
                         Axis.of("target layer l*", plan.targetLayers().asList()),
                         List.of(

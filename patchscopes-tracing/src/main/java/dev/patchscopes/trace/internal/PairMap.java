@@ -81,8 +81,7 @@ public record PairMap(
                 Axis.of("target layer l*", targetLayers),
                 measures,
                 (row, column) -> {
-                    LayerPair pair =
-                            new LayerPair(sourceLayers.get(row), targetLayers.get(column));
+                    LayerPair pair = new LayerPair(sourceLayers.get(row), targetLayers.get(column));
                     return pairs.contains(pair) ? cells.apply(pair) : HeatCell.empty();
                 });
     }

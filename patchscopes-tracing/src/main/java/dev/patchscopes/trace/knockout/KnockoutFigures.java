@@ -83,8 +83,7 @@ final class KnockoutFigures {
                                 .toList())
                 .withCaption(
                         caption(result)
-                                + without(
-                                        groups.stream().filter(g -> !cut.contains(g)).toList()));
+                                + without(groups.stream().filter(g -> !cut.contains(g)).toList()));
     }
 
     private static boolean hasEdges(KnockoutResult result, String group) {

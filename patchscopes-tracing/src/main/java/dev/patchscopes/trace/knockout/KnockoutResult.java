@@ -25,9 +25,7 @@ import java.util.stream.Collectors;
  *     matter of its own: {@link #first()} and {@link #afterFirst()} keep it apart
  */
 public record KnockoutResult(
-        KnockoutProvenance provenance,
-        KnockoutCase measured,
-        ImmutableList<KnockoutCurve> perToken)
+        KnockoutProvenance provenance, KnockoutCase measured, ImmutableList<KnockoutCurve> perToken)
         implements Viewable {
 
     /** {@return the metric of the clean run} */

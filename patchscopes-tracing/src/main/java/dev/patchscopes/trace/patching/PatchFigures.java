@@ -167,8 +167,7 @@ final class PatchFigures {
     /** Positions by the tokens that stand there, those marked at which prompts of a pair differ. */
     private static Axis tokens(String title, PatchedCells cells) {
         List<PairReading> pairs = cells.pairs();
-        List<Integer> positions =
-                IntStream.range(0, pairs.get(0).clean().size()).boxed().toList();
+        List<Integer> positions = IntStream.range(0, pairs.get(0).clean().size()).boxed().toList();
         return Axis.of(title, positions.stream().map(at -> token(pairs, at)).toList())
                 .withMarked(
                         positions.stream()

@@ -96,7 +96,9 @@ final class PatchPages {
             boolean token = name.equals("pos") || name.equals("dest") || name.equals("src");
             parts.add(
                     token
-                            ? "%s %d (%s)".formatted(name, at, PatchFigures.token(cells.pairs(), at).strip())
+                            ? "%s %d (%s)"
+                                    .formatted(
+                                            name, at, PatchFigures.token(cells.pairs(), at).strip())
                             : "%s %d".formatted(name, at));
         }
         return String.join(", ", parts);

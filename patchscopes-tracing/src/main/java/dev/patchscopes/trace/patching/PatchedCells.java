@@ -18,8 +18,7 @@ import java.util.stream.IntStream;
  * pairs: 0 is the corrupted run, 1 the clean one, whichever of the two is patched. A patch may lead
  * outside that range.
  */
-public sealed interface PatchedCells extends Viewable
-        permits PatchingResult, AttributionResult {
+public sealed interface PatchedCells extends Viewable permits PatchingResult, AttributionResult {
 
     /** {@return all that determined the values but the prompts} */
     PatchingProvenance provenance();
