@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -64,7 +65,7 @@ public record Console(
     private static boolean isTerminal(int descriptor, Terminal detected) {
         Path open = Path.of("/proc/self/fd/" + descriptor);
         try {
-            String target = open.toRealPath().toString();
+            String target = Files.readSymbolicLink(open).toString(); // of a pipe, no file's name
             return target.startsWith("/dev/pts/")
                     || target.startsWith("/dev/tty")
                     || target.equals("/dev/console");
