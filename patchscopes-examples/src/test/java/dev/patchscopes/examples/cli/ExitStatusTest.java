@@ -49,10 +49,10 @@ class ExitStatusTest {
                 "patch --source x | --source-layer is missing: name one layer",
                 "patch --source x --source-layer 0..2 | --source-layer names 3 layers: name one",
                 "patch --source x --source-position 0..1 --source-layer 2 | position 0..1 is 2"
-                    + " tokens",
+                        + " tokens",
                 "patch --source x --source-layer 2 --top 3 | --top and --resume are for --grid",
                 "patch --source x --source-layer 1 --target-model demo | choose a --target-model"
-                    + " of",
+                        + " of",
                 "trace --prompt x | give --prompt and --subject, or --facts FILE",
                 "trace --facts demo --prompt x | leave out --prompt, --subject and --answer",
                 "trace --facts nowhere.json | nowhere.json does not exist",
@@ -62,11 +62,11 @@ class ExitStatusTest {
                 "knockout --prompt a --subject b | Text \"b\" does not occur in \"a\"",
                 "evaluate --texts nowhere | there is no file or directory nowhere",
                 "train-lens --texts demo --first 9 --tokens 100 -o lens-of-nothing | take --tokens"
-                    + " 128",
+                        + " 128",
                 "train-lens --texts demo --first 1 -o lens-of-nothing | read them again with"
-                    + " --repeating",
+                        + " --repeating",
                 "train-lens --texts demo --resume -o lens-of-nothing | there is no"
-                    + " lens-of-nothing.snapshot",
+                        + " lens-of-nothing.snapshot",
                 "train-lens --texts demo -o src | src is there and is no lens",
                 "train-lens --texts demo -o lens-of-nothing --history a.json | no form json",
                 "describe | Missing required parameter: 'NAME'",

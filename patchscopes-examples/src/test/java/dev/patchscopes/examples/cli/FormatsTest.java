@@ -32,10 +32,14 @@ import java.util.stream.Stream;
 class FormatsTest {
 
     /** A command, and how its result is read back. */
-    record Case(Function<String, ? extends Record> fromJson, String... args) {
+    record Case(Function<String, ? extends Record> fromJson, List<String> args) {
+
+        Case(Function<String, ? extends Record> fromJson, String... args) {
+            this(fromJson, List.of(args));
+        }
 
         String[] as(String format) {
-            return Stream.of(Stream.of(args), Stream.of("-m", "demo-small", "-f", format))
+            return Stream.of(args.stream(), Stream.of("-m", "demo-small", "-f", format))
                     .flatMap(words -> words)
                     .toArray(String[]::new);
         }

@@ -10,14 +10,18 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
 
-/**
- * What a run of the program in this JVM came to.
- *
- * @param status its exit status
- * @param bytes what it wrote to the standard output
- * @param err what it wrote to the standard error
- */
-record Program(int status, byte[] bytes, String err) {
+/** What a run of the program in this JVM came to. */
+final class Program {
+
+    private final int status;
+    private final byte[] bytes;
+    private final String err;
+
+    private Program(int status, byte[] bytes, String err) {
+        this.status = status;
+        this.bytes = bytes;
+        this.err = err;
+    }
 
     /** Runs it with both ends in a pipe. */
     static Program run(String... args) {
@@ -51,6 +55,22 @@ record Program(int status, byte[] bytes, String err) {
         return run.out();
     }
 
+    /** Its exit status. */
+    int status() {
+        return status;
+    }
+
+    /** What it wrote to the standard output. */
+    byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /** What it wrote to the standard error. */
+    String err() {
+        return err;
+    }
+
+    /** What it wrote to the standard output, as text. */
     String out() {
         return new String(bytes, StandardCharsets.UTF_8);
     }
