@@ -1,7 +1,6 @@
 package dev.patchscopes.report;
 
 import com.google.common.collect.ImmutableList;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -78,7 +78,7 @@ record SvgFont(boolean mono, double size, boolean bold) {
     }
 
     private double ems(int point) {
-        boolean common = point < 0x250 || point >= 0x370 && point < 0x530 || point == '…';
+        boolean common = point < 0x250 || isIn(point, 0x370, 0x530) || point == '…';
         if (Character.isISOControl(point)) {
             // shown as a replacement character
             return 1;
@@ -105,18 +105,18 @@ record SvgFont(boolean mono, double size, boolean bold) {
 
     /** Chinese, Japanese and Korean. */
     private static boolean isSquare(int point) {
-        return point >= 0x1100 && point < 0x1200 || point >= 0x2e80;
+        return isIn(point, 0x1100, 0x1200) || point >= 0x2e80;
     }
 
     private static boolean isPictorial(int point) {
-        return point >= 0x2600 && point < 0x27c0
-                || point >= 0x2b00 && point < 0x2c00
-                || point >= 0x1f000 && point < 0x1fb00;
+        return isIn(point, 0x2600, 0x27c0)
+                || isIn(point, 0x2b00, 0x2c00)
+                || isIn(point, 0x1f000, 0x1fb00);
     }
 
     /** Words and phrases in one character, and cuneiform. */
     private static boolean isVeryWide(int point) {
-        return point >= 0xfdf0 && point < 0xfe00 || point >= 0x12000 && point < 0x12550;
+        return isIn(point, 0xfdf0, 0xfe00) || isIn(point, 0x12000, 0x12550);
     }
 
     /** As much of a text as fits; if not all does, with an ellipsis; "" if not even that fits. */
@@ -223,5 +223,9 @@ record SvgFont(boolean mono, double size, boolean bold) {
     /** A text that reads upwards, around a place. */
     SvgElement upwards(String text, double x, double y, String color) {
         return centred(text, x, y, color).with("transform", SvgElement.rotation(-90, x, y));
+    }
+
+    private static boolean isIn(int point, int from, int to) {
+        return point >= from && point < to;
     }
 }

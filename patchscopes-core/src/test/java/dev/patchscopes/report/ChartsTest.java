@@ -184,7 +184,10 @@ class ChartsTest {
                                                         .mapToObj(i -> Measured.of((8 + i) / 8.0))
                                                         .toList())))
                         .between(0, 17);
-        assertThat(lines(chart, 24).stream().skip(1).map(line -> line.substring(0, line.indexOf(' ', 1)).strip()))
+        assertThat(
+                        lines(chart, 24).stream()
+                                .skip(1)
+                                .map(line -> line.substring(0, line.indexOf(' ', 1)).strip()))
                 .containsExactly("█", "█▏", "█▎", "█▍", "█▌", "█▋", "█▊", "█▉");
     }
 
