@@ -34,11 +34,11 @@ LensReading logit = LogitLens.of(model).read(prompt);
 show(logit);
 
 /// Each cell shows the most probable token at that layer (row) and position (column); the colour is
-/// a number about it, and pointing at a cell shows the runners-up. Look at the column of `is`. In
-/// the first layers the lens shows the token itself. That is no discovery: input and output
-/// embeddings of this model are one matrix, and an embedding resembles itself. Then come layers
-/// where the lens says `find` or `Br`, and `Paris` comes at layer 8. The last row is the model's
-/// own output, exactly.
+/// its probability; cells that say what the model itself will say are outlined. Pointing at a cell
+/// shows the runners-up. Look at the column of `is`. In the first layers the lens shows the token
+/// itself. That is no discovery: input and output embeddings of this model are one matrix, and an
+/// embedding resembles itself. Then come layers where the lens says `find` or `Br`, and `Paris`
+/// comes at layer 8. The last row is the model's own output, exactly.
 ///
 /// As a **Patchscope** (Ghandeharioun et al., 2024) the same reading is an intervention. A
 /// Patchscope takes the state of a source prompt S at position i and layer l, maps it by a function
@@ -198,7 +198,8 @@ LensReport report = LensEvaluation.of(LogitLens.of(model), tuned, TokenIdentityL
         layers(Layers.everyNth(2)).
         controls().
         run();
-show(report);
+show(report.curve(LensMetric.PRECISION_AT_1));
+show(report.curve(LensMetric.KL_FROM_MODEL));
 
 for (String lens : List.of(
         "logit lens", "tuned lens", "token identity", "token identity, random vector")) {
@@ -276,7 +277,15 @@ FutureLensReport foresight = FutureLensEvaluation.of(model).
         layers(Layers.at(5)).
         examples(50).
         run();
-show(foresight);
+Table table = Table.of("Precision at 1 at layer 5", "method", "N = 0", "N = 1", "N = 2", "N = 3");
+for (String method : foresight.predictors()) {
+    List<Object> row = new ArrayList<>(List.of(method));
+    for (int n = 0; n <= 3; n++) {
+        row.add(foresight.best(method, FutureTruth.MODEL, n).precision(1)); // of one layer
+    }
+    table = table.withRows(List.of(row));
+}
+show(table);
 
 /// At N = 0 the patched prompts are nearly always right, which is token identity again. For later
 /// tokens the picture is sober. Prompts and bigrams are told the true tokens in between, and a

@@ -96,7 +96,7 @@ RelationReport report = RelationEvaluation.of(model).
         trials(1).
         seed(42).
         run();
-show(report);
+show(report.recallChart(1));
 
 for (FaithfulnessMethod method : List.of(
         FaithfulnessMethod.LINEAR_RELATION,
@@ -125,9 +125,9 @@ for (FaithfulnessMethod method : List.of(
 show(lre.edit(24).run("Japan", "France"));
 show(lre.edit(24).run("Kenya", "Peru"));
 
-/// In the edits of the report, writing the other subject's whole state in place of the first one's
-/// succeeds as often as the map. That is the upper bound the paper compares with; a random
-/// direction of the same length changes no answer to the wanted one:
+/// In the edits of the report (`report.editChart()` draws them), writing the other subject's whole
+/// state in place of the first one's succeeds as often as the map. That is the upper bound the
+/// paper compares with; a random direction of the same length changes no answer to the wanted one:
 
 for (EditMethod method : List.of(
         EditMethod.LINEAR_RELATION, EditMethod.SUBSTITUTE_SUBJECT, EditMethod.RANDOM_DIRECTION)) {
@@ -190,7 +190,7 @@ ProbeReport probes = ProbeTraining.of(model).
         regularization(0.1, 1, 10).
         seed(42).
         run();
-show(probes);
+show(probes.curves());
 
 LayerProbe best = probes.best();
 System.out.println("layer %d, chosen on validation countries: %s right".formatted(
@@ -245,7 +245,7 @@ FeatureExtraction extraction = FeatureExtraction.of(model).
         layers(Layers.at(1, 3, 5, 7, 9), Layers.at(1, 3, 5, 7, 9)).
         seed(42);
 FeatureExtractionReport features = extraction.run();
-show(features);
+show(features.heatmap(Scoring.STRICT));
 
 System.out.println("any pair of layers: patched %s, random vectors %s".formatted(
         features.oracle().strict(), features.randomControl().oracle().strict()));

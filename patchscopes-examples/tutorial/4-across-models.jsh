@@ -136,7 +136,7 @@ for (String country : List.of("France", "Japan", "Norway", "Peru")) {
 /// place of mapped ones.
 
 CrossModelScores scores = map.scores().orElseThrow();
-show(scores);
+show(scores.heatmap());
 
 System.out.println("unpatched: " + scores.unpatched().withSource());
 for (int[] pair : new int[][] {{0, 0}, {2, 4}, {4, 4}, {6, 8}, {6, 10}}) {
@@ -201,7 +201,7 @@ show(described);
 /// are 40 names that had no part in the fit, by layer of the small model:
 
 EntityEvaluation evaluation = across.evaluate(measured);
-show(evaluation);
+show(evaluation.curves());
 
 System.out.println("the large model by name:  " + evaluation.namedDirectly());
 System.out.println("placeholder unpatched:    " + evaluation.namedByPlaceholder());

@@ -79,7 +79,7 @@ MultiHop multiHop = MultiHop.of(model).
         maxDirectTokens(6).
         seed(42);
 MultiHopReport rescued = multiHop.questions(failing).onlyFailing().run();
-show(rescued);
+show(rescued.bars(Scoring.STRICT));
 
 void sum(String what, MultiHopReport report) {
     System.out.println(what);
@@ -120,7 +120,7 @@ MultiHopReport answered = multiHop.
         questions(failing.stream().limit(24).map(HopQuestion::withAnsweredHop).toList()).
         onlyFailing().
         run();
-show(answered);
+show(answered.heatmap(Scoring.STRICT));
 sum("The same, with the first hop answered in the source prompt", answered);
 
 /// Now nearly every question is answered, and random vectors are left far behind. The second half
@@ -138,7 +138,7 @@ List<HopQuestion> unseen = new ArrayList<>(truth.twoHop().stream().
         toList());
 Collections.shuffle(unseen, new Random(42));
 MultiHopReport any = multiHop.questions(unseen.subList(0, 30)).run();
-show(any);
+show(any.bars(Scoring.STRICT));
 sum("Questions not trained on, failing or not", any);
 
 /// Here carrying the first hop over does work: the held-out pair answers more than half, clearly

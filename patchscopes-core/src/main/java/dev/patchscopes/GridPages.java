@@ -55,8 +55,8 @@ final class GridPages {
         if (grids.size() == 1) {
             return of(grids.get(0));
         }
-        String title = "%d patchscopes%s"
-                        .formatted(grids.size(), areAlike(grids) ? ", l* = l" : "");
+        String title =
+                "%d patchscopes%s".formatted(grids.size(), areAlike(grids) ? ", l* = l" : "");
         if (areAlike(grids)) {
             return Page.of(
                     title,

@@ -13,8 +13,7 @@ final class ChartText {
         String value = Numbers.show(number.value());
         return number.hasInterval()
                 ? "%s [%s, %s]"
-                        .formatted(
-                                value, Numbers.show(number.low()), Numbers.show(number.high()))
+                        .formatted(value, Numbers.show(number.low()), Numbers.show(number.high()))
                 : value;
     }
 }

@@ -79,13 +79,13 @@ final class Png {
         } catch (AWTError e) {
             throw new IllegalStateException(
                     "no PNG image can be drawn, as Java looks for a display that is not there (%s):"
-                            .formatted(e.getMessage())
+                                    .formatted(e.getMessage())
                             + " start it with -Djava.awt.headless=true, or write an SVG image",
                     e);
         } catch (RuntimeException | InternalError | LinkageError e) {
             throw new IllegalStateException(
                     "no PNG image can be drawn, as Java finds no fonts on this machine (%s): install"
-                            .formatted(Throwables.getRootCause(e).getMessage())
+                                    .formatted(Throwables.getRootCause(e).getMessage())
                             + " fontconfig and a font, such as the packages fontconfig and"
                             + " fonts-dejavu-core, or write an SVG image, which needs none",
                     e);

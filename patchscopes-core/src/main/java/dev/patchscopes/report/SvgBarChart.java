@@ -169,8 +169,7 @@ final class SvgBarChart {
 
     private void bar(int category, int series, double top) {
         Measured number = chart.series().get(series).values().get(category);
-        SvgElement group =
-                SvgElement.of("g").add(SvgElement.title(description(category, series)));
+        SvgElement group = SvgElement.of("g").add(SvgElement.title(description(category, series)));
         double middle = top + bar / 2;
         double base = axis.within(0);
         double end = number.isPresent() ? axis.within(number.value()) : base;
@@ -223,7 +222,12 @@ final class SvgBarChart {
     private SvgElement beyond(boolean right, double middle, String color) {
         double foot = right ? axis.end() : axis.start();
         return SvgMarker.polygon(
-                        foot, middle - 4, right ? foot + BEYOND : foot - BEYOND, middle, foot, middle + 4)
+                        foot,
+                        middle - 4,
+                        right ? foot + BEYOND : foot - BEYOND,
+                        middle,
+                        foot,
+                        middle + 4)
                 .fill(color);
     }
 

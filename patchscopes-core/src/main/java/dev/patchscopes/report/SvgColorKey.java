@@ -53,10 +53,7 @@ final class SvgColorKey {
         SvgColors colors = sheet.colors();
         sheet.add(
                 LABEL.starting(
-                        scale.measure().label(),
-                        left,
-                        top + LABEL.lineHeight() / 2,
-                        colors.ink()));
+                        scale.measure().label(), left, top + LABEL.lineHeight() / 2, colors.ink()));
         double y = top + LABEL.lineHeight() + 4;
         SvgElement bar = SvgElement.of("g").with("shape-rendering", "crispEdges");
         int steps = isRange() ? STEPS : 1;

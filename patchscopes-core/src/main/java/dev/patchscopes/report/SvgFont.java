@@ -222,7 +222,6 @@ record SvgFont(boolean mono, double size, boolean bold) {
 
     /** A text that reads upwards, around a place. */
     SvgElement upwards(String text, double x, double y, String color) {
-        return centred(text, x, y, color)
-                .with("transform", SvgElement.rotation(-90, x, y));
+        return centred(text, x, y, color).with("transform", SvgElement.rotation(-90, x, y));
     }
 }

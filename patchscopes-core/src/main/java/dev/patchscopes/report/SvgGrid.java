@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param cellHeight height of a cell, a whole number
  * @param font how texts in cells are set; empty if they have none
  */
-record SvgGrid(
-        int columns, int rows, double cellWidth, double cellHeight, Optional<SvgFont> font) {
+record SvgGrid(int columns, int rows, double cellWidth, double cellHeight, Optional<SvgFont> font) {
 
     /** Between a text and the edge of its cell. */
     static final double PADDING = 4;

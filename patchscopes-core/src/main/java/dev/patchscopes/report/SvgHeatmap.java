@@ -61,8 +61,7 @@ final class SvgHeatmap {
                 + (isTurned()
                         ? AXIS_TITLE.lineHeight() + TITLE_GAP + rows.width()
                         : Math.max(
-                                rows.width(),
-                                Math.min(MOST_CORNER, AXIS_TITLE.width(rowTitle))));
+                                rows.width(), Math.min(MOST_CORNER, AXIS_TITLE.width(rowTitle))));
     }
 
     /** From title and caption to the cells. */
@@ -97,10 +96,7 @@ final class SvgHeatmap {
         double half = Math.max(grid.width(), AXIS_TITLE.width(columnTitle)) / 2;
         sheet.add(
                 AXIS_TITLE.centred(
-                        columnTitle,
-                        left + half,
-                        sheet.top() + AXIS_TITLE.lineHeight() / 2,
-                        ink));
+                        columnTitle, left + half, sheet.top() + AXIS_TITLE.lineHeight() / 2, ink));
         if (isTurned()) {
             sheet.add(
                     AXIS_TITLE.upwards(
@@ -138,7 +134,11 @@ final class SvgHeatmap {
         sheet.add(cells);
         double gap = grid.gap();
         sheet.add(
-                SvgElement.rect(left - .5, top - .5, grid.width() - gap + 1, grid.height() - gap + 1)
+                SvgElement.rect(
+                                left - .5,
+                                top - .5,
+                                grid.width() - gap + 1,
+                                grid.height() - gap + 1)
                         .style("fill", "none")
                         .stroke(sheet.colors().rule(), 1));
         sheet.add(marks);

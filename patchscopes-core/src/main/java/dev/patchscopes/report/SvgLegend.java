@@ -58,9 +58,7 @@ final class SvgLegend {
     double height() {
         return isEmpty()
                 ? 0
-                : names.stream()
-                                .mapToDouble(lines -> GAP + lines.size() * FONT.lineHeight())
-                                .sum()
+                : names.stream().mapToDouble(lines -> GAP + lines.size() * FONT.lineHeight()).sum()
                         - GAP;
     }
 
@@ -74,10 +72,7 @@ final class SvgLegend {
             for (String line : names.get(entry)) {
                 sheet.add(
                         FONT.starting(
-                                line,
-                                x + SAMPLE,
-                                y + FONT.lineHeight() / 2,
-                                sheet.colors().ink()));
+                                line, x + SAMPLE, y + FONT.lineHeight() / 2, sheet.colors().ink()));
                 y += FONT.lineHeight();
             }
             y += GAP;

@@ -35,12 +35,9 @@ final class SvgLineChart {
                         chart.high());
         double labels = PlotAxis.of(range, 0, 1).ticks().width(TICK);
         double before = AXIS_TITLE.lineHeight() + 6 + labels + TICK_GAP;
-        double width =
-                before + WIDTH + (legend.isEmpty() ? SIDE : LEGEND_GAP + legend.width());
+        double width = before + WIDTH + (legend.isEmpty() ? SIDE : LEGEND_GAP + legend.width());
         this.sheet =
-                inline
-                        ? SvgSheet.inline(chart, colors, width)
-                        : SvgSheet.of(chart, colors, width);
+                inline ? SvgSheet.inline(chart, colors, width) : SvgSheet.of(chart, colors, width);
         double left = sheet.left() + Math.ceil(before);
         this.x = xAxis(left, left + WIDTH);
         double top = sheet.top() + 6;
@@ -68,10 +65,7 @@ final class SvgLineChart {
     }
 
     private PlotAxis xAxis(double left, double right) {
-        double[] xs = points()
-                        .filter(SvgSeries::isPlaced)
-                        .mapToDouble(Series.Point::x)
-                        .toArray();
+        double[] xs = points().filter(SvgSeries::isPlaced).mapToDouble(Series.Point::x).toArray();
         double low = DoubleStream.of(xs).min().orElse(0);
         double high = DoubleStream.of(xs).max().orElse(1);
         boolean whole = DoubleStream.of(xs).allMatch(x -> x == Math.rint(x));
@@ -131,15 +125,26 @@ final class SvgLineChart {
     private void grid() {
         SvgColors colors = sheet.colors();
         for (double tick : y.ticks().at().toArray()) {
-            sheet.add(SvgElement.line(x.start(), y.at(tick), x.end(), y.at(tick)).stroke(colors.rule(), 1));
-            sheet.add(TICK.ending(y.ticks().label(tick), x.start() - TICK_GAP, y.at(tick), colors.faint()));
+            sheet.add(
+                    SvgElement.line(x.start(), y.at(tick), x.end(), y.at(tick))
+                            .stroke(colors.rule(), 1));
+            sheet.add(
+                    TICK.ending(
+                            y.ticks().label(tick),
+                            x.start() - TICK_GAP,
+                            y.at(tick),
+                            colors.faint()));
         }
         double under = y.start() + TICK_GAP + TICK.lineHeight() / 2;
         for (double tick : x.ticks().at().toArray()) {
-            sheet.add(SvgElement.line(x.at(tick), y.start(), x.at(tick), y.start() + 4).stroke(colors.faint(), 1));
+            sheet.add(
+                    SvgElement.line(x.at(tick), y.start(), x.at(tick), y.start() + 4)
+                            .stroke(colors.faint(), 1));
             sheet.add(TICK.centred(x.ticks().label(tick), x.at(tick), under, colors.faint()));
         }
-        sheet.add(SvgElement.line(x.start(), y.start(), x.end(), y.start()).stroke(colors.faint(), 1));
+        sheet.add(
+                SvgElement.line(x.start(), y.start(), x.end(), y.start())
+                        .stroke(colors.faint(), 1));
         double middle = (x.start() + x.end()) / 2;
         sheet.add(
                 AXIS_TITLE.centred(

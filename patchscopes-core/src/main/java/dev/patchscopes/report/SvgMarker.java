@@ -22,17 +22,23 @@ enum SvgMarker {
         double r = RADIUS;
         return switch (this) {
             case CIRCLE -> circle(x, y, r).fill(color);
-            case SQUARE -> SvgElement.rect(x - r + .5, y - r + .5, 2 * r - 1, 2 * r - 1).fill(color);
-            case TRIANGLE -> polygon(x, y - r - .5, x + r + .5, y + r, x - r - .5, y + r).fill(color);
+            case SQUARE ->
+                    SvgElement.rect(x - r + .5, y - r + .5, 2 * r - 1, 2 * r - 1).fill(color);
+            case TRIANGLE ->
+                    polygon(x, y - r - .5, x + r + .5, y + r, x - r - .5, y + r).fill(color);
             case DIAMOND ->
                     polygon(x, y - r - 1, x + r + 1, y, x, y + r + 1, x - r - 1, y).fill(color);
             case INVERTED_TRIANGLE ->
                     polygon(x, y + r + .5, x + r + .5, y - r, x - r - .5, y - r).fill(color);
             case CROSS ->
-                    path("M%s %sL%s %sM%s %sL%s %s", x - r, y - r, x + r, y + r, x - r, y + r, x + r, y - r)
+                    path(
+                                    "M%s %sL%s %sM%s %sL%s %s",
+                                    x - r, y - r, x + r, y + r, x - r, y + r, x + r, y - r)
                             .stroke(color, 2);
             case PLUS ->
-                    path("M%s %sL%s %sM%s %sL%s %s", x - r - .5, y, x + r + .5, y, x, y - r - .5, x, y + r + .5)
+                    path(
+                                    "M%s %sL%s %sM%s %sL%s %s",
+                                    x - r - .5, y, x + r + .5, y, x, y - r - .5, x, y + r + .5)
                             .stroke(color, 2);
             case RING -> circle(x, y, r - .5).fill(colors.ground()).stroke(color, 1.5);
         };

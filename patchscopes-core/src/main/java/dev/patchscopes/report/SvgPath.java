@@ -59,7 +59,10 @@ final class SvgPath {
         data.append(inside.isEmpty() ? "" : "Z");
     }
 
-    /** Sutherland and Hodgman's way: what lies below the top, and of that what lies above the bottom. */
+    /**
+     * Sutherland and Hodgman's way: what lies below the top, and of that what lies above the
+     * bottom.
+     */
     private List<At> clipped(List<At> places, boolean closed) {
         return half(half(places, closed, top, 1), closed, bottom, -1);
     }

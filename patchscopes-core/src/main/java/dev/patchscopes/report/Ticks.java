@@ -75,7 +75,7 @@ record Ticks(ImmutableDoubleArray at, double step) {
         }
         double most = at.stream().map(Math::abs).max().orElse(0);
         int decimals = (int) -Math.floor(Math.log10(step) + TOLERANCE);
-        if (most >= 1e6 || decimals > 4 && most < 1e-2) {
+        if (most >= 1e6 || (decimals > 4 && most < 1e-2)) {
             if (value == 0) {
                 return "0";
             }

@@ -10,8 +10,16 @@ import org.junit.jupiter.api.Test;
 class PageCopyBrowserTest extends BrowserPages {
 
     private static final String CELL_1_1 =
-            "layer\t1\ntoken\t cap\ntext\t r1c1\nprobability\t0.5\nrank\t102\nnote\ta note of 1\n"
-                    + "1\t Paris\t0.75\n2\t\"a\tb\"\t0.0001\n";
+            """
+            layer\t1
+            token\t cap
+            text\t r1c1
+            probability\t0.5
+            rank\t102
+            note\ta note of 1
+            1\t Paris\t0.75
+            2\t"a\tb"\t0.0001
+            """;
 
     @Test
     void theKeyCCopiesTheCellInFocus() throws IOException {
@@ -95,8 +103,12 @@ class PageCopyBrowserTest extends BrowserPages {
         browser.click(".controls button:nth-of-type(2)");
         assertThat(browser.copied())
                 .isEqualTo(
-                        "layer\tThe\t cap\tital\t of\n0\t0.1\t0.2\t0.3\t\n1\t0.25\t0.5\t0.75\t0.9\n"
-                                + "2\t0.125\t0.0001234\t1\t0\n");
+                        """
+                        layer\tThe\t cap\tital\t of
+                        0\t0.1\t0.2\t0.3\t
+                        1\t0.25\t0.5\t0.75\t0.9
+                        2\t0.125\t0.0001234\t1\t0
+                        """);
 
         open(PageFixtures.lens());
         browser.click(".controls button:nth-of-type(1)");

@@ -55,8 +55,7 @@ class PngTest {
             double x = SvgDrawing.number(rect, "x") + SvgDrawing.number(rect, "width") / 2;
             double y = SvgDrawing.number(rect, "y") + SvgDrawing.number(rect, "height") / 2;
             Rgb color =
-                    Scale.of(heatmap, 0)
-                            .color(heatmap.at(cells / 4, cells % 4).value(0), palette);
+                    Scale.of(heatmap, 0).color(heatmap.at(cells / 4, cells % 4).value(0), palette);
             assertThat(rgb(image, (int) (2 * x), (int) (2 * y))).isEqualTo(color);
             cells++;
         }
@@ -148,8 +147,7 @@ class PngTest {
                         PngTest.class.getName());
         builder.environment().put(variable, value);
         Process process = builder.redirectErrorStream(true).start();
-        String output =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return output;
     }

@@ -11,10 +11,35 @@ final class RandomFigures {
 
     private static final ImmutableList<String> PIECES =
             ImmutableList.of(
-                    " the", "a", "<script>alert(1)</script>", "&amp;", "]]>", "\"'", "法国的首都", "😀",
-                    "👩‍👩‍👧", "\n", "\t", "\0", "\u001b[31m", "\ud800", "\uffff", "\u202e", "مرحبا",
-                    "e\u0301", "<!--", "-->", "url(http://x)", "style=\"fill:red\"", "   ", "Wm",
-                    "unbelievably", "<![CDATA[", "%s", "\u00a0", "\u2028");
+                    " the",
+                    "a",
+                    "<script>alert(1)</script>",
+                    "&amp;",
+                    "]]>",
+                    "\"'",
+                    "法国的首都",
+                    "😀",
+                    "👩‍👩‍👧",
+                    "\n",
+                    "\t",
+                    "\0",
+                    "\u001b[31m",
+                    "\ud800",
+                    "\uffff",
+                    "\u202e",
+                    "مرحبا",
+                    "e\u0301",
+                    "<!--",
+                    "-->",
+                    "url(http://x)",
+                    "style=\"fill:red\"",
+                    "   ",
+                    "Wm",
+                    "unbelievably",
+                    "<![CDATA[",
+                    "%s",
+                    "\u00a0",
+                    "\u2028");
     private static final double[] ODD = {
         Double.NaN,
         Double.POSITIVE_INFINITY,
@@ -119,7 +144,9 @@ final class RandomFigures {
                                 text(),
                                 text(),
                                 text(),
-                                IntStream.range(0, count(11)).mapToObj(i -> series(points, whole)).toList())
+                                IntStream.range(0, count(11))
+                                        .mapToObj(i -> series(points, whole))
+                                        .toList())
                         .withCaption(text());
         return random.nextInt(3) == 0 ? chart.between(number(), number()) : chart;
     }
@@ -140,7 +167,9 @@ final class RandomFigures {
                                 text(),
                                 text(),
                                 texts(categories),
-                                IntStream.range(0, count(5)).mapToObj(i -> bars(categories)).toList())
+                                IntStream.range(0, count(5))
+                                        .mapToObj(i -> bars(categories))
+                                        .toList())
                         .withCaption(text());
         return switch (random.nextInt(4)) {
             case 0 -> chart.between(number(), number());

@@ -42,8 +42,7 @@ class SvgChartsTest {
 
     @Test
     void pointsLieWhereTheTicksSay() {
-        SvgDrawing drawing =
-                draw(lines(Series.of("lens", LAYERS, x -> Measured.of(.1 + .2 * x))));
+        SvgDrawing drawing = draw(lines(Series.of("lens", LAYERS, x -> Measured.of(.1 + .2 * x))));
         double zero = tick(drawing, "0.0", "y");
         double one = tick(drawing, "1.0", "y");
         assertThat(one).isLessThan(zero);
@@ -73,8 +72,7 @@ class SvgChartsTest {
         assertThat(band).hasSize(20);
         for (int x : LAYERS) {
             assertThat(band[2 * x]).isCloseTo(tick(drawing, Integer.toString(x), "x"), ROUNDING);
-            assertThat(band[2 * x + 1])
-                    .isCloseTo(zero + (.4 - .05 * x) * (one - zero), ROUNDING);
+            assertThat(band[2 * x + 1]).isCloseTo(zero + (.4 - .05 * x) * (one - zero), ROUNDING);
             assertThat(band[19 - 2 * x]).isCloseTo(zero + .8 * (one - zero), ROUNDING);
         }
     }
@@ -82,13 +80,9 @@ class SvgChartsTest {
     @Test
     void linesAreBrokenWhereNumbersAreMissing() {
         SvgDrawing drawing =
-                draw(
-                        lines(
-                                Series.of(
-                                        "lens",
-                                        LAYERS,
-                                        x -> Measured.of(x == 2 ? Double.NaN : .5))));
-        assertThat(drawing.all("path").get(0).getAttribute("d")).matches("M[^M]*L[^M]*M[^M]*L[^M]*");
+                draw(lines(Series.of("lens", LAYERS, x -> Measured.of(x == 2 ? Double.NaN : .5))));
+        assertThat(drawing.all("path").get(0).getAttribute("d"))
+                .matches("M[^M]*L[^M]*M[^M]*L[^M]*");
         assertThat(drawing.titles()).noneMatch(title -> title.startsWith("layer 2"));
     }
 
@@ -103,9 +97,7 @@ class SvgChartsTest {
                                                 new Series.Point(0, Measured.of(.5)),
                                                 new Series.Point(2, Measured.of(2.5)),
                                                 new Series.Point(
-                                                        3,
-                                                        Measured.of(
-                                                                Double.NEGATIVE_INFINITY))),
+                                                        3, Measured.of(Double.NEGATIVE_INFINITY))),
                                         false)));
         double[] line = SvgDrawing.numbers(drawing.all("path").get(0), "d");
         double zero = tick(drawing, "0.0", "y");
@@ -113,8 +105,7 @@ class SvgChartsTest {
         assertThat(line[3]).isCloseTo(one, ROUNDING);
         // half up from .5 to 1 is a quarter of the way to 2.5
         double start = tick(drawing, "0", "x");
-        assertThat(line[2])
-                .isCloseTo(start + (tick(drawing, "2", "x") - start) / 4, ROUNDING);
+        assertThat(line[2]).isCloseTo(start + (tick(drawing, "2", "x") - start) / 4, ROUNDING);
         double[] above = arrow(drawing, "layer 2, lens: 2.500");
         assertThat(above[1]).isLessThan(above[3]).isCloseTo(one, within(1.1));
         double[] below = arrow(drawing, "layer 3, lens: -∞");
@@ -122,8 +113,7 @@ class SvgChartsTest {
     }
 
     private static double[] arrow(SvgDrawing drawing, String title) {
-        return SvgDrawing.numbers(
-                SvgDrawing.child(drawing.group(title), "polygon"), "points");
+        return SvgDrawing.numbers(SvgDrawing.child(drawing.group(title), "polygon"), "points");
     }
 
     @Test

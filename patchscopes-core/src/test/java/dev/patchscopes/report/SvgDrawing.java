@@ -157,8 +157,7 @@ final class SvgDrawing {
         if (element.hasAttribute("transform")) {
             double[] turn = numbers(element, "transform");
             outline.transform(
-                    AffineTransform.getRotateInstance(
-                            Math.toRadians(turn[0]), turn[1], turn[2]));
+                    AffineTransform.getRotateInstance(Math.toRadians(turn[0]), turn[1], turn[2]));
         }
         return new Box(element.getTextContent(), outline, outline.getBounds2D());
     }

@@ -59,8 +59,7 @@ class SvgHeatmapTest {
             for (int row = 0; row < 4; row++) {
                 for (int column = 0; column < 5; column++) {
                     Rgb color =
-                            Scale.of(heatmap, 0)
-                                    .color(heatmap.at(row, column).value(0), palette);
+                            Scale.of(heatmap, 0).color(heatmap.at(row, column).value(0), palette);
                     Element rect = SvgDrawing.child(cell(drawing, row, column), "rect");
                     assertThat(SvgDrawing.style(rect, "fill")).isEqualTo(color.css());
                 }
@@ -79,8 +78,7 @@ class SvgHeatmapTest {
             for (int row = 0; row < 2; row++) {
                 Rgb color = Scale.of(heatmap, 0).color(row, Palette.of(theme));
                 Element text = SvgDrawing.child(cell(drawing, row, 0), "text");
-                assertThat(SvgDrawing.style(text, "fill"))
-                        .isEqualTo(Palette.inkOn(color).css());
+                assertThat(SvgDrawing.style(text, "fill")).isEqualTo(Palette.inkOn(color).css());
             }
         }
     }
@@ -92,8 +90,7 @@ class SvgHeatmapTest {
                         3,
                         4,
                         Measure.probability(),
-                        (row, column) ->
-                                HeatCell.of("x", .5).withMark(row == 1 && column == 2));
+                        (row, column) -> HeatCell.of("x", .5).withMark(row == 1 && column == 2));
         Heatmap heatmap =
                 new Heatmap(
                         plain.title(),
@@ -135,8 +132,7 @@ class SvgHeatmapTest {
                         2,
                         2,
                         Measure.of("effect", "nats"),
-                        (row, column) ->
-                                row == 0 ? HeatCell.empty() : HeatCell.of("", column));
+                        (row, column) -> row == 0 ? HeatCell.empty() : HeatCell.of("", column));
         SvgDrawing drawing = draw(heatmap, Theme.LIGHT);
         assertThat(drawing.texts()).contains("no number", "effect (nats)");
         String rule = Palette.of(Theme.LIGHT).rule().css();
@@ -152,8 +148,7 @@ class SvgHeatmapTest {
     @Test
     void theKeySaysTheEndsAndWhatIsBetween() {
         Heatmap ranks =
-                heatmap(
-                        1, 2, Measure.rank(), (row, column) -> HeatCell.of("", 1 + column * 29999));
+                heatmap(1, 2, Measure.rank(), (row, column) -> HeatCell.of("", 1 + column * 29999));
         assertThat(draw(ranks, Theme.LIGHT).texts())
                 .contains("rank", "1", "10", "100", "1000", "30000");
         Heatmap differences =

@@ -15,7 +15,6 @@ import dev.patchscopes.examples.tutorial.TutorialCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;
@@ -67,8 +66,6 @@ public final class Patchscopes implements Callable<Integer> {
 
     private final Session session;
 
-    @Mixin private final Switches switches;
-
     @Option(
             names = "--prompt",
             arity = "0..1",
@@ -95,7 +92,6 @@ public final class Patchscopes implements Callable<Integer> {
 
     private Patchscopes(Session session) {
         this.session = session;
-        this.switches = session.switches();
     }
 
     /**
@@ -123,8 +119,15 @@ public final class Patchscopes implements Callable<Integer> {
         }
     }
 
-    /** Runs the program, and ends it early when told to. */
-    static int execute(Console console, BooleanSupplier stopped, String... args) {
+    /**
+     * Runs the program, and ends it early when told to.
+     *
+     * @param console where it writes
+     * @param stopped asked often by long work
+     * @param args see {@code --help}
+     * @return the exit status, 0 if all went well
+     */
+    public static int execute(Console console, BooleanSupplier stopped, String... args) {
         Session session = new Session(console, new Switches(), stopped);
         try {
             return commandLine(session).execute(args);
@@ -136,6 +139,7 @@ public final class Patchscopes implements Callable<Integer> {
     /** The program with its commands, as help lists them. */
     static CommandLine commandLine(Session session) {
         CommandLine program = new CommandLine(new Patchscopes(session));
+        program.addMixin("switches", session.switches()); // before the commands, which inherit them
         Commands.of(session).forEach(program::addSubcommand);
         program.addSubcommand(new TutorialCommand(session.console()));
         program.addSubcommand(new ShellCommand(session.console()));

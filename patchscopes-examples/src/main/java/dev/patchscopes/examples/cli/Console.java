@@ -1,12 +1,14 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Terminal;
+
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -29,13 +31,14 @@ public record Console(
 
     /** {@return the console this program runs in} */
     public static Console system() {
+        Terminal terminal = Terminal.detect();
         return new Console(
                 new PrintStream(System.out, true, StandardCharsets.UTF_8),
                 new FileOutputStream(FileDescriptor.out),
                 new PrintStream(System.err, true, StandardCharsets.UTF_8),
-                Terminal.detect(),
-                isTerminal(1),
-                isTerminal(2));
+                terminal,
+                isTerminal(1, terminal),
+                isTerminal(2, terminal));
     }
 
     /**
@@ -59,15 +62,15 @@ public record Console(
      * Java tells of both ends at once only, and a file at one of them says nothing of the other;
      * where the system shows what is open, that is asked.
      */
-    private static boolean isTerminal(int descriptor) {
+    private static boolean isTerminal(int descriptor, Terminal detected) {
         Path open = Path.of("/proc/self/fd/" + descriptor);
         try {
-            String target = open.toRealPath().toString();
+            String target = Files.readSymbolicLink(open).toString(); // of a pipe, no file's name
             return target.startsWith("/dev/pts/")
                     || target.startsWith("/dev/tty")
                     || target.equals("/dev/console");
         } catch (IOException e) {
-            return System.console() != null;
+            return detected.colors() != Terminal.Colors.NONE;
         }
     }
 }

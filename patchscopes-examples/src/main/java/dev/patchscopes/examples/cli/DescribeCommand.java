@@ -4,13 +4,15 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.entity.EntityDescription;
 import dev.patchscopes.trace.entity.EntityReport;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** Describes names, layer by layer. */
 @Command(
@@ -97,12 +99,7 @@ public final class DescribeCommand implements Callable<Integer> {
                             session,
                             "describing",
                             progress -> description.progress(progress).describe(names));
-            out.write(
-                    new Rendering(
-                            report::toString,
-                            report::toJson,
-                            report::toCsv,
-                            report::page));
+            out.write(new Rendering(report::toString, report::toJson, report::toCsv, report::page));
         }
         return ExitStatus.OK.code();
     }

@@ -1,6 +1,15 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.base.Splitter;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -10,13 +19,6 @@ import java.nio.file.NotDirectoryException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine;
-import picocli.CommandLine.IExecutionExceptionHandler;
-import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says in a line what went wrong; the place in the program is for {@code --debug}. */
 public final class ErrorReport implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -85,8 +87,7 @@ public final class ErrorReport implements IExecutionExceptionHandler, IParameter
                                     ? "cancelled; " + error.getMessage()
                                     : "cancelled");
             case UNEXPECTED ->
-                    err.printf(
-                            "unexpected error: %s%n%s", error, debug ? "" : debugHint());
+                    err.printf("unexpected error: %s%n%s", error, debug ? "" : debugHint());
             case USAGE -> {
                 err.println("error: " + message(error));
                 err.printf("%s --help says more%n", command);

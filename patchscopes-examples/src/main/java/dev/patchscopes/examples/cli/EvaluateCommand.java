@@ -6,14 +6,16 @@ import dev.patchscopes.lens.Lens;
 import dev.patchscopes.lens.LensEvaluation;
 import dev.patchscopes.lens.LensReport;
 import dev.patchscopes.model.HookedModel;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Measures how well lenses read a model, over texts. */
 @Command(
@@ -73,19 +75,22 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
-            description = "cut texts at N tokens; at the model's context, 2048 at most, unless given")
+            description =
+                    "cut texts at N tokens; at the model's context, 2048 at most, unless given")
     private Optional<Integer> maxTokens = Optional.empty();
 
     @Option(
             names = "--controls",
-            description = "evaluate random vectors, and the target prompt with nothing patched, too")
+            description =
+                    "evaluate random vectors, and the target prompt with nothing patched, too")
     private boolean controls;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "seed of samples, positions, random vectors and intervals; 0 unless given")
+            description =
+                    "seed of samples, positions, random vectors and intervals; 0 unless given")
     private long seed;
 
     /**
@@ -102,12 +107,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         Output out = output.plan(session);
         try (HookedModel loaded = model.load()) {
             LensReport report = evaluate(loaded);
-            out.write(
-                    new Rendering(
-                            report::toString,
-                            report::toJson,
-                            report::toCsv,
-                            report::page));
+            out.write(new Rendering(report::toString, report::toJson, report::toCsv, report::page));
         }
         return ExitStatus.OK.code();
     }
@@ -120,8 +120,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             }
             LensEvaluation evaluation =
                     evaluation(open.stream().map(LensChoice.OpenLens::lens).toList());
-            return Work.run(
-                    session, "evaluating", progress -> evaluation.progress(progress).run());
+            return Work.run(session, "evaluating", progress -> evaluation.progress(progress).run());
         } finally {
             open.forEach(LensChoice.OpenLens::close);
         }
@@ -134,8 +133,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                         .layers(layers)
                         .skipFirst(skipped)
                         .seed(seed);
-        evaluation =
-                maxTokens.isPresent() ? evaluation.maxTokens(maxTokens.get()) : evaluation;
+        evaluation = maxTokens.isPresent() ? evaluation.maxTokens(maxTokens.get()) : evaluation;
         evaluation = onePosition ? evaluation.onePositionPerText() : evaluation;
         return controls ? evaluation.controls() : evaluation;
     }

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableMap;
+
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -5,12 +5,14 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** Cuts attention edges, to see which the answer needs. */
 @Command(
@@ -77,20 +79,13 @@ public final class KnockoutCommand implements Callable<Integer> {
                         Work.run(session, TASK, work -> knockout.progress(work).average(all));
                 out.write(
                         new Rendering(
-                                average::toString,
-                                average::toJson,
-                                average::toCsv,
-                                average::page));
+                                average::toString, average::toJson, average::toCsv, average::page));
             } else {
                 AttentionKnockout one = facts.addTo(knockout);
-                KnockoutResult result =
-                        Work.run(session, TASK, work -> one.progress(work).run());
+                KnockoutResult result = Work.run(session, TASK, work -> one.progress(work).run());
                 out.write(
                         new Rendering(
-                                result::toString,
-                                result::toJson,
-                                result::toCsv,
-                                result::page));
+                                result::toString, result::toJson, result::toCsv, result::page));
             }
         }
         return ExitStatus.OK.code();

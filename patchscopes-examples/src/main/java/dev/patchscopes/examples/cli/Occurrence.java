@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.text.Positions;
+
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,8 +20,7 @@ record Occurrence(String text, int number) {
     static Optional<Occurrence> of(String written) {
         Matcher matcher = WRITTEN.matcher(written);
         return matcher.matches()
-                ? Optional.of(
-                        new Occurrence(matcher.group(1), Integer.parseInt(matcher.group(2))))
+                ? Optional.of(new Occurrence(matcher.group(1), Integer.parseInt(matcher.group(2))))
                 : Optional.empty();
     }
 

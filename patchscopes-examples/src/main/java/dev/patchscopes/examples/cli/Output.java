@@ -4,6 +4,7 @@ import dev.patchscopes.report.Figure;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Terminal;
 import dev.patchscopes.report.Theme;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +46,7 @@ record Output(Session session, Format format, Optional<Path> file, int figure, T
      */
     static void checkPlace(Path file) {
         if (Files.isDirectory(file)) {
-            throw new UsageException(
-                    "%s is a directory: name a file in it".formatted(file));
+            throw new UsageException("%s is a directory: name a file in it".formatted(file));
         }
         Path directory = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(directory)) {

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.LayerGrid;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Patchscope;
@@ -10,13 +11,15 @@ import dev.patchscopes.PatchscopeSweep;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Runs one patchscope, or one for each pair of layers. */
 @Command(
@@ -64,7 +67,9 @@ public final class PatchCommand implements Callable<Integer> {
             paramLabel = "LAYERS",
             converter = LayersConverter.class,
             description = {
-                "the layer it is taken from; with --grid " + LayersConverter.SYNTAX + ", all"
+                "the layer it is taken from; with --grid "
+                        + LayersConverter.SYNTAX
+                        + ", all"
                         + " unless given"
             })
     private Optional<Layers> sourceLayer = Optional.empty();
@@ -145,18 +150,12 @@ public final class PatchCommand implements Callable<Integer> {
                 LayerGrid result = sweep(loaded, other.model());
                 out.write(
                         new Rendering(
-                                result::toString,
-                                result::toJson,
-                                result::toCsv,
-                                result::page));
+                                result::toString, result::toJson, result::toCsv, result::page));
             } else {
                 PatchscopeResult result = single(loaded, other.model()).run();
                 out.write(
                         new Rendering(
-                                result::toString,
-                                result::toJson,
-                                result::toString,
-                                result::page));
+                                result::toString, result::toJson, result::toString, result::page));
             }
         }
         return ExitStatus.OK.code();
@@ -198,11 +197,12 @@ public final class PatchCommand implements Callable<Integer> {
         PatchscopeSweep reading = top.map(pairs::reading).orElse(pairs);
         PatchscopeSweep sweep = journal.map(reading::resume).orElse(reading);
         try {
-            return Work.run(
-                    session, "patching", progress -> sweep.progress(progress).run().get(0));
+            return Work.run(session, "patching", progress -> sweep.progress(progress).run().get(0));
         } catch (CancellationException e) {
             throw new StoppedException(
-                    journal.map("the finished cells are in %s: the same command goes on there"::formatted)
+                    journal.map(
+                                    "the finished cells are in %s: the same command goes on there"
+                                            ::formatted)
                             .orElse("with --resume FILE, finished cells are kept for next time"));
         }
     }

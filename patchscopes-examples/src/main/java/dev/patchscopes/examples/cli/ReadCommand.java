@@ -10,12 +10,14 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.text.Positions;
-import java.nio.file.Path;
-import java.util.Optional;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /** Reads a prompt through a lens. */
 @Command(
@@ -89,7 +91,8 @@ public final class ReadCommand implements Callable<Integer> {
     @Option(
             names = "--top",
             paramLabel = "K",
-            description = "how many of the most probable tokens are kept of each cell; 5 unless given")
+            description =
+                    "how many of the most probable tokens are kept of each cell; 5 unless given")
     private Optional<Integer> top = Optional.empty();
 
     /**
@@ -123,10 +126,7 @@ public final class ReadCommand implements Callable<Integer> {
                                 .read(loaded.tokenize(prompt), layers, positions);
                 out.write(
                         new Rendering(
-                                reading::toString,
-                                reading::toJson,
-                                reading::toCsv,
-                                reading::page));
+                                reading::toString, reading::toJson, reading::toCsv, reading::page));
             }
         }
         return ExitStatus.OK.code();
@@ -138,9 +138,7 @@ public final class ReadCommand implements Callable<Integer> {
                     "--top is for lenses of the next token; the future lens keeps one token of"
                             + " each place");
         }
-        return other.isPresent()
-                ? output.plan(session, Format.JSON)
-                : output.plan(session);
+        return other.isPresent() ? output.plan(session, Format.JSON) : output.plan(session);
     }
 
     private LensReading read(LensChoice.OpenLens open) {

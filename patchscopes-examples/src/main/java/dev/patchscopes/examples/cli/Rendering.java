@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Page;
+
 import java.util.function.Supplier;
 
 /**

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.model.HookedModel;
+
 import java.util.Optional;
 
 /**

@@ -7,14 +7,16 @@ import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.causal.Corruption;
 import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.causal.TraceKind;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Traces where a model keeps a fact. */
 @Command(
@@ -123,19 +125,12 @@ public final class TraceCommand implements Callable<Integer> {
                         Work.run(session, TASK, work -> tracing.progress(work).average(all));
                 out.write(
                         new Rendering(
-                                average::toString,
-                                average::toJson,
-                                average::toCsv,
-                                average::page));
+                                average::toString, average::toJson, average::toCsv, average::page));
             } else {
                 CausalTracing one = facts.addTo(tracing);
                 CausalTrace trace = Work.run(session, TASK, work -> one.progress(work).run());
                 out.write(
-                        new Rendering(
-                                () -> text(trace),
-                                trace::toJson,
-                                trace::toCsv,
-                                trace::page));
+                        new Rendering(() -> text(trace), trace::toJson, trace::toCsv, trace::page));
             }
         }
         return ExitStatus.OK.code();

@@ -6,6 +6,11 @@ import dev.patchscopes.lens.tuned.TrainingHistory;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.lens.tuned.TunedTraining;
 import dev.patchscopes.model.HookedModel;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,9 +18,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Trains a tuned lens. */
 @Command(
@@ -55,10 +57,7 @@ public final class TrainLensCommand implements Callable<Integer> {
             })
     private Path folder;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "how many steps; 200 unless given")
+    @Option(names = "--steps", paramLabel = "N", description = "how many steps; 200 unless given")
     private Optional<Integer> steps = Optional.empty();
 
     @Option(
@@ -104,8 +103,7 @@ public final class TrainLensCommand implements Callable<Integer> {
     public Integer call() {
         Path snapshot = snapshot();
         checkPlaces(snapshot);
-        Optional<Output> losses =
-                history.map(file -> Output.to(file, session, Format.JSON));
+        Optional<Output> losses = history.map(file -> Output.to(file, session, Format.JSON));
         try (HookedModel loaded = model.load();
                 TunedLens lens = train(training(loaded, snapshot))) {
             lens.save(folder);
@@ -115,8 +113,10 @@ public final class TrainLensCommand implements Callable<Integer> {
             session.note("wrote " + folder);
         } catch (CancellationException e) {
             throw new StoppedException(
-                    "%s holds what was reached: the same command with --resume goes on from there"
-                            .formatted(snapshot));
+                    Files.exists(snapshot)
+                            ? "%s holds what was reached: the same command with --resume goes on there"
+                                    .formatted(snapshot)
+                            : "no step was finished");
         } catch (LensFileException e) {
             throw new UsageException(e.getMessage());
         } catch (IOException e) {
@@ -126,8 +126,7 @@ public final class TrainLensCommand implements Callable<Integer> {
     }
 
     private static Rendering lossesOf(TrainingHistory history) {
-        return new Rendering(
-                history::toString, history::toString, history::toCsv, history::page);
+        return new Rendering(history::toString, history::toString, history::toCsv, history::page);
     }
 
     private TunedLens train(TunedTraining training) {

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableMap;
+
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
@@ -39,7 +40,8 @@ final class WayOut {
                                                     m.group(1), Integer.parseInt(m.group(2)) - 1))
                     .put(Pattern.compile("choose Device\\.cpu\\(\\)"), m -> "choose --device cpu")
                     .put(
-                            Pattern.compile("map them with Mapping\\.affine\\(.*\\) with \\d+ rows"),
+                            Pattern.compile(
+                                    "map them with Mapping\\.affine\\(.*\\) with \\d+ rows"),
                             m -> "choose a --target-model of the same width")
                     .put(
                             Pattern.compile("read them again with repeating\\(\\)"),

@@ -32,19 +32,25 @@ final class FeatureFigures {
 
     static Heatmap heatmap(FeatureExtractionReport report, Scoring scoring) {
         return RateFigures.heatmap(
-                "Share of right answers, patched: %s".formatted(report.provenance().relation()), report.patched(), scoring);
+                "Share of right answers, patched: %s".formatted(report.provenance().relation()),
+                report.patched(),
+                scoring);
     }
 
     static Heatmap control(FeatureExtractionReport report, Scoring scoring) {
         CellRates rates = report.randomControl();
         return RateFigures.heatmap(
-                "Share of right answers, random vectors: %s".formatted(report.provenance().relation()), rates, scoring);
+                "Share of right answers, random vectors: %s"
+                        .formatted(report.provenance().relation()),
+                rates,
+                scoring);
     }
 
     static LineChart curve(FeatureExtractionReport report, Scoring scoring) {
         List<Integer> layers = report.patched().sourceLayers().asList();
         return LineChart.of(
-                        "Share answered by any target layer: %s".formatted(report.provenance().relation()),
+                        "Share answered by any target layer: %s"
+                                .formatted(report.provenance().relation()),
                         "source layer l",
                         "share of samples",
                         List.of(

@@ -30,6 +30,11 @@ class RelationFiguresTest {
                 0, method, 2, 8, subject, "x", "other", "y", top().get(0), right, false, .6, .3);
     }
 
+    /** Which bar or group of bars stands for a method, a rule or a measure: all in their order. */
+    private static <E extends Enum<E>> int place(E value) {
+        return Arrays.asList(value.getDeclaringClass().getEnumConstants()).indexOf(value);
+    }
+
     private static ImmutableList<TokenProbability> top() {
         return ImmutableList.of(new TokenProbability(1, " x", .5));
     }
@@ -81,19 +86,19 @@ class RelationFiguresTest {
             BarChart chart = report.recallChart(k);
             assertThat(chart.categories()).hasSize(FaithfulnessMethod.values().length);
             for (AnswerRule rule : AnswerRule.values()) {
-                BarSeries bars = chart.series().get(rule.ordinal());
+                BarSeries bars = chart.series().get(place(rule));
                 for (FaithfulnessMethod method : FaithfulnessMethod.values()) {
                     Rate rate = report.recall(method, rule, k);
-                    assertThat(bars.values().get(method.ordinal())).isEqualTo(Measured.of(rate));
+                    assertThat(bars.values().get(place(method))).isEqualTo(Measured.of(rate));
                 }
             }
         }
         Measured linear =
                 report.recallChart(1)
                         .series()
-                        .get(AnswerRule.PREFIX.ordinal())
+                        .get(place(AnswerRule.PREFIX))
                         .values()
-                        .get(FaithfulnessMethod.LINEAR_RELATION.ordinal());
+                        .get(place(FaithfulnessMethod.LINEAR_RELATION));
         assertThat(linear.value()).isEqualTo(2 / 3.0);
         assertThat(linear.low()).isEqualTo(new Rate(2, 3, 3).low());
     }
@@ -105,7 +110,7 @@ class RelationFiguresTest {
                         .series()
                         .get(0)
                         .values()
-                        .get(FaithfulnessMethod.CORNER.ordinal());
+                        .get(place(FaithfulnessMethod.CORNER));
         assertThat(corner.isPresent()).isFalse();
         assertThat(corner.hasInterval()).isFalse();
     }
@@ -115,15 +120,14 @@ class RelationFiguresTest {
         RelationReport report = report();
         BarChart chart = report.editChart();
         for (EditSuccess success : EditSuccess.values()) {
-            assertThat(chart.series().get(success.ordinal()).values())
+            assertThat(chart.series().get(place(success)).values())
                     .containsExactlyElementsOf(
                             Arrays.stream(EditMethod.values())
                                     .map(method -> Measured.of(report.edited(method, success)))
                                     .toList());
         }
-        assertThat(chart.categories().get(EditMethod.RANDOM_SUBJECT.ordinal()))
-                .startsWith("control");
-        assertThat(chart.categories().get(EditMethod.RANDOM_DIRECTION.ordinal()))
+        assertThat(chart.categories().get(place(EditMethod.RANDOM_SUBJECT))).startsWith("control");
+        assertThat(chart.categories().get(place(EditMethod.RANDOM_DIRECTION)))
                 .startsWith("control");
         assertThat(chart.categories().subList(0, 4)).noneMatch(c -> c.startsWith("control"));
     }

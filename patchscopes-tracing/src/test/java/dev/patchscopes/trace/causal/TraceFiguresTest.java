@@ -17,6 +17,7 @@ import dev.patchscopes.report.Measure;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.trace.TraceModels;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,8 +145,7 @@ class TraceFiguresTest {
     void averagesAreShownAsTheyAre() {
         for (TraceKind kind : KINDS) {
             List<TokenClass> classes =
-                    IntStream.range(0, TokenClass.values().length)
-                            .mapToObj(i -> TokenClass.values()[i])
+                    Arrays.stream(TokenClass.values())
                             .filter(c -> !average.effects(kind, c).isEmpty())
                             .toList();
             Heatmap map = average.heatmap(kind);
