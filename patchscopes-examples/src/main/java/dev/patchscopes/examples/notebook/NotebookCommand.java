@@ -34,7 +34,7 @@ public final class NotebookCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description =
                     "the notebook, that of the clone unless given; replaced once all cells have"
-                        + " run")
+                            + " run")
     private Path file = Path.of("patchscopes-examples", "notebooks", "patchscopes.ipynb");
 
     /**

@@ -15,14 +15,15 @@ final class RemoteVm {
                 .sorted()
                 .forEach(name -> options.add("-D%s=%s".formatted(name, System.getProperty(name))));
         return options.add(
-                // JShell drives it as a debugger would, and in a debugger DJL prints no arrays.
-                "-Djshell=true",
-                "-Dfile.encoding=UTF-8",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+IgnoreUnrecognizedVMOptions",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda=error")
+                        // JShell drives it as a debugger would, and in a debugger DJL prints no
+                        // arrays.
+                        "-Djshell=true",
+                        "-Dfile.encoding=UTF-8",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:+IgnoreUnrecognizedVMOptions",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                        "-Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda=error")
                 .build();
     }
 }

@@ -12,12 +12,14 @@ import java.util.Optional;
  * @param elements its page, from the top
  * @param cover file name of its first picture among its pictures; empty if it shows none
  * @param took how long it ran, its JVM's start apart
+ * @param computed how long processors worked on it, its JVM's start too; 0 if nobody knows
  */
 record Section(
         LiterateScript script,
         ImmutableList<PageElement> elements,
         Optional<String> cover,
-        Duration took) {
+        Duration took,
+        Duration computed) {
 
     /** How many pictures it shows. */
     long pictures() {

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 /** Runs one script and gathers what its page shows. */
 final class SectionRun {
 
+    private static final String CLOCK =
+            "ProcessHandle.current().info().totalCpuDuration().map(java.time.Duration::toMillis).orElse(0L)";
+
     private final LiterateScript script;
     private final Path pictures;
     private final List<PageElement> elements = new ArrayList<>();
@@ -46,6 +49,7 @@ final class SectionRun {
 
     private Section run(Duration limit) throws IOException {
         Duration took;
+        Duration computed;
         try (ScriptRunner runner =
                 ScriptRunner.open(
                         limit,
@@ -61,10 +65,17 @@ final class SectionRun {
                 }
             }
             took = Duration.ofNanos(System.nanoTime() - start);
+            computed = Duration.ofMillis(computedMillis(runner));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        return new Section(script, ImmutableList.copyOf(elements), cover(), took);
+        return new Section(script, ImmutableList.copyOf(elements), cover(), took, computed);
+    }
+
+    /** Asks the script's JVM itself; 0 where the system does not tell. */
+    private static long computedMillis(ScriptRunner runner) {
+        String value = runner.runLines("the clock", 1, CLOCK, done -> {}).get(0).value();
+        return Long.parseLong(value);
     }
 
     /** Code goes on in one block until something came of it. */

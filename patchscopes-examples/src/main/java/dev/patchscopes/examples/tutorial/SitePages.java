@@ -25,7 +25,7 @@ final class SitePages {
         StringBuilder main = new StringBuilder("<h1>%s: a tutorial</h1>\n".formatted(TITLE));
         main.append(
                 "<p>Each page is a script: what stands in it was typed into JShell, and what"
-                    + " follows is what came of it.</p>\n");
+                        + " follows is what came of it.</p>\n");
         for (Section section : sections) {
             String address = address(section);
             main.append("<section class=\"card\">\n");

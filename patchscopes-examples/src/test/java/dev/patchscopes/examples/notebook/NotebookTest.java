@@ -101,8 +101,8 @@ class NotebookTest {
         Path file =
                 write(
                         "%magic\\n"
-                            + "System.out.println(\\\"é\\\\n"
-                            + "<b>\\\"); display(1, \\\"a/b\\\"); 1 + 2");
+                                + "System.out.println(\\\"é\\\\n"
+                                + "<b>\\\"); display(1, \\\"a/b\\\"); 1 + 2");
 
         int status = execute(file);
 

@@ -31,8 +31,7 @@ class StartUpTest {
     static void open() {
         runner =
                 ScriptRunner.open(
-                        Duration.ofMinutes(5),
-                        "-D%s=%s".formatted(Viewer.SHOW_PROPERTY, pictures));
+                        Duration.ofMinutes(5), "-D%s=%s".formatted(Viewer.SHOW_PROPERTY, pictures));
         runner.startUp();
     }
 

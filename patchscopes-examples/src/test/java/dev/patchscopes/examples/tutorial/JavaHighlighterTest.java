@@ -14,7 +14,7 @@ class JavaHighlighterTest {
             quoteCharacter = '`',
             value = {
                 "int i1 = 10;|<span class=\"keyword\">int</span> i1 = <span"
-                    + " class=\"number\">10</span>;",
+                        + " class=\"number\">10</span>;",
                 "f(\"a \\\" // b\")|f(<span class=\"text\">&quot;a \\&quot; // b&quot;</span>)",
                 "x // \"not\" 3|x <span class=\"comment\">// &quot;not&quot; 3</span>",
                 "'\"' + integer|<span class=\"text\">&#39;&quot;&#39;</span> + integer",

@@ -36,7 +36,8 @@ class TutorialTest {
         Section section =
                 new Tutorial(ImmutableList.of(script)).build(site, LIMIT, done -> {}).get(0);
 
-        assertThat(section.took()).isLessThan(Duration.ofSeconds(60));
+        // a clock on the wall would measure what else the machine does
+        assertThat(section.computed()).isLessThan(Duration.ofSeconds(60));
         assertThat(section.pictures()).isPositive();
         assertThat(section.cover()).isPresent();
         String page = Files.readString(site.resolve(script.name() + ".html"));
