@@ -236,8 +236,8 @@ show(ahead);
 
 FutureCell cell = ahead.at(2, 3);
 PatchscopeResult told = fixed.asPatchscope(ahead.prompt(), 2, 3).run();
-System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
 if (!cell.text().equals(told.text())) throw new AssertionError("the two forms differ");
+System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
 
 /// Every cell has four tokens, for N = 0 to 3. From `Curie` at layer 2 the model says who she was;
 /// from `was` it can say little more than grammar, and at times not that.
