@@ -160,14 +160,16 @@ LensReading identity = TokenIdentityLens.of(model).read(prompt);
 show(identity);
 
 /// `Paris` appears at layer 5, three layers earlier than in the logit lens. So it was in the state
-/// by then, and the blocks above only turn it into the form that U expects. Below layer 5 the
-/// column shows `->`: the few-shot prompt pulls weak signals towards its own arrows. This is a
-/// known weakness of the prompt, and the reason to look at the unpatched control below.
+/// by then, though not yet in the form that U expects: blocks 5 to 9, run on the state alone, bring
+/// it out. Below layer 5 the column shows `->`: the few-shot prompt pulls weak signals towards its
+/// own arrows. This is a known weakness of the prompt, and the reason to look at the unpatched
+/// control below.
 ///
-/// Two readings of one prompt can be subtracted. Where token identity is surer of the model's
-/// answer than the logit lens, the difference shows it:
+/// Two readings of one prompt can be subtracted. Here the colour is how much more probable token
+/// identity makes the model's own prediction than the logit lens does; the words are those of the
+/// logit lens, an arrow, and those of token identity:
 
-show(identity.heatmap().minus(logit.heatmap()));
+show(identity.minus(logit).showing("difference of probability of the model's prediction"));
 
 /// Here the Patchscope is the original form. Still there are two ways to compute it: the lens runs
 /// all layers and positions as cells of one sweep, which computes the examples of the prompt only
@@ -236,8 +238,8 @@ show(ahead);
 
 FutureCell cell = ahead.at(2, 3);
 PatchscopeResult told = fixed.asPatchscope(ahead.prompt(), 2, 3).run();
-System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
 if (!cell.text().equals(told.text())) throw new AssertionError("the two forms differ");
+System.out.println("lens: \"%s\", Patchscope: \"%s\"".formatted(cell.text(), told.text()));
 
 /// Every cell has four tokens, for N = 0 to 3. From `Curie` at layer 2 the model says who she was;
 /// from `was` it can say little more than grammar, and at times not that.

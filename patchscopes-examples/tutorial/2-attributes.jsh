@@ -271,8 +271,8 @@ System.out.println("placeholder unpatched: " + features.placeholder().strict());
 FeatureSample first = extraction.samples().get(0);
 String one = extraction.asPatchscope(first, 3, 1).run().text();
 String swept = features.samples().get(0).patched().get(5); // l = 3, l* = 1, of rows of five
-System.out.println("%s%n  alone:    \"%s\"%n  in sweep: \"%s\"".formatted(first, one, swept));
 if (!one.startsWith(swept)) throw new AssertionError("sweep and Patchscope differ"); // it stops early
+System.out.println("%s%n  alone:    \"%s\"%n  in sweep: \"%s\"".formatted(first, one, swept));
 
 /// ## What to make of it
 ///

@@ -238,8 +238,8 @@ PatchscopeResult alone = EntityDescription.of(model).
         asPatchscope("Marie Curie", 3, 3).
         run();
 String swept = descriptions.of("Marie Curie").at(3, 3).text();
-System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), swept));
 if (!alone.text().equals(swept)) throw new AssertionError("sweep and Patchscope differ");
+System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), swept));
 
 /// ## Across models
 ///

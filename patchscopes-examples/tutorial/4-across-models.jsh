@@ -72,7 +72,8 @@ CrossModelMap itself = CrossModelMap.between(large, large).
         patched(1).
         seed(1).
         fit();
-itself.report().at(4, 4)
+System.out.println("share of held-out variance explained: %.4f".formatted(
+        itself.report().at(4, 4).heldOutVariance()));
 
 /// ## Reading
 ///
@@ -95,7 +96,8 @@ for (int l : new int[] {0, 2, 4, 6}) {
         HookPoint read = HookPoint.residual(l), written = HookPoint.residual(target);
         double[] h = small.run(prompt).capture(read).execute().vectorDoubles(read, Positions.last());
         TokenDistribution byHand = large.run(prompt).
-                intervene(Intervention.replace(written, Positions.last(), map.mapping(l, target).apply(h))).
+                intervene(Intervention.replace(
+                        written, Positions.last(), map.mapping(l, target).apply(h))).
                 execute().
                 next();
         PatchscopeResult patched = map.asPatchscope(small, large, both, l, target).run();
@@ -105,15 +107,18 @@ for (int l : new int[] {0, 2, 4, 6}) {
 }
 agree("by hand and Patchscope", most);
 
+Table capitals = Table.of(
+        "Capitals", "country", "the small model", "read by the large one, 4 -> 4", "6 -> 10");
 for (String country : List.of("France", "Japan", "Norway", "Peru")) {
     String question = "The capital of " + country + " is";
     AlignedPrompts aligned = AlignedPrompts.of(small, large, question);
-    System.out.println("%s: small says %s; through the large model 4 -> 4 %s, 6 -> 10 %s".formatted(
+    capitals = capitals.withRow(
             country,
-            small.topTokens(question, 1),
-            map.asPatchscope(small, large, aligned, 4, 4).run().topTokens(2),
-            map.asPatchscope(small, large, aligned, 6, 10).run().topTokens(2)));
+            small.topTokens(question, 1).get(0),
+            map.asPatchscope(small, large, aligned, 4, 4).run().topTokens(1).get(0),
+            map.asPatchscope(small, large, aligned, 6, 10).run().topTokens(1).get(0));
 }
+show(capitals);
 
 /// Both models know these capitals. The pair 4 -> 4 says them; the pair 6 -> 10, which had the
 /// larger R^2, does not. That is worth a thought.
@@ -225,8 +230,8 @@ System.out.println("any layer, random:        " + evaluation.namedByRandom().ora
 
 PatchscopeResult alone = across.asPatchscope("Marie Curie", 3, 4).run();
 String swept = described.of("Marie Curie").at(3, 4).text();
-System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), swept));
 if (!alone.text().equals(swept)) throw new AssertionError("sweep and Patchscope differ");
+System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), swept));
 
 /// ## What the paper claims, and what shows here
 ///

@@ -54,8 +54,8 @@ PatchscopeResult alone = Patchscope.on(model).
         build().
         run();
 String swept = grid.at(3, 1).generation().orElseThrow().text();
-System.out.println("alone \"%s\", in the grid \"%s\"".formatted(alone.text(), swept));
 if (!alone.text().equals(swept)) throw new AssertionError("grid and Patchscope differ");
+System.out.println("alone \"%s\", in the grid \"%s\"".formatted(alone.text(), swept));
 
 /// ## One question is no evidence
 ///
