@@ -151,8 +151,8 @@ final class SvgElement {
 
     /** Whether XML 1.0 can hold it at all, escaped or not. */
     private static boolean isXml(int point) {
-        return point >= 0x20 && point <= 0xd7ff
-                || point >= 0xe000 && point <= 0xfffd
+        return (point >= 0x20 && point <= 0xd7ff)
+                || (point >= 0xe000 && point <= 0xfffd)
                 || point >= 0x10000;
     }
 }
