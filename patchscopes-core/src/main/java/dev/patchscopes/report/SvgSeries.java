@@ -112,7 +112,7 @@ final class SvgSeries {
         for (List<Series.Point> run : runs(point -> isPlaced(point) && point.y().isPresent())) {
             for (Series.Point point : run) {
                 boolean alone = run.size() == 1 || series.points().size() == 1;
-                boolean shape = alone || !series.baseline() && index % every == 0;
+                boolean shape = alone || (!series.baseline() && index % every == 0);
                 sheet.add(point(point, shape));
                 index++;
             }
