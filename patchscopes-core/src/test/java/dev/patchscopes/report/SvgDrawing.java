@@ -1,5 +1,6 @@
 package dev.patchscopes.report;
 
+import com.google.common.base.Splitter;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
@@ -103,7 +104,7 @@ final class SvgDrawing {
     }
 
     static String style(Element element, String property) {
-        for (String part : element.getAttribute("style").split(";")) {
+        for (String part : Splitter.on(';').split(element.getAttribute("style"))) {
             if (part.startsWith(property + ":")) {
                 return part.substring(property.length() + 1);
             }
