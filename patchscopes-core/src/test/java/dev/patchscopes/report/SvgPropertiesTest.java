@@ -126,7 +126,7 @@ class SvgPropertiesTest {
         text.codePoints()
                 .map(
                         point ->
-                                point < 0x20 && "\t\n\r".indexOf(point) < 0
+                                (point < 0x20 && "\t\n\r".indexOf(point) < 0)
                                                 || (point >= 0xd800 && point < 0xe000)
                                                 || point == 0xfffe
                                                 || point == 0xffff
