@@ -11,12 +11,6 @@ import dev.patchscopes.examples.cli.Switches;
 import dev.patchscopes.examples.notebook.NotebookCommand;
 import dev.patchscopes.examples.shell.ShellCommand;
 import dev.patchscopes.examples.tutorial.TutorialCommand;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Option;
-
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,6 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
 
 /**
  * The program: {@link QuickStart}, and a subcommand for each way of looking inside a model.

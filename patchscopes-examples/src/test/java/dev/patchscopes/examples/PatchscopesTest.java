@@ -3,14 +3,12 @@ package dev.patchscopes.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.examples.cli.Console;
-
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 /** Without a command the program is the quick start. */
 class PatchscopesTest {

@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Terminal;
-
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -4,15 +4,13 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.entity.EntityDescription;
 import dev.patchscopes.trace.entity.EntityReport;
-
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 
 /** Describes names, layer by layer. */
 @Command(

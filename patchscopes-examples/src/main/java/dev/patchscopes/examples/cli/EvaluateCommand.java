@@ -6,16 +6,14 @@ import dev.patchscopes.lens.Lens;
 import dev.patchscopes.lens.LensEvaluation;
 import dev.patchscopes.lens.LensReport;
 import dev.patchscopes.model.HookedModel;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Measures how well lenses read a model, over texts. */
 @Command(

@@ -6,7 +6,6 @@ import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.WeightMismatchException;
 import dev.patchscopes.text.TokenizerFormatException;
 import dev.patchscopes.text.TokenizerNotFoundException;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CancellationException;

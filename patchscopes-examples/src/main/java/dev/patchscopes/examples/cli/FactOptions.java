@@ -1,21 +1,18 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
-
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Option;
 
 /** Options of commands that take a fact apart, or average over many. */
 final class FactOptions {

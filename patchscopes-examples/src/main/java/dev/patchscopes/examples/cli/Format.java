@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableMap;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -5,14 +5,12 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Cuts attention edges, to see which the answer needs. */
 @Command(

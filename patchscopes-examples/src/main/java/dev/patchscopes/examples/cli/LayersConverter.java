@@ -1,16 +1,13 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.base.Splitter;
-
 import dev.patchscopes.Layers;
-
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads {@code all}, {@code 4}, {@code 2..8}, {@code 0,4..6,10} and {@code every:2}. */
 final class LayersConverter implements ITypeConverter<Layers> {

@@ -6,13 +6,11 @@ import dev.patchscopes.lens.TokenIdentityLens;
 import dev.patchscopes.lens.tuned.LensFileException;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.model.HookedModel;
-
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * A lens as it is named on the command line.

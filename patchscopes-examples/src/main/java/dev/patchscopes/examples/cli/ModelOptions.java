@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import ai.djl.Device;
-
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.DemoModel;
@@ -11,14 +10,12 @@ import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.ModelLoader;
 import dev.patchscopes.text.TokenizerFormatException;
 import dev.patchscopes.text.TokenizerNotFoundException;
-
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
-
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Options of commands that look inside a model: which, and how it computes. */
 final class ModelOptions {

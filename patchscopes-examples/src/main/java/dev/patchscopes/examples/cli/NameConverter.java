@@ -3,13 +3,11 @@ package dev.patchscopes.examples.cli;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.trace.causal.TraceKind;
-
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads constants by their names in small letters, words joined by hyphens. */
 abstract class NameConverter<E extends Enum<E>> implements ITypeConverter<E> {

@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.text.Positions;
-
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

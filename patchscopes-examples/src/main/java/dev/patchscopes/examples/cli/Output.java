@@ -4,7 +4,6 @@ import dev.patchscopes.report.Figure;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Terminal;
 import dev.patchscopes.report.Theme;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,9 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Theme;
-
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.Optional;
+import picocli.CommandLine.Option;
 
 /** Options of commands that give a result: in which form, and where to. */
 final class OutputOptions {

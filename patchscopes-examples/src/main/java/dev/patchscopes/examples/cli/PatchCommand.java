@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.LayerGrid;
 import dev.patchscopes.Layers;
 import dev.patchscopes.Patchscope;
@@ -11,15 +10,13 @@ import dev.patchscopes.PatchscopeSweep;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.text.Positions;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Runs one patchscope, or one for each pair of layers. */
 @Command(

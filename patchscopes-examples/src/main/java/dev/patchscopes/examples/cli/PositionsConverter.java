@@ -1,13 +1,11 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.text.Positions;
-
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
-
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Reads {@code last}, {@code all}, {@code 4}, {@code -2}, {@code 0,3,-1}, {@code 2..5}, or a text

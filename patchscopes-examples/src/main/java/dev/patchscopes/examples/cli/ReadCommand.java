@@ -10,14 +10,12 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.text.Positions;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Reads a prompt through a lens. */
 @Command(

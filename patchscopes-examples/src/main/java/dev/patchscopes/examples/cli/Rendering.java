@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.report.Page;
-
 import java.util.function.Supplier;
 
 /**

@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.model.HookedModel;
-
 import java.util.Optional;
 
 /**

@@ -6,13 +6,11 @@ import dev.patchscopes.examples.demo.corpus.Document;
 import dev.patchscopes.examples.demo.corpus.KnowledgeBase;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
-
-import picocli.CommandLine.Option;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
 
 /** Options of commands that read many texts. */
 final class TextsOptions {

@@ -7,16 +7,14 @@ import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.causal.Corruption;
 import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.causal.TraceKind;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Traces where a model keeps a fact. */
 @Command(

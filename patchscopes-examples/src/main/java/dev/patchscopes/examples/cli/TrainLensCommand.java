@@ -6,11 +6,6 @@ import dev.patchscopes.lens.tuned.TrainingHistory;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.lens.tuned.TunedTraining;
 import dev.patchscopes.model.HookedModel;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,6 +13,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Trains a tuned lens. */
 @Command(

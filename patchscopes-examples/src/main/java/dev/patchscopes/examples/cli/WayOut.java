@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.cli;
 
 import com.google.common.collect.ImmutableMap;
-
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.MatchResult;

@@ -1,15 +1,13 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.model.Progress;
-
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-
-import java.time.Duration;
-import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Long work: shows how far it has come and how long it will take, where somebody looks, and ends it

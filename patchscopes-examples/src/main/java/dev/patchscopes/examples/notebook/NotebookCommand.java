@@ -2,20 +2,17 @@ package dev.patchscopes.examples.notebook;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
-
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.shell.ScriptException;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /** Runs a notebook without Jupyter and stores what its cells show. */
 @Command(

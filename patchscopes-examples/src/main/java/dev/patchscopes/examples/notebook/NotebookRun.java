@@ -2,10 +2,8 @@ package dev.patchscopes.examples.notebook;
 
 import com.google.common.collect.ImmutableList;
 import com.google.gson.JsonObject;
-
 import dev.patchscopes.examples.shell.ScriptRunner;
 import dev.patchscopes.examples.shell.SnippetResult;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.shell;
 
 import com.google.common.base.Splitter;
-
 import java.io.File;
 import java.net.URI;
 import java.net.URL;

@@ -1,14 +1,13 @@
 package dev.patchscopes.examples.shell;
 
+import java.util.Locale;
+import java.util.stream.Collectors;
 import jdk.jshell.Diag;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.JShellException;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.UnresolvedReferenceException;
-
-import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** Why a snippet failed, in words. */
 final class Reasons {

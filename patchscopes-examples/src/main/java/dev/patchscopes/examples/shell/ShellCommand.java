@@ -3,11 +3,6 @@ package dev.patchscopes.examples.shell;
 import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.report.Terminal;
 import dev.patchscopes.report.Viewer;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +11,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Opens JShell with the library in it. */
 @Command(

@@ -2,7 +2,6 @@ package dev.patchscopes.examples.shell;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.Resources;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

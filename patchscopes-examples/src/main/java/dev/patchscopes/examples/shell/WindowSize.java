@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.shell;
 
 import com.google.common.primitives.Ints;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

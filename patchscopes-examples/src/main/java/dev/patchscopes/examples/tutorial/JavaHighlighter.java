@@ -2,7 +2,6 @@ package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.html.HtmlEscapers;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

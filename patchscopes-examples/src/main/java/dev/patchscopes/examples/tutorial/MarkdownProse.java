@@ -1,7 +1,9 @@
 package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.commonmark.Extension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.ext.heading.anchor.IdGenerator;
@@ -10,10 +12,6 @@ import org.commonmark.node.Node;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.commonmark.renderer.text.TextContentRenderer;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /** The prose of one page: its headings have anchors, each once, and are remembered. */
 final class MarkdownProse {

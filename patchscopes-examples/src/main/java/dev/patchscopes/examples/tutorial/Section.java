@@ -1,7 +1,6 @@
 package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
-
 import java.time.Duration;
 import java.util.Optional;
 

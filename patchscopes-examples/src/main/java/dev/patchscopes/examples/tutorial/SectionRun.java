@@ -1,11 +1,9 @@
 package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
-
 import dev.patchscopes.examples.shell.ScriptRunner;
 import dev.patchscopes.examples.shell.SnippetResult;
 import dev.patchscopes.report.Viewer;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

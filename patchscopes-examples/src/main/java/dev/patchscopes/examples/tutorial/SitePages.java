@@ -2,9 +2,7 @@ package dev.patchscopes.examples.tutorial;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.html.HtmlEscapers;
-
 import dev.patchscopes.LibraryVersion;
-
 import java.util.stream.Collectors;
 
 /** The documents of the site, one for each section and an index. */

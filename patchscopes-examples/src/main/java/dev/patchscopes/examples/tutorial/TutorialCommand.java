@@ -4,10 +4,6 @@ import dev.patchscopes.examples.cli.Console;
 import dev.patchscopes.examples.cli.ExitStatus;
 import dev.patchscopes.examples.cli.UsageException;
 import dev.patchscopes.examples.shell.ScriptException;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Runs the tutorial's scripts and makes pages of them. */
 @Command(

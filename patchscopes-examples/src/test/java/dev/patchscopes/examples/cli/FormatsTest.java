@@ -3,7 +3,6 @@ package dev.patchscopes.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.html.HtmlEscapers;
-
 import dev.patchscopes.LayerGrid;
 import dev.patchscopes.PatchscopeRecord;
 import dev.patchscopes.lens.LensReading;
@@ -15,18 +14,16 @@ import dev.patchscopes.trace.causal.TraceAverage;
 import dev.patchscopes.trace.entity.EntityReport;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
-
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.util.List;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Every command gives its result in the forms it offers. */
 class FormatsTest {

@@ -1,17 +1,15 @@
 package dev.patchscopes.examples.cli;
 
 import static dev.patchscopes.examples.cli.FormatsTest.and;
-
 import static org.assertj.core.api.Assertions.assertThat;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Progress, and how long work is stopped and gone on with. */
 class WorkTest {

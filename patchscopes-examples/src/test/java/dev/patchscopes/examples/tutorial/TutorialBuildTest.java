@@ -3,19 +3,16 @@ package dev.patchscopes.examples.tutorial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.examples.cli.Console;
-
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-
-import picocli.CommandLine;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The program that makes pages, on two small scripts. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
