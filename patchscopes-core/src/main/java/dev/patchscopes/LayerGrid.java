@@ -3,6 +3,9 @@ package dev.patchscopes;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,7 +19,8 @@ import java.util.Locale;
  * @param unpatched the target prompt without a patch
  */
 public record LayerGrid(
-        Provenance provenance, ImmutableList<GridCell> cells, CellResult unpatched) {
+        Provenance provenance, ImmutableList<GridCell> cells, CellResult unpatched)
+        implements Viewable {
 
     /**
      * A cell of the grid.
@@ -83,6 +87,55 @@ public record LayerGrid(
      */
     public static String toCsv(List<LayerGrid> grids) {
         return GridCsv.of(grids);
+    }
+
+    /**
+     * Shows each cell's most probable token, or what was generated, source layers l downwards and
+     * target layers l* across; of a grid with l* = l throughout, in one column. Measures are what
+     * was read: the token's probability, how much of it the token has not without a patch, how much
+     * the answer without a patch lost, and each token asked for; or logits; or how the last
+     * residual moved. A number is missing where the top tokens that were read do not tell it.
+     *
+     * <pre>{@code
+     * grid.heatmap().writeHtml(Path.of("grid.html"));
+     * }</pre>
+     *
+     * @return the heat map
+     */
+    public Heatmap heatmap() {
+        return GridFigures.heatmap(this, List.of());
+    }
+
+    /**
+     * Shows the same and says which tokens were asked for: a grid keeps their numbers, not their
+     * names.
+     *
+     * @param asked names of the tokens that the {@link dev.patchscopes.model.Reading} asked for, in
+     *     its order
+     * @return the heat map, with a measure called after each
+     * @throws IllegalArgumentException if there are more or fewer names than tokens asked for
+     */
+    public Heatmap heatmap(List<String> asked) {
+        return GridFigures.heatmap(this, asked);
+    }
+
+    /** {@return the heat map, and what the target prompt says without a patch} */
+    @Override
+    public Page page() {
+        return GridPages.of(this);
+    }
+
+    /**
+     * Shows several grids, such as those of a {@link PatchscopeSweep}: one below the other, each
+     * called by what it does not share with the rest; those with l* = l throughout side by side, a
+     * column a grid.
+     *
+     * @param grids the grids
+     * @return the page
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Page page(List<LayerGrid> grids) {
+        return GridPages.of(grids);
     }
 
     /**

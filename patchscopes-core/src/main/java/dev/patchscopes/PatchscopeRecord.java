@@ -4,6 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.TokenProbability;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 
 /**
  * What is kept of a {@link PatchscopeResult}: everything but whole distributions, of which the
@@ -28,7 +31,8 @@ public record PatchscopeRecord(
         double patchNorm,
         Reply patched,
         Reply unpatched,
-        ImmutableList<TokenRelevance> relevance) {
+        ImmutableList<TokenRelevance> relevance)
+        implements Viewable {
 
     /** Tokens kept of a distribution. */
     public static final int TOP = 20;
@@ -71,6 +75,17 @@ public record PatchscopeRecord(
 
     private static double norm(ImmutableDoubleArray vector) {
         return Math.sqrt(vector.stream().map(v -> v * v).sum());
+    }
+
+    /** {@return how much each generated token owes to the patch} */
+    public BarChart chart() {
+        return PatchscopeFigures.chart(this);
+    }
+
+    /** {@return both answers side by side, and how much each generated token owes to the patch} */
+    @Override
+    public Page page() {
+        return PatchscopeFigures.page(this);
     }
 
     /** {@return the record as JSON, for {@link #fromJson(String)}} */

@@ -4,6 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 
 /**
  * What a patchscope found: the target model's answer with the patch, and without it.
@@ -23,7 +26,8 @@ public record PatchscopeResult(
         ImmutableDoubleArray patch,
         Answer patched,
         Answer unpatched,
-        ImmutableList<TokenRelevance> relevance) {
+        ImmutableList<TokenRelevance> relevance)
+        implements Viewable {
 
     /** {@return the text generated with the patch} */
     public String text() {
@@ -48,6 +52,17 @@ public record PatchscopeResult(
     /** {@return the part that is worth keeping, without whole distributions and vectors} */
     public PatchscopeRecord toRecord() {
         return PatchscopeRecord.of(this);
+    }
+
+    /** {@return how much each generated token owes to the patch} */
+    public BarChart chart() {
+        return PatchscopeFigures.chart(toRecord());
+    }
+
+    /** {@return both answers side by side, and how much each generated token owes to the patch} */
+    @Override
+    public Page page() {
+        return PatchscopeFigures.page(toRecord());
     }
 
     /** {@return {@link #toRecord()} as JSON, for {@link PatchscopeRecord#fromJson(String)}} */

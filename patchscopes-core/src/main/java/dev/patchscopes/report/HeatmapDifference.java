@@ -69,8 +69,9 @@ final class HeatmapDifference {
                 ImmutableSortedSet.copyOf(mine.marked()));
     }
 
+    /** Spaces at an end of either can be seen, as they can no more once something follows. */
     private static String both(String mine, String others) {
-        return mine.equals(others) ? mine : others + ARROW + mine;
+        return mine.equals(others) ? mine : VisibleText.of(others) + ARROW + VisibleText.of(mine);
     }
 
     private static Measure measure(Measure measure) {

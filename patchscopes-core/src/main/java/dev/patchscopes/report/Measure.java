@@ -58,6 +58,13 @@ public record Measure(
                                     "%s starts at %s: a logarithmic scale starts above 0",
                                     name,
                                     value));
+            high.ifPresent(
+                    value ->
+                            checkArgument(
+                                    value > 0,
+                                    "%s ends at %s: a logarithmic scale ends above 0",
+                                    name,
+                                    value));
         }
     }
 
@@ -122,11 +129,13 @@ public record Measure(
     }
 
     /**
-     * Fixes the ends.
+     * Fixes the ends. A diverging scale reaches as far to both sides: to the farther of the two.
      *
      * @param low what the scale starts at
      * @param high what the scale ends at
      * @return a copy
+     * @throws IllegalArgumentException if the ends are no numbers, do not ascend, or are not
+     *     greater than 0 on a logarithmic scale
      */
     public Measure between(double low, double high) {
         return new Measure(
@@ -138,9 +147,21 @@ public record Measure(
      *
      * @param low what the scale starts at
      * @return a copy
+     * @throws IllegalArgumentException if it is no number, is not less than the end, or is not
+     *     greater than 0 on a logarithmic scale
      */
     public Measure from(double low) {
         return new Measure(name, unit, colors, spacing, OptionalDouble.of(low), high);
+    }
+
+    /**
+     * Says what it measures.
+     *
+     * @param name what it says
+     * @return a copy
+     */
+    public Measure named(String name) {
+        return new Measure(name, unit, colors, spacing, low, high);
     }
 
     /** {@return the name, and the unit in brackets} */

@@ -8,8 +8,8 @@ final class Numbers {
     private Numbers() {}
 
     /**
-     * Three decimals from .001 to 1000, else three digits that count; whole numbers whole; "" for
-     * none.
+     * Four digits that count, at most three of them decimals; two and a power of ten from a
+     * million, and below .0005; smaller whole numbers whole; "" for none.
      */
     static String show(double value) {
         if (Double.isNaN(value)) {

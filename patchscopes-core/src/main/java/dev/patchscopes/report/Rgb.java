@@ -36,6 +36,14 @@ record Rgb(int red, int green, int blue) {
         return ofLab(lab);
     }
 
+    /** How different two colours look: their distance in the OKLab space, 0 to about 1. */
+    double distance(Rgb other) {
+        double[] mine = lab();
+        double[] others = other.lab();
+        return Math.hypot(
+                mine[0] - others[0], Math.hypot(mine[1] - others[1], mine[2] - others[2]));
+    }
+
     /** Lightness L, and a and b, of the OKLab space. */
     double[] lab() {
         double r = linear(red);

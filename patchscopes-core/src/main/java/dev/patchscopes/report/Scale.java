@@ -1,9 +1,14 @@
 package dev.patchscopes.report;
 
-import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 
-/** Where the numbers of a measure lie on its scale. */
+/**
+ * Where the numbers of a measure lie on its scale.
+ *
+ * @param measure what was measured
+ * @param low where the scale starts
+ * @param high where it ends, no less than it starts
+ */
 record Scale(Measure measure, double low, double high) {
 
     /** The scale of one of a heat map's measures, over all its cells. */
@@ -13,50 +18,89 @@ record Scale(Measure measure, double low, double high) {
                 heatmap.cells().stream()
                         .flatMap(row -> row.stream())
                         .mapToDouble(cell -> cell.value(measure))
-                        .filter(Double::isFinite)
                         .toArray());
     }
 
+    /**
+     * The scale of a measure.
+     *
+     * @param numbers what was measured; infinite ones, those that are missing, and on a logarithmic
+     *     scale those that are not greater than 0, set no end
+     */
     static Scale of(Measure measure, double... numbers) {
         double[] usable =
-                measure.spacing() == Spacing.LOGARITHMIC
-                        ? DoubleStream.of(numbers).filter(n -> n > 0).toArray()
-                        : numbers;
-        double low;
-        double high;
-        if (measure.colors() == ColorScale.DIVERGING) {
-            // around 0, so that the ground means no difference
-            double size = DoubleStream.of(usable).map(Math::abs).max().orElse(1);
-            low = measure.low().orElse(-size);
-            high = measure.high().orElse(size);
-        } else {
-            low = measure.low().orElse(DoubleStream.of(usable).min().orElse(0));
-            high = measure.high().orElse(DoubleStream.of(usable).max().orElse(1));
-        }
-        return new Scale(measure, low, Math.max(low, high));
+                DoubleStream.of(numbers)
+                        .filter(number -> Double.isFinite(place(measure, number)))
+                        .toArray();
+        return measure.colors() == ColorScale.DIVERGING
+                ? around(measure, usable)
+                : between(measure, usable);
+    }
+
+    private static Scale between(Measure measure, double[] numbers) {
+        double least = DoubleStream.of(numbers).min().orElse(number(measure, 0));
+        double greatest = DoubleStream.of(numbers).max().orElse(least);
+        double low = measure.low().orElse(Math.min(least, measure.high().orElse(least)));
+        return new Scale(measure, low, measure.high().orElse(Math.max(low, greatest)));
     }
 
     /**
-     * Where a number lies, 0 to 1; beyond the ends, at the ends; in the middle if all are equal.
+     * As far to both sides, so that the ground means no difference, and a difference is as strong
+     * as its opposite; an end that is fixed is within.
+     */
+    private static Scale around(Measure measure, double[] numbers) {
+        DoubleStream fixed =
+                DoubleStream.concat(measure.low().stream(), measure.high().stream());
+        DoubleStream ends =
+                measure.low().isPresent() && measure.high().isPresent()
+                        ? fixed
+                        : DoubleStream.concat(fixed, DoubleStream.of(numbers));
+        double size = ends.map(number -> Math.abs(place(measure, number))).max().orElse(0);
+        return new Scale(measure, number(measure, -size), number(measure, size));
+    }
+
+    /** A number where its equal steps are equal. */
+    private static double place(Measure measure, double number) {
+        return measure.spacing() == Spacing.LINEAR
+                ? number
+                : number < 0 ? Double.NEGATIVE_INFINITY : Math.log(number);
+    }
+
+    private static double number(Measure measure, double place) {
+        return measure.spacing() == Spacing.LINEAR ? place : Math.exp(place);
+    }
+
+    /**
+     * Where a number lies, 0 to 1; beyond the ends, at the ends. If both ends are the same, it lies
+     * at the one that the measure fixes, else in the middle.
+     *
+     * @param number a number; infinite ones lie at the ends
      */
     double share(double number) {
-        DoubleUnaryOperator spaced =
-                measure.spacing() == Spacing.LOGARITHMIC
-                        ? Math::log
-                        : DoubleUnaryOperator.identity();
-        double from = spaced.applyAsDouble(low);
-        double to = spaced.applyAsDouble(high);
-        if (from == to) {
-            return measure.colors() == ColorScale.DIVERGING ? .5 : number < low ? 0 : 1;
+        double place = place(measure, number);
+        double from = place(measure, low);
+        double to = place(measure, high);
+        if (place <= from || place >= to) {
+            return from == to && place == from ? shareOfAll() : place <= from ? 0 : 1;
         }
-        return Math.min(1, Math.max(0, (spaced.applyAsDouble(number) - from) / (to - from)));
+        return (place - from) / (to - from);
+    }
+
+    private double shareOfAll() {
+        if (measure.colors() == ColorScale.DIVERGING
+                || (measure.low().isEmpty() && measure.high().isEmpty())) {
+            return .5;
+        }
+        return measure.low().isPresent() ? 0 : 1;
     }
 
     /** The number that lies at a share, for the key beside a picture. */
     double at(double share) {
-        return measure.spacing() == Spacing.LOGARITHMIC
-                ? Math.exp(Math.log(low) + share * (Math.log(high) - Math.log(low)))
-                : low + share * (high - low);
+        if (share <= 0 || share >= 1) {
+            return share <= 0 ? low : high;
+        }
+        double from = place(measure, low);
+        return number(measure, from + share * (place(measure, high) - from));
     }
 
     Rgb color(double number, Palette palette) {

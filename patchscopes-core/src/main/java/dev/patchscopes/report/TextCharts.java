@@ -1,14 +1,15 @@
 package dev.patchscopes.report;
 
+/** Charts for a terminal. */
 final class TextCharts {
 
     private TextCharts() {}
 
     static String of(LineChart chart, Terminal terminal) {
-        return "not written yet";
+        return new TextLineChart(chart, terminal).text();
     }
 
     static String of(BarChart chart, Terminal terminal) {
-        return "not written yet";
+        return new TextBarChart(chart, terminal).text();
     }
 }

@@ -87,11 +87,7 @@ public final class QuickStart {
             return 0;
         }
         try {
-            if (args.isEmpty()) {
-                tour();
-            } else {
-                look(QuickStartOptions.parse(args));
-            }
+            show(args);
             return 0;
         } catch (CheckpointException
                 | ModelException
@@ -101,6 +97,15 @@ public final class QuickStart {
                 | UncheckedIOException e) {
             err.println("error: " + e.getMessage());
             return 1;
+        }
+    }
+
+    /** Shows what the arguments ask for. */
+    void show(List<String> args) {
+        if (args.isEmpty()) {
+            tour();
+        } else {
+            look(QuickStartOptions.parse(args));
         }
     }
 

@@ -7,6 +7,9 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.StateReading;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.text.TokenizedPrompt;
 
 /**
@@ -27,7 +30,8 @@ public record LensReading(
         TokenizedPrompt prompt,
         ImmutableList<HookPoint> points,
         ImmutableIntArray positions,
-        ImmutableList<ImmutableList<StateReading>> cells) {
+        ImmutableList<ImmutableList<StateReading>> cells)
+        implements Viewable {
 
     /**
      * Returns a cell.
@@ -58,6 +62,47 @@ public record LensReading(
                             .formatted(point, position, points, positions));
         }
         return cells.get(row).get(column);
+    }
+
+    /**
+     * Shows the most probable token of each cell, layers downwards and the prompt's tokens across.
+     * Cells that say what the model itself predicts there are marked. Measures are the token's
+     * probability, entropy, KL divergence from the model, the model's surprisal at the token,
+     * probability and rank (from 1) of the model's prediction and of the token that follows in the
+     * prompt, and the same two of each token asked for.
+     *
+     * <pre>{@code
+     * LensReading reading = LogitLens.of(model).read("The capital of France is");
+     * System.out.println(reading.heatmap().showing("entropy"));
+     * }</pre>
+     *
+     * @return the heat map
+     */
+    public Heatmap heatmap() {
+        return LensFigures.heatmap(this);
+    }
+
+    /**
+     * Subtracts another reading cell by cell: another lens's of the same prompt, the same lens's of
+     * another prompt with as many tokens, or another model's with the same layers.
+     *
+     * <pre>{@code
+     * tuned.read(prompt).minus(LogitLens.of(model).read(prompt)).writeHtml(file);
+     * }</pre>
+     *
+     * @param other what is subtracted
+     * @return this less the other; ranks as the logarithm, to base 10, of their ratio
+     * @throws IllegalArgumentException if layers, numbers of positions or tokens asked for are not
+     *     the same, or more than one of lens, model and prompt is not: the message says which
+     */
+    public Heatmap minus(LensReading other) {
+        return LensFigures.difference(this, other);
+    }
+
+    /** {@return a page with the heat map} */
+    @Override
+    public Page page() {
+        return heatmap().page();
     }
 
     /** {@return the reading as JSON, for {@link #fromJson}; numbers keep their bits} */

@@ -6,6 +6,9 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.NoSuchElementException;
 
 /**
@@ -20,7 +23,8 @@ public record LensReport(
         LibraryVersion library,
         ModelIdentity model,
         Setup setup,
-        ImmutableList<LensScores> lenses) {
+        ImmutableList<LensScores> lenses)
+        implements Viewable {
 
     /**
      * What was evaluated.
@@ -132,6 +136,33 @@ public record LensReport(
         double factor = setup.bitsPerByteOfNats();
         return new Estimate(
                 nats.mean() * factor, nats.low() * factor, nats.high() * factor, nats.count());
+    }
+
+    /**
+     * Draws a metric by layer, a line a lens, with intervals. Controls (random vectors, a prompt
+     * with nothing patched in) are baselines.
+     *
+     * @param metric what is measured
+     * @return the chart
+     */
+    public LineChart curve(LensMetric metric) {
+        return LensReportFigures.curve(this, metric);
+    }
+
+    /** {@return {@link #curve} of every metric, in their order} */
+    public ImmutableList<LineChart> curves() {
+        return LensReportFigures.curves(this);
+    }
+
+    /** {@return {@link #bitsPerByte} by layer, a line a lens} */
+    public LineChart bitsPerByteCurve() {
+        return LensReportFigures.bitsPerByte(this);
+    }
+
+    /** {@return every curve, all scores as a table, and what the lenses are} */
+    @Override
+    public Page page() {
+        return LensReportFigures.page(this);
     }
 
     /** {@return a line a lens, layer and metric, with a header} */

@@ -32,7 +32,8 @@ final class LensTable {
         return out.toString();
     }
 
-    private static String label(LensReading reading, int row) {
+    /** The layer; of the middle of a block, so called. */
+    static String label(LensReading reading, int row) {
         HookPoint point = reading.points().get(row);
         int layer = LensStates.layer(point);
         return point.equals(HookPoint.residual(layer)) ? Integer.toString(layer) : layer + " mid";

@@ -21,6 +21,9 @@ import java.util.SplittableRandom;
  */
 record RandomVectorControl(Lens lens, long seed) implements Lens {
 
+    /** Ends its name, by which reports know it for a control. */
+    static final String SUFFIX = ", random vector";
+
     @Override
     public HookedModel model() {
         return lens.model();
@@ -28,7 +31,7 @@ record RandomVectorControl(Lens lens, long seed) implements Lens {
 
     @Override
     public String name() {
-        return lens.name() + ", random vector";
+        return lens.name() + SUFFIX;
     }
 
     @Override

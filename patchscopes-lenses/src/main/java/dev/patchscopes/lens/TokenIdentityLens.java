@@ -107,7 +107,7 @@ public final class TokenIdentityLens implements Lens {
      * @return the control
      */
     public Lens unpatched() {
-        return new UnpatchedControl(model, name + ", unpatched", prompt);
+        return new UnpatchedControl(model, name + UnpatchedControl.SUFFIX, prompt);
     }
 
     private TokenIdentityLens checked() {

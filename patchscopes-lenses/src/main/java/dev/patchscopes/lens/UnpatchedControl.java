@@ -17,6 +17,9 @@ import java.util.List;
  */
 record UnpatchedControl(HookedModel model, String name, TargetPrompt prompt) implements Lens {
 
+    /** Ends its name, by which reports know it for a control. */
+    static final String SUFFIX = ", unpatched";
+
     @Override
     public List<NDArray> lastStates(LensStates states) {
         TokenizedPrompt target = model.tokenize(prompt.text());

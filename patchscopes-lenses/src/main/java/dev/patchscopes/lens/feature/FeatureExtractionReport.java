@@ -8,6 +8,10 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
@@ -25,7 +29,7 @@ import java.util.function.Function;
  *
  * <p>Java values; needs no closing. Two reports are equal if they hold the same answers.
  */
-public final class FeatureExtractionReport {
+public final class FeatureExtractionReport implements Viewable {
     private final FeatureProvenance provenance;
     private final String placeholderAnswer;
     private final ImmutableList<SampleReading> samples;
@@ -199,6 +203,56 @@ public final class FeatureExtractionReport {
      */
     public ByScoring<Difference> overPlaceholder() {
         return patched.over(ByScoring.of(this::placeholderTable), provenance.seed());
+    }
+
+    /**
+     * Shows the share of samples each pair of layers answers; the held-out cell is marked.
+     *
+     * @param scoring how answers count
+     * @return the heat map, source layers downwards and target layers across
+     */
+    public Heatmap heatmap(Scoring scoring) {
+        return FeatureFigures.heatmap(this, scoring);
+    }
+
+    /**
+     * Shows the same of random vectors, to compare with: {@code
+     * heatmap(scoring).minus(controlHeatmap(scoring))} shows what the representations add.
+     *
+     * @param scoring how answers count
+     * @return the heat map
+     */
+    public Heatmap controlHeatmap(Scoring scoring) {
+        return FeatureFigures.control(this, scoring);
+    }
+
+    /**
+     * Draws {@link #oracleAt} by source layer, the paper's curve, beside that of random vectors and
+     * the target prompt without a patch.
+     *
+     * @param scoring how answers count
+     * @return the chart, with 95% intervals over subjects
+     */
+    public LineChart curves(Scoring scoring) {
+        return FeatureFigures.curve(this, scoring);
+    }
+
+    /**
+     * Shows what the model said of one sample in each cell; cells that name the object are marked.
+     *
+     * @param sample index of the sample
+     * @param scoring how answers count
+     * @return the heat map; empty cells if the sample was not patched, see {@link SampleReading}
+     * @throws IndexOutOfBoundsException if there is no such sample
+     */
+    public Heatmap answers(int sample, Scoring scoring) {
+        return FeatureFigures.answers(this, sample, scoring);
+    }
+
+    /** {@return heat maps and curves under both scorings, with controls, and all rates as a table} */
+    @Override
+    public Page page() {
+        return FeatureFigures.page(this);
     }
 
     /**

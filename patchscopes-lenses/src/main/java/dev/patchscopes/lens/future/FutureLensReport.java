@@ -6,6 +6,9 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.OptionalInt;
 
@@ -35,7 +38,8 @@ public record FutureLensReport(
         long seed,
         int examples,
         ImmutableMap<String, String> descriptions,
-        ImmutableList<FutureScore> scores) {
+        ImmutableList<FutureScore> scores)
+        implements Viewable {
 
     /** {@return names of what was measured} */
     public ImmutableSet<String> predictors() {
@@ -116,6 +120,49 @@ public record FutureLensReport(
                                 new OutOfRangeException(
                                         "%s, N = %d was not measured: predictors are %s"
                                                 .formatted(predictor, ahead, predictors())));
+    }
+
+    /**
+     * Draws precision@1 by layer, a line a lens; baselines, which read no layer, are level.
+     *
+     * @param truth what predictions were held against
+     * @param ahead N
+     * @return the chart, with 95% intervals over texts
+     * @throws OutOfRangeException if that N was not measured
+     */
+    public LineChart curves(FutureTruth truth, int ahead) {
+        return curves(truth, ahead, 1);
+    }
+
+    /**
+     * Draws precision@k by layer, a line a lens; baselines, which read no layer, are level.
+     *
+     * @param truth what predictions were held against
+     * @param ahead N
+     * @param k 1 or more
+     * @return the chart, with 95% intervals over texts
+     * @throws OutOfRangeException if that N was not measured, or so many tokens not looked at
+     */
+    public LineChart curves(FutureTruth truth, int ahead, int k) {
+        return FutureReportFigures.precision(this, truth, ahead, k);
+    }
+
+    /**
+     * Draws the surprisal of predictions by layer, see {@link FutureScore#surprisalOfPrediction()}.
+     *
+     * @param truth what else predictions were held against
+     * @param ahead N
+     * @return the chart, in nats, with 1.96 standard errors to either side
+     * @throws OutOfRangeException if that N was not measured
+     */
+    public LineChart surprisalCurves(FutureTruth truth, int ahead) {
+        return FutureReportFigures.surprisal(this, truth, ahead);
+    }
+
+    /** {@return precision@1 for each N against model and text, surprisals, and all as a table} */
+    @Override
+    public Page page() {
+        return FutureReportFigures.page(this);
     }
 
     /** {@return the report as JSON, for {@link #fromJson}; numbers keep their bits} */

@@ -9,6 +9,9 @@ import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
@@ -38,7 +41,8 @@ public record FutureReading(
         TokenizedPrompt prompt,
         ImmutableIntArray layers,
         ImmutableIntArray positions,
-        ImmutableList<ImmutableList<FutureCell>> cells) {
+        ImmutableList<ImmutableList<FutureCell>> cells)
+        implements Viewable {
 
     static FutureReading of(
             FutureLens lens, TokenizedPrompt prompt, ImmutableIntArray layers, Positions where) {
@@ -91,6 +95,23 @@ public record FutureReading(
                             .formatted(layer, position, layers, positions));
         }
         return cells.get(row).get(column);
+    }
+
+    /**
+     * Shows the tokens each state expects, one after the other, layers downwards and the prompt's
+     * tokens across; coloured by their mean probability, as the paper's tables are, or by that of
+     * one of them.
+     *
+     * @return the heat map
+     */
+    public Heatmap heatmap() {
+        return FutureFigures.heatmap(this);
+    }
+
+    /** {@return a page with the heat map} */
+    @Override
+    public Page page() {
+        return heatmap().page();
     }
 
     /** {@return the reading as JSON, for {@link #fromJson}; numbers keep their bits} */

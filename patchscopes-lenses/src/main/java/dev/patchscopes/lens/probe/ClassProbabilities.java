@@ -4,6 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -15,7 +18,8 @@ import java.util.stream.IntStream;
  * @param labels the classes
  * @param probabilities of each [class]; they add up to 1
  */
-public record ClassProbabilities(ImmutableList<String> labels, ImmutableDoubleArray probabilities) {
+public record ClassProbabilities(ImmutableList<String> labels, ImmutableDoubleArray probabilities)
+        implements Viewable {
 
     private static final int SHOWN = 3;
 
@@ -50,6 +54,17 @@ public record ClassProbabilities(ImmutableList<String> labels, ImmutableDoubleAr
         int index = labels.indexOf(label);
         checkArgument(index >= 0, "\"%s\" is none of the labels %s", label, labels);
         return probabilities.get(index);
+    }
+
+    /** {@return a bar a label, in their order} */
+    public BarChart chart() {
+        return ProbeFigures.chart(this);
+    }
+
+    /** {@return a page with the chart} */
+    @Override
+    public Page page() {
+        return chart().page();
     }
 
     private ImmutableList<Integer> ranked() {

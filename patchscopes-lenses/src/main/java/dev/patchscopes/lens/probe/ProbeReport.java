@@ -4,6 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 
 /**
  * The probes of several layers and how well they do.
@@ -13,7 +16,8 @@ import dev.patchscopes.model.OutOfRangeException;
  * @param scores how well they do, without the probes
  * @param probes one a layer, in the order of {@code scores.layers()}
  */
-public record ProbeReport(ProbeScores scores, ImmutableList<LinearProbe> probes) {
+public record ProbeReport(ProbeScores scores, ImmutableList<LinearProbe> probes)
+        implements Viewable {
 
     /**
      * Checks that there is a probe for each score.
@@ -45,6 +49,17 @@ public record ProbeReport(ProbeScores scores, ImmutableList<LinearProbe> probes)
     /** {@return the probe of the layer that {@link ProbeScores#best()} names} */
     public LayerProbe best() {
         return at(scores.best().layer());
+    }
+
+    /** {@return {@link ProbeScores#curves()}} */
+    public LineChart curves() {
+        return scores.curves();
+    }
+
+    /** {@return {@link ProbeScores#page()}} */
+    @Override
+    public Page page() {
+        return scores.page();
     }
 
     /** {@return {@link ProbeScores#toCsv()}} */

@@ -5,6 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.Locale;
 
@@ -16,7 +19,8 @@ import java.util.Locale;
  * @param layers one a layer, ascending
  */
 public record ProbeScores(
-        ProbeProvenance provenance, Rate majority, ImmutableList<LayerScore> layers) {
+        ProbeProvenance provenance, Rate majority, ImmutableList<LayerScore> layers)
+        implements Viewable {
 
     /**
      * Checks that there is a layer.
@@ -65,6 +69,26 @@ public record ProbeScores(
                                 .thenComparingDouble(score -> -score.validationLoss())
                                 .thenComparingInt(score -> -score.layer()))
                 .orElseThrow();
+    }
+
+    /**
+     * Draws accuracy by layer, beside the most frequent label, shuffled labels and the control task.
+     *
+     * @return the chart, with 95% intervals
+     */
+    public LineChart curves() {
+        return ProbeFigures.accuracy(this);
+    }
+
+    /** {@return {@link LayerScore#selectivity()} by layer, beside {@link LayerScore#memory()}} */
+    public LineChart selectivityCurve() {
+        return ProbeFigures.selectivity(this);
+    }
+
+    /** {@return accuracy and selectivity by layer, and all scores as a table} */
+    @Override
+    public Page page() {
+        return ProbeFigures.page(this);
     }
 
     /**

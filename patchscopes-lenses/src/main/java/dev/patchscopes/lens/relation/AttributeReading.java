@@ -7,6 +7,9 @@ import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenProbability;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Locale;
 
 /**
@@ -33,7 +36,8 @@ public record AttributeReading(
         ImmutableList<Integer> layers,
         ImmutableList<String> expected,
         ImmutableList<TokenProbability> next,
-        ImmutableList<AttributeCell> cells) {
+        ImmutableList<AttributeCell> cells)
+        implements Viewable {
 
     /**
      * Looks a cell up.
@@ -68,6 +72,33 @@ public record AttributeReading(
         return cells.stream()
                 .filter(cell -> cell.isHit(rule, k))
                 .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * Shows the most probable token of each cell, layers downwards and the prompt's tokens across.
+     * Cells that say an expected answer's first token are marked.
+     *
+     * @return the heat map
+     */
+    public Heatmap heatmap() {
+        return heatmap(AnswerRule.FIRST_TOKEN, 1);
+    }
+
+    /**
+     * Shows the same and marks the {@link #hits} of a rule.
+     *
+     * @param rule when a token is right
+     * @param k how many of a cell's most probable tokens are looked at
+     * @return the heat map
+     */
+    public Heatmap heatmap(AnswerRule rule, int k) {
+        return AttributeFigures.heatmap(this, rule, k);
+    }
+
+    /** {@return a page with the heat map} */
+    @Override
+    public Page page() {
+        return heatmap().page();
     }
 
     /**

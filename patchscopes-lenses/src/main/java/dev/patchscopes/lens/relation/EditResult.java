@@ -2,6 +2,9 @@ package dev.patchscopes.lens.relation;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.TokenProbability;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 
 /**
  * What a model says of a subject before and after an edit.
@@ -22,7 +25,8 @@ public record EditResult(
         int rank,
         ImmutableList<TokenProbability> before,
         ImmutableList<TokenProbability> after,
-        ImmutableList<TokenProbability> top) {
+        ImmutableList<TokenProbability> top)
+        implements Viewable {
 
     /** {@return whether the other's answer is now the most probable token} */
     public boolean isSuccess() {
@@ -32,6 +36,17 @@ public record EditResult(
     /** {@return whether the other's answer is now more probable than the subject's own} */
     public boolean isPreferred() {
         return after.get(1).probability() > after.get(0).probability();
+    }
+
+    /** {@return both subjects' answers, before the edit and after} */
+    public BarChart chart() {
+        return RelationFigures.chart(this);
+    }
+
+    /** {@return the chart, and the most probable tokens after the edit} */
+    @Override
+    public Page page() {
+        return RelationFigures.page(this);
     }
 
     /** {@return subjects, and the answers before and after} */

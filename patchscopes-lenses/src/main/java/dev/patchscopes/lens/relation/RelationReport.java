@@ -4,6 +4,9 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,7 +31,8 @@ public record RelationReport(
         RelationReportProvenance provenance,
         ImmutableList<RelationTrial> trials,
         ImmutableList<PredictionOutcome> predictions,
-        ImmutableList<EditOutcome> edits) {
+        ImmutableList<EditOutcome> edits)
+        implements Viewable {
 
     /**
      * The share of subjects whose object is among a method's first predictions.
@@ -75,6 +79,27 @@ public record RelationReport(
      */
     public Rate causality() {
         return edited(EditMethod.LINEAR_RELATION, EditSuccess.TOP_BY_PREFIX);
+    }
+
+    /**
+     * Compares {@link #recall} of all methods.
+     *
+     * @param k how many predictions, 1..3
+     * @return bars of each method by both rules, with intervals
+     */
+    public BarChart recallChart(int k) {
+        return RelationFigures.recall(this, k);
+    }
+
+    /** {@return bars of each method's successful edits, with intervals; controls come last} */
+    public BarChart editChart() {
+        return RelationFigures.edits(this);
+    }
+
+    /** {@return recall@1 and edits as bars, what the trials chose, and all rates as a table} */
+    @Override
+    public Page page() {
+        return RelationFigures.page(this);
     }
 
     /** {@return the report as JSON, for {@link #fromJson(String)}} */

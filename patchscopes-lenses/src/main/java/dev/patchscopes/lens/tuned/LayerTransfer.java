@@ -16,6 +16,9 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +52,8 @@ public record LayerTransfer(
         long positions,
         long predictions,
         ImmutableList<ImmutableDoubleArray> surprisals,
-        ImmutableList<ImmutableDoubleArray> divergences) {
+        ImmutableList<ImmutableDoubleArray> divergences)
+        implements Viewable {
 
     /**
      * Checks that both are square and of one size.
@@ -209,6 +213,23 @@ public record LayerTransfer(
      */
     public double divergence(int translator, int layer) {
         return divergences.get(translator).get(layer);
+    }
+
+    /**
+     * Shows the divergences, translators downwards and the layers read across. Other measures are
+     * the transfer penalty (how much more surprised by the next token the translator is than the
+     * layer's own) and the surprisal itself.
+     *
+     * @return the heat map
+     */
+    public Heatmap heatmap() {
+        return TunedFigures.heatmap(this);
+    }
+
+    /** {@return a page with the heat map} */
+    @Override
+    public Page page() {
+        return heatmap().page();
     }
 
     /** {@return a line a pair, with a header} */

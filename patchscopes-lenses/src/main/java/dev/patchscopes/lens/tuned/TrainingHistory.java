@@ -3,6 +3,10 @@ package dev.patchscopes.lens.tuned;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -13,7 +17,8 @@ import java.util.Locale;
  * @param losses losses of each step, in the order of the layers
  */
 public record TrainingHistory(
-        ImmutableIntArray layers, ImmutableList<ImmutableDoubleArray> losses) {
+        ImmutableIntArray layers, ImmutableList<ImmutableDoubleArray> losses)
+        implements Viewable {
     static final TrainingHistory NONE =
             new TrainingHistory(ImmutableIntArray.of(), ImmutableList.of());
 
@@ -37,6 +42,28 @@ public record TrainingHistory(
                     "layer %d was not trained; layers %s were".formatted(layer, layers));
         }
         return losses.get(step).get(at);
+    }
+
+    /** {@return losses by step, a line a layer} */
+    public LineChart curves() {
+        return curves(layers.asList());
+    }
+
+    /**
+     * Draws the losses of some layers.
+     *
+     * @param some layers that were trained
+     * @return losses by step, a line a layer
+     * @throws IllegalArgumentException if one was not trained
+     */
+    public LineChart curves(List<Integer> some) {
+        return TunedFigures.curves(this, some);
+    }
+
+    /** {@return the losses of up to eight layers as curves, and the first and last of all} */
+    @Override
+    public Page page() {
+        return TunedFigures.page(this);
     }
 
     /** {@return a line a step, a column a layer, with a header} */

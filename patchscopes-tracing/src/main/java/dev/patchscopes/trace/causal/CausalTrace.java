@@ -4,6 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,7 +34,8 @@ public record CausalTrace(
         int subjectTo,
         double clean,
         ImmutableList<Double> corruptedEach,
-        ImmutableList<TraceGrid> grids) {
+        ImmutableList<TraceGrid> grids)
+        implements Viewable {
 
     /** {@return the metric in the corrupted run, mean over copies} */
     public double corrupted() {
@@ -130,6 +134,28 @@ public record CausalTrace(
      */
     public String table(TraceKind kind) {
         return TraceText.table(this, grid(kind));
+    }
+
+    /**
+     * Draws a grid, as figure 1 of the paper does: tokens down, layers or blocks along, the
+     * subject's tokens marked.
+     *
+     * <p>Colours go from the corrupted run's metric to the clean one's. Beside the metric there are
+     * its share of the total effect, not a number where that effect is none, and the indirect
+     * effect; a note has the interval over corrupted copies.
+     *
+     * @param kind what is restored
+     * @return the heat map
+     * @throws IllegalArgumentException if that kind was not traced
+     */
+    public Heatmap heatmap(TraceKind kind) {
+        return TraceFigures.heatmap(this, grid(kind));
+    }
+
+    /** {@return a heat map of each kind, and the cells that bring back most} */
+    @Override
+    public Page page() {
+        return TraceFigures.page(this);
     }
 
     /** {@return the trace as JSON, for {@link #fromJson(String)}} */

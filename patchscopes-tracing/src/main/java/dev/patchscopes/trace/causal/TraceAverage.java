@@ -6,6 +6,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +37,8 @@ public record TraceAverage(
         ImmutableList<FactEffect> facts,
         int skipped,
         ImmutableList<ClassEffect> effects,
-        ImmutableList<HeldOutPeak> heldOut) {
+        ImmutableList<HeldOutPeak> heldOut)
+        implements Viewable {
 
     /** {@return the average total effect} */
     public Estimate totalEffect() {
@@ -113,6 +118,48 @@ public record TraceAverage(
         return heldOut.stream()
                 .filter(p -> p.kind() == kind && p.tokenClass() == tokenClass)
                 .findFirst();
+    }
+
+    /**
+     * Draws the averages of a kind: classes of tokens down, layers or blocks along, each class's
+     * {@linkplain #heldOutPeak held-out peak} marked.
+     *
+     * @param kind what is restored
+     * @return the heat map
+     * @throws IllegalArgumentException if that kind was not traced
+     */
+    public Heatmap heatmap(TraceKind kind) {
+        return AverageFigures.heatmap(this, kind);
+    }
+
+    /**
+     * Draws the averages of a kind as lines over layers or blocks, one a class of tokens, with
+     * their intervals.
+     *
+     * @param kind what is restored
+     * @return the chart
+     * @throws IllegalArgumentException if that kind was not traced
+     */
+    public LineChart curves(TraceKind kind) {
+        return AverageFigures.curves(this, kind);
+    }
+
+    /**
+     * Draws what restoring the residual stream brings back at a class of tokens, as it is and with
+     * attention or MLPs of later blocks severed, as figure 3 of the paper does.
+     *
+     * @param tokenClass at which tokens
+     * @return the chart; the unsevered stream is its baseline
+     * @throws IllegalArgumentException if the stream was not traced both ways
+     */
+    public LineChart severed(TokenClass tokenClass) {
+        return AverageFigures.severed(this, tokenClass);
+    }
+
+    /** {@return heat maps and curves of all kinds, and the held-out peaks} */
+    @Override
+    public Page page() {
+        return AverageFigures.page(this);
     }
 
     /** {@return the averages as JSON, for {@link #fromJson(String)}} */

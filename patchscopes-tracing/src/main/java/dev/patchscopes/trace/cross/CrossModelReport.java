@@ -5,6 +5,9 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.trace.LayerPair;
 import java.util.Locale;
 
@@ -22,7 +25,8 @@ public record CrossModelReport(
         ModelIdentity source,
         ModelIdentity target,
         Setup setup,
-        ImmutableList<PairReport> pairs) {
+        ImmutableList<PairReport> pairs)
+        implements Viewable {
 
     /**
      * What was fitted.
@@ -102,6 +106,20 @@ public record CrossModelReport(
                                                                                         p.sourceLayer,
                                                                                         p.targetLayer))
                                                                 .toList())));
+    }
+
+    /**
+     * {@return the share of variance that each map explains of held-out states, l downwards and l*
+     * across, beside that of the states fitted to}
+     */
+    public Heatmap heatmap() {
+        return MapFigures.heatmap(this);
+    }
+
+    /** {@return the maps as a heat map and a table} */
+    @Override
+    public Page page() {
+        return MapFigures.page(this);
     }
 
     /** {@return a header and a line a pair of layers} */

@@ -9,6 +9,11 @@ import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -30,7 +35,8 @@ public record CrossModelScores(
         ModelIdentity target,
         Setup setup,
         Agreement unpatched,
-        ImmutableList<PairScores> pairs) {
+        ImmutableList<PairScores> pairs)
+        implements Viewable {
 
     /**
      * What was measured.
@@ -114,6 +120,39 @@ public record CrossModelScores(
                                         "layers %d -> %d were not measured; %d pairs were"
                                                 .formatted(
                                                         sourceLayer, targetLayer, pairs.size())));
+    }
+
+    /**
+     * Draws the pairs of layers, l downwards and l* across: precision@1 with the source, first of
+     * the mapped state, then of random vectors and, where the models are of one width, of the state
+     * itself; agreement with the unpatched target; and surprisal.
+     *
+     * @return the heat map; pointed at, cells tell the intervals
+     */
+    public Heatmap heatmap() {
+        return ScoreFigures.heatmap(this);
+    }
+
+    /**
+     * Draws precision@1 with the source by target layer, beside the controls.
+     *
+     * @param sourceLayer l
+     * @return the chart, with intervals
+     * @throws IllegalArgumentException if the layer was not measured
+     */
+    public LineChart curves(int sourceLayer) {
+        return ScoreFigures.curves(this, sourceLayer);
+    }
+
+    /** {@return precision@1 of each pair of layers beside its controls, with intervals} */
+    public BarChart bars() {
+        return ScoreFigures.bars(this);
+    }
+
+    /** {@return the pairs as a heat map, and beside their controls} */
+    @Override
+    public Page page() {
+        return ScoreFigures.page(this);
     }
 
     /**

@@ -7,6 +7,10 @@ import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.trace.LayerPair;
 import java.util.BitSet;
 import java.util.List;
@@ -20,7 +24,8 @@ import java.util.function.Function;
  * @param questions each question with its answers
  */
 public record BackPatchingReport(
-        BackPatchingProvenance provenance, ImmutableList<BackPatchedQuestion> questions) {
+        BackPatchingProvenance provenance, ImmutableList<BackPatchedQuestion> questions)
+        implements Viewable {
 
     /** Checks that there is an answer for each pair of layers. */
     private BackPatchingReport checked() {
@@ -93,6 +98,28 @@ public record BackPatchingReport(
             hits.set(cell, question.question().isAnsweredBy(answers.get(cell).text()));
         }
         return hits;
+    }
+
+    /**
+     * {@return how often each pair of layers answers, l downwards and l* across, beside random
+     * vectors; the held-out pair is marked}
+     */
+    public Heatmap heatmap() {
+        return BackPatchingFigures.heatmap(this);
+    }
+
+    /**
+     * {@return how often any pair and the held-out pair answer, beside random vectors and the model
+     * without a patch}
+     */
+    public BarChart bars() {
+        return BackPatchingFigures.bars(this);
+    }
+
+    /** {@return the rates of pairs, the controls, and the questions} */
+    @Override
+    public Page page() {
+        return BackPatchingFigures.page(this);
     }
 
     /** {@return the report as JSON, for {@link #fromJson(String)}} */

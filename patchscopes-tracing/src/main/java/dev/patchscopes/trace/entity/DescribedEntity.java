@@ -2,6 +2,8 @@ package dev.patchscopes.trace.entity;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +22,8 @@ public record DescribedEntity(
         int position,
         EntityText direct,
         ImmutableList<Description> patched,
-        ImmutableList<Description> random) {
+        ImmutableList<Description> random)
+        implements Viewable {
 
     /**
      * Finds what one pair of layers says.
@@ -52,6 +55,12 @@ public record DescribedEntity(
                                                                 .collect(
                                                                         Collectors.joining(
                                                                                 ", ")))));
+    }
+
+    /** {@return the descriptions, a line a pair of layers} */
+    @Override
+    public Page page() {
+        return ReportFigures.page(this);
     }
 
     /** {@return the name, the direct text, and a line a pair of layers} */

@@ -7,6 +7,11 @@ import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -26,7 +31,8 @@ import java.util.stream.IntStream;
  * @param report the descriptions, by random vectors too
  * @param references what is so, in the report's order
  */
-public record EntityEvaluation(EntityReport report, ImmutableList<EntityReference> references) {
+public record EntityEvaluation(EntityReport report, ImmutableList<EntityReference> references)
+        implements Viewable {
 
     /**
      * Entities in two halves by popularity.
@@ -34,7 +40,24 @@ public record EntityEvaluation(EntityReport report, ImmutableList<EntityReferenc
      * @param least the less popular half
      * @param most the more popular half
      */
-    public record Halves(EntityEvaluation least, EntityEvaluation most) {}
+    public record Halves(EntityEvaluation least, EntityEvaluation most) implements Viewable {
+
+        /**
+         * Draws Rouge-L by layer of both halves, the paper's figure 4, beside random vectors.
+         *
+         * @return the chart, with intervals
+         * @throws IllegalStateException if several pairs share a source layer
+         */
+        public LineChart curves() {
+            return EvaluationFigures.halves(this);
+        }
+
+        /** {@return the curves of both halves, and how often each names a category} */
+        @Override
+        public Page page() {
+            return EvaluationFigures.page(this);
+        }
+    }
 
     /**
      * Checks that both speak of the same entities.
@@ -258,6 +281,66 @@ public record EntityEvaluation(EntityReport report, ImmutableList<EntityReferenc
                                 .map(report.entities()::get)
                                 .collect(ImmutableList.toImmutableList())),
                 order.stream().map(references::get).collect(ImmutableList.toImmutableList()));
+    }
+
+    // ---- as pictures ----------------------------------------------------------------------------
+
+    /**
+     * Draws how often each layer names a category, beside random vectors, the unpatched placeholder
+     * and the name itself; the held-out layer stands apart.
+     *
+     * @return the chart, with intervals
+     * @throws IllegalStateException if several pairs share a source layer: {@link #heatmap()} shows
+     *     these
+     */
+    public LineChart curves() {
+        return EvaluationFigures.curves(this);
+    }
+
+    /**
+     * {@return how often each pair of layers names a category, l downwards and l* across, beside
+     * random vectors; the held-out pair is marked}
+     */
+    public Heatmap heatmap() {
+        return EvaluationFigures.heatmap(this);
+    }
+
+    /** {@return how often any pair and the held-out pair name a category, beside the controls} */
+    public BarChart bars() {
+        return EvaluationFigures.bars(this);
+    }
+
+    /**
+     * Draws the F1 of Rouge-L by layer, beside the controls.
+     *
+     * @return the chart, with intervals
+     * @throws IllegalStateException if several pairs share a source layer: {@link #rougeHeatmap()}
+     *     shows these
+     */
+    public LineChart sequenceCurves() {
+        return EvaluationFigures.rouge(this, "Rouge-L", RougeScores::sequence);
+    }
+
+    /**
+     * Draws the F1 of Rouge-1 by layer, beside the controls.
+     *
+     * @return the chart, with intervals
+     * @throws IllegalStateException if several pairs share a source layer: {@link #rougeHeatmap()}
+     *     shows these
+     */
+    public LineChart wordCurves() {
+        return EvaluationFigures.rouge(this, "Rouge-1", RougeScores::words);
+    }
+
+    /** {@return Rouge scores of each pair of layers, l downwards and l* across} */
+    public Heatmap rougeHeatmap() {
+        return EvaluationFigures.rougeMap(this);
+    }
+
+    /** {@return rates and scores with their controls, and the descriptions} */
+    @Override
+    public Page page() {
+        return EvaluationFigures.page(this);
     }
 
     // ---- as text --------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.trace.LayerPair;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -20,7 +23,8 @@ import java.util.stream.Collectors;
 public record EntityReport(
         EntityProvenance provenance,
         EntityText unpatched,
-        ImmutableList<DescribedEntity> entities) {
+        ImmutableList<DescribedEntity> entities)
+        implements Viewable {
 
     /**
      * Checks that there is a description for each pair of layers.
@@ -79,6 +83,20 @@ public record EntityReport(
                                                                 .collect(
                                                                         Collectors.joining(
                                                                                 ", ")))));
+    }
+
+    /**
+     * {@return the descriptions as a table in colours, entities down and pairs of layers along: how
+     * probable the first token is, and how much of that the patch explains}
+     */
+    public Heatmap heatmap() {
+        return ReportFigures.heatmap(this);
+    }
+
+    /** {@return the descriptions, and those of the first entities written out} */
+    @Override
+    public Page page() {
+        return ReportFigures.page(this);
     }
 
     /** {@return the report as JSON, for {@link #fromJson(String)}} */

@@ -2,6 +2,8 @@ package dev.patchscopes.trace.hops;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Optional;
 
 /**
@@ -27,7 +29,8 @@ public record HopReading(
         Optional<HopPrompts> prompts,
         String unpatched,
         ImmutableList<String> patched,
-        ImmutableList<String> random) {
+        ImmutableList<String> random)
+        implements Viewable {
 
     /**
      * Says whether the model knows both hops.
@@ -49,5 +52,11 @@ public record HopReading(
      */
     public boolean isAnswer(String text, Scoring scoring) {
         return scoring.finds(text, question.second());
+    }
+
+    /** {@return what was asked without a patch and said, and how many pairs of layers are right} */
+    @Override
+    public Page page() {
+        return HopFigures.page(this);
     }
 }

@@ -10,6 +10,12 @@ import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.HitTable;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Table;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.text.Quoting;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +34,7 @@ import java.util.function.Function;
  *
  * <p>Java values; needs no closing. Two reports are equal if they hold the same answers.
  */
-public final class MultiHopReport {
+public final class MultiHopReport implements Viewable {
     private final MultiHopProvenance provenance;
     private final ImmutableList<HopReading> questions;
     private final HopTables tables;
@@ -230,6 +236,61 @@ public final class MultiHopReport {
     private ByScoring<Difference> over(Function<HopReading, String> text) {
         ByScoring<HitTable> other = tables.texts(text);
         return patched.over(other, provenance.seed());
+    }
+
+    /**
+     * Draws the share of questions that each pair of layers answers, l downwards and l* across; the
+     * held-out cell is marked.
+     *
+     * @param scoring how answers count
+     * @return the heat map
+     */
+    public Heatmap heatmap(Scoring scoring) {
+        return HopFigures.heatmap(this, scoring);
+    }
+
+    /**
+     * Draws what each pair of layers makes the model say of one question.
+     *
+     * @param question index in {@link #questions()}
+     * @return the heat map, right answers marked; empty cells if the question does not count
+     * @throws IndexOutOfBoundsException if there is no such question
+     */
+    public Heatmap answers(int question) {
+        return HopFigures.answers(this, questions.get(question));
+    }
+
+    /**
+     * Draws the share of questions that any target layer answers by source layer, the paper's
+     * curve, beside random vectors.
+     *
+     * @param scoring how answers count
+     * @return the chart, with intervals
+     */
+    public LineChart curves(Scoring scoring) {
+        return HopFigures.curves(this, scoring);
+    }
+
+    /**
+     * Draws the shares of questions that the held-out cell, any cell, and any cell of each order
+     * answers, beside random vectors and the model without a patch.
+     *
+     * @param scoring how answers count
+     * @return the chart, with intervals
+     */
+    public BarChart bars(Scoring scoring) {
+        return HopFigures.bars(this, scoring);
+    }
+
+    /** {@return a row a question: what was asked and said, and how many cells are right} */
+    public Table readings() {
+        return HopFigures.readings(this);
+    }
+
+    /** {@return rates of cells, the controls, and the questions} */
+    @Override
+    public Page page() {
+        return HopFigures.page(this);
     }
 
     /**

@@ -8,6 +8,10 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.Execution;
+import dev.patchscopes.report.BarChart;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -34,7 +38,8 @@ public record ExtractionResult(
         Execution execution,
         ImmutableList<ExtractedFact> facts,
         int unknown,
-        int withoutSubject) {
+        int withoutSubject)
+        implements Viewable {
 
     /**
      * Returns how often a block's attention extracts the answer.
@@ -75,6 +80,34 @@ public record ExtractionResult(
 
     private Rate rate(Predicate<ExtractedFact> extracts) {
         return Rate.of(facts, extracts, fact -> fact.fact().subject());
+    }
+
+    /** {@return the rates of attention and MLPs as lines over blocks, with intervals} */
+    public LineChart curves() {
+        return ExtractionFigures.curves(this);
+    }
+
+    /**
+     * Draws the rates as lines over blocks, beside those of another result, such as one with the
+     * subject cut off.
+     *
+     * @param baseline what to compare with, of as many blocks
+     * @return the chart, with intervals
+     * @throws IllegalArgumentException if the other has more or fewer blocks
+     */
+    public LineChart curves(ExtractionResult baseline) {
+        return ExtractionFigures.curves(this, baseline);
+    }
+
+    /** {@return how often any block extracts the answer, with intervals} */
+    public BarChart bars() {
+        return ExtractionFigures.bars(this);
+    }
+
+    /** {@return the rates by block, and those of any block} */
+    @Override
+    public Page page() {
+        return ExtractionFigures.page(this);
     }
 
     /**

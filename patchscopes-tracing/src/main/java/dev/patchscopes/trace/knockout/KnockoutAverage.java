@@ -8,6 +8,9 @@ import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.HitTable;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +37,8 @@ public record KnockoutAverage(
         KnockoutProvenance provenance,
         ImmutableList<AveragedFact> facts,
         int unknown,
-        int withoutSubject) {
+        int withoutSubject)
+        implements Viewable {
 
     /** {@return names of the groups, in order} */
     public ImmutableSet<String> groups() {
@@ -161,6 +165,46 @@ public record KnockoutAverage(
                 "block %s is not in 0..%s",
                 centre,
                 provenance.layers() - 1);
+    }
+
+    /**
+     * Draws what cutting each group changes on average as lines over blocks, with intervals; the
+     * random control is the baseline. {@link AttentionKnockout#SUBJECT_BUT_FIRST} and its
+     * counterpart are left out, as they are much like the others; {@link #curves(String...)} shows
+     * them.
+     *
+     * @return the chart; groups of which no prompt has an edge have no line, and the caption names
+     *     them
+     */
+    public LineChart curves() {
+        return KnockoutAverageFigures.curves(
+                this,
+                groups().stream()
+                        .filter(group -> !KnockoutFigures.BUT_FIRST.contains(group))
+                        .toList());
+    }
+
+    /**
+     * Draws what cutting some groups changes on average as lines over blocks, with intervals.
+     *
+     * @param groups their names, such as {@link AttentionKnockout#SUBJECT}
+     * @return the chart; groups of which no prompt has an edge have no line, and the caption names
+     *     them
+     * @throws IllegalArgumentException if there is no such group
+     */
+    public LineChart curves(String... groups) {
+        return KnockoutAverageFigures.curves(this, List.of(groups));
+    }
+
+    /** {@return {@link #subjectOverRandom} as a line over blocks, with intervals} */
+    public LineChart overRandom() {
+        return KnockoutAverageFigures.overRandom(this);
+    }
+
+    /** {@return the curves, the subject beside the control, and the held-out blocks} */
+    @Override
+    public Page page() {
+        return KnockoutAverageFigures.page(this);
     }
 
     /**

@@ -5,7 +5,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.LineChart;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import dev.patchscopes.trace.internal.BlockWindow;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -22,7 +27,8 @@ import java.util.stream.Collectors;
 public record KnockoutResult(
         KnockoutProvenance provenance,
         KnockoutCase measured,
-        ImmutableList<KnockoutCurve> perToken) {
+        ImmutableList<KnockoutCurve> perToken)
+        implements Viewable {
 
     /** {@return the metric of the clean run} */
     public double base() {
@@ -89,6 +95,49 @@ public record KnockoutResult(
     /** {@return the map's rows of all other tokens} */
     public ImmutableList<KnockoutCurve> afterFirst() {
         return perToken.subList(Math.min(1, perToken.size()), perToken.size());
+    }
+
+    /**
+     * Draws what cutting each group changes as lines over blocks. {@link
+     * AttentionKnockout#SUBJECT_BUT_FIRST} and its counterpart are left out, as they are much like
+     * the others; {@link #curves(String...)} shows them.
+     *
+     * @return the chart; groups without an edge have no line, and the caption names them
+     */
+    public LineChart curves() {
+        return KnockoutFigures.curves(
+                this,
+                KnockoutFigures.groups(this).stream()
+                        .filter(group -> !KnockoutFigures.BUT_FIRST.contains(group))
+                        .toList());
+    }
+
+    /**
+     * Draws what cutting some groups changes as lines over blocks.
+     *
+     * @param groups their names, such as {@link AttentionKnockout#SUBJECT}
+     * @return the chart; groups without an edge have no line, and the caption names them
+     * @throws IllegalArgumentException if there is no such group
+     */
+    public LineChart curves(String... groups) {
+        return KnockoutFigures.curves(this, List.of(groups));
+    }
+
+    /**
+     * Draws what cutting each token off the last one changes: tokens down, blocks along, the
+     * subject's tokens marked.
+     *
+     * @return the heat map
+     * @throws IllegalArgumentException if the map was not asked for
+     */
+    public Heatmap heatmap() {
+        return KnockoutFigures.heatmap(this);
+    }
+
+    /** {@return the curves, and the map of tokens if there is one} */
+    @Override
+    public Page page() {
+        return KnockoutFigures.page(this);
     }
 
     /**

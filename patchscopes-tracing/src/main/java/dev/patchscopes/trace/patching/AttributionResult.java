@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.report.Table;
 import java.util.stream.IntStream;
 
 /**
@@ -53,6 +54,18 @@ public record AttributionResult(
                         && provenance.metric() == measured.provenance().metric(),
                 "the measured result is about other prompts, another direction or another metric: run both on the same");
         return correlation(effects(this, target), effects(measured, target));
+    }
+
+    /**
+     * Compares the estimates of all targets with what patching measured.
+     *
+     * @param measured of the same pairs
+     * @return a row a target that both have: what was patched, number of cells, and {@link
+     *     #correlation}
+     * @throws IllegalArgumentException if the two are about different pairs or directions
+     */
+    public Table correlations(PatchingResult measured) {
+        return PatchPages.correlations(this, measured);
     }
 
     private static ImmutableList<ImmutableList<Integer>> ids(PatchedCells cells) {

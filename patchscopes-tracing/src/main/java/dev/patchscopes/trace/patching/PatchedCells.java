@@ -3,6 +3,9 @@ package dev.patchscopes.trace.patching;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.model.OutOfRangeException;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Page;
+import dev.patchscopes.report.Viewable;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -15,7 +18,8 @@ import java.util.stream.IntStream;
  * pairs: 0 is the corrupted run, 1 the clean one, whichever of the two is patched. A patch may lead
  * outside that range.
  */
-public sealed interface PatchedCells permits PatchingResult, AttributionResult {
+public sealed interface PatchedCells extends Viewable
+        permits PatchingResult, AttributionResult {
 
     /** {@return all that determined the values but the prompts} */
     PatchingProvenance provenance();
@@ -146,6 +150,47 @@ public sealed interface PatchedCells permits PatchingResult, AttributionResult {
                 .sorted(Comparator.comparingDouble((PatchCell c) -> -Math.abs(c.effect())))
                 .limit(count)
                 .collect(ImmutableList.toImmutableList());
+    }
+
+    /**
+     * Draws the cells of a target, means over pairs: of single positions tokens down and blocks
+     * along, of whole heads heads down and blocks along, of parts of heads a row a block and head.
+     * Tokens at which the prompts of a pair differ are marked.
+     *
+     * <p>Shown first is the normalised value, where there is a scale; the ground is what the
+     * unpatched run has. Beside it there are the effect and the metric.
+     *
+     * @param target what was patched
+     * @return the heat map
+     * @throws OutOfRangeException if it was not asked for
+     * @throws IllegalArgumentException if it is single attention weights, which have a map a head
+     */
+    default Heatmap heatmap(PatchTarget target) {
+        return PatchFigures.heatmap(this, grid(target));
+    }
+
+    /**
+     * Draws the single attention weights of a head: tokens that attend down, tokens attended to
+     * along.
+     *
+     * @param target {@link PatchTarget#patternByEdge()}
+     * @param block which block
+     * @param head which of its heads
+     * @return the heat map; empty where a token would attend to a later one
+     * @throws OutOfRangeException if it was not asked for, or there is no such head
+     * @throws IllegalArgumentException if it is no single weights
+     */
+    default Heatmap heatmap(PatchTarget target, int block, int head) {
+        return PatchFigures.heatmap(this, grid(target), block, head);
+    }
+
+    /**
+     * {@return a heat map of each target, of single weights those of the heads with the largest
+     * effects, and the largest effects with their intervals}
+     */
+    @Override
+    default Page page() {
+        return PatchPages.page(this);
     }
 
     /** {@return the values as JSON; numbers are written so that reading gives the same bits} */

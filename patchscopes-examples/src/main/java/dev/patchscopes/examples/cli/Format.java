@@ -1,0 +1,53 @@
+package dev.patchscopes.examples.cli;
+
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A form of a result. */
+enum Format {
+    /** For people, as a terminal shows it. */
+    TEXT,
+    /** All of it, with what is needed to repeat it. */
+    JSON,
+    /** Its numbers, a line each. */
+    CSV,
+    /** A page for a browser. */
+    HTML,
+    /** The page as Markdown, figures as tables. */
+    MARKDOWN,
+    /** A figure of the page. */
+    SVG,
+    /** A figure of the page, as pixels. */
+    PNG;
+
+    private static final ImmutableMap<String, Format> ENDINGS =
+            ImmutableMap.<String, Format>builder()
+                    .put("txt", TEXT)
+                    .put("json", JSON)
+                    .put("csv", CSV)
+                    .put("html", HTML)
+                    .put("htm", HTML)
+                    .put("md", MARKDOWN)
+                    .put("svg", SVG)
+                    .put("png", PNG)
+                    .buildOrThrow();
+
+    /** Whether a terminal shows it as something to read. */
+    boolean isReadable() {
+        return this == TEXT || this == JSON || this == CSV || this == MARKDOWN;
+    }
+
+    /** Whether it is one figure of a page. */
+    boolean isFigure() {
+        return this == SVG || this == PNG;
+    }
+
+    /** The format that a file's name tells of. */
+    static Optional<Format> of(Path file) {
+        String name = file.toString();
+        return Optional.ofNullable(
+                ENDINGS.get(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)));
+    }
+}

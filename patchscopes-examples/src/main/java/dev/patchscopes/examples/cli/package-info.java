@@ -1,0 +1,2 @@
+/** The command line: one class for each subcommand, and what they have in common. */
+package dev.patchscopes.examples.cli;

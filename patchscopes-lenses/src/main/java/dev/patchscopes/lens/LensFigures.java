@@ -1,0 +1,148 @@
+package dev.patchscopes.lens;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.model.StateReading;
+import dev.patchscopes.model.TokenScore;
+import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.HeatCell;
+import dev.patchscopes.report.Heatmap;
+import dev.patchscopes.report.Measure;
+import dev.patchscopes.report.RankedItem;
+import dev.patchscopes.text.Quoting;
+import dev.patchscopes.text.TokenizedPrompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Readings as heat maps. */
+final class LensFigures {
+    private LensFigures() {}
+
+    static Heatmap heatmap(LensReading reading) {
+        return Heatmap.of(
+                        "%s of %s".formatted(reading.lens(), shown(reading.prompt())),
+                        Axis.of(
+                                "layer",
+                                IntStream.range(0, reading.points().size())
+                                        .mapToObj(row -> LensTable.label(reading, row))
+                                        .toList()),
+                        Axis.tokens(
+                                reading.positions().stream()
+                                        .mapToObj(reading.prompt()::token)
+                                        .toList()),
+                        measures(reading),
+                        (row, column) -> cell(reading.cells().get(row).get(column)))
+                .withCaption(
+                        "What the states of %s say of the next token, by layer and token. Marked: the model's own prediction."
+                                .formatted(reading.model().name()));
+    }
+
+    private static List<Measure> measures(LensReading reading) {
+        List<Measure> all = new ArrayList<>();
+        all.add(Measure.probability());
+        all.add(Measure.entropy());
+        all.add(Measure.divergence());
+        all.add(Measure.of("surprisal under the model", "nats").from(0));
+        all.add(Measure.probability().named("probability of the model's prediction"));
+        all.add(Measure.rank().named("rank of the model's prediction"));
+        all.add(Measure.probability().named("probability of the next token"));
+        all.add(Measure.rank().named("rank of the next token"));
+        for (String token : asked(reading)) {
+            all.add(Measure.probability().named("probability of " + Quoting.quote(token)));
+            all.add(Measure.rank().named("rank of " + Quoting.quote(token)));
+        }
+        return all;
+    }
+
+    /** The tokens asked for, of every cell the same. */
+    private static List<String> asked(LensReading reading) {
+        return reading.cells().stream()
+                .flatMap(List::stream)
+                .findFirst()
+                .map(cell -> cell.tokens().stream().map(TokenScore::piece).toList())
+                .orElse(List.of());
+    }
+
+    private static HeatCell cell(StateReading cell) {
+        ImmutableDoubleArray.Builder values = ImmutableDoubleArray.builder();
+        values.add(cell.prediction().probability());
+        values.add(cell.entropy());
+        values.add(cell.divergence());
+        values.add(cell.surprisalUnderFinal());
+        add(values, Optional.of(cell.finalPrediction()));
+        add(values, cell.next());
+        cell.tokens().forEach(token -> add(values, Optional.of(token)));
+        return HeatCell.of(cell.prediction().piece(), values.build().toArray())
+                .withMark(cell.prediction().id() == cell.finalPrediction().id())
+                .withNote(note(cell))
+                .withRanking(RankedItem.of(cell.top()));
+    }
+
+    private static void add(ImmutableDoubleArray.Builder values, Optional<TokenScore> score) {
+        values.add(score.map(TokenScore::probability).orElse(Double.NaN));
+        values.add(score.map(s -> place(s.rank())).orElse(Double.NaN));
+    }
+
+    /** Ranks count from 0, places on the scale from 1. */
+    private static double place(int rank) {
+        return rank + 1;
+    }
+
+    private static String note(StateReading cell) {
+        String model = "the model predicts " + Quoting.quote(cell.finalPrediction().piece());
+        return cell.next()
+                .map(next -> "%s; %s follows".formatted(model, Quoting.quote(next.piece())))
+                .orElse(model);
+    }
+
+    private static String shown(TokenizedPrompt prompt) {
+        return prompt.text().isEmpty() ? prompt.toString() : Quoting.quoteShort(prompt.text());
+    }
+
+    /** One reading less another that differs in one thing. */
+    static Heatmap difference(LensReading left, LensReading right) {
+        checkArgument(
+                left.points().equals(right.points()),
+                "points %s of the one reading are not points %s of the other: read the same layers",
+                left.points(),
+                right.points());
+        checkArgument(
+                left.positions().length() == right.positions().length(),
+                "one reading has %s positions, the other %s: read as many tokens of both prompts",
+                left.positions().length(),
+                right.positions().length());
+        checkArgument(
+                asked(left).equals(asked(right)),
+                "tokens %s were asked for in the one reading, %s in the other: ask for the same",
+                asked(left),
+                asked(right));
+        ImmutableList<String> changed = changed(left, right);
+        checkArgument(
+                changed.size() <= 1,
+                "readings of another %s would differ for %s reasons at once: change one of them, or subtract their heatmap()s",
+                String.join(" and another ", changed),
+                changed.size());
+        return heatmap(left)
+                .minus(heatmap(right))
+                .withCaption(
+                        "The first less the second. Two tokens in a cell: the second's, then the first's. Marked: the first says what the model predicts.");
+    }
+
+    private static ImmutableList<String> changed(LensReading left, LensReading right) {
+        ImmutableList.Builder<String> changed = ImmutableList.builder();
+        if (!left.lens().equals(right.lens())) {
+            changed.add("lens");
+        }
+        if (!left.model().contentHash().equals(right.model().contentHash())) {
+            changed.add("model");
+        }
+        if (!left.prompt().ids().equals(right.prompt().ids())) {
+            changed.add("prompt");
+        }
+        return changed.build();
+    }
+}
