@@ -18,7 +18,6 @@ import dev.patchscopes.linear.*;
 import dev.patchscopes.measure.*;
 import dev.patchscopes.model.*;
 import dev.patchscopes.report.*;
-import dev.patchscopes.report.Axis; // of a chart; the other one is of a tensor
 import dev.patchscopes.text.*;
 
 import dev.patchscopes.corpus.*;

@@ -7,7 +7,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.CellResult;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Measure;
@@ -57,8 +57,8 @@ final class GridFigures {
         ImmutableList<Kind> kinds = kinds(grid.unpatched(), asked);
         return Heatmap.of(
                         GridPages.title(grid),
-                        Axis.of("source layer l", from),
-                        Axis.of("target layer l*", to),
+                        AxisLabels.of("source layer l", from),
+                        AxisLabels.of("target layer l*", to),
                         measures(kinds),
                         (row, column) -> {
                             CellResult result =
@@ -83,8 +83,8 @@ final class GridFigures {
                 grids.size() == 1
                         ? GridPages.title(first)
                         : "%d patchscopes, l* = l".formatted(grids.size()),
-                Axis.of("layer l = l*", sourceLayers(first)),
-                Axis.of(grids.size() == 1 ? "token" : "patchscope", GridPages.labels(grids)),
+                AxisLabels.of("layer l = l*", sourceLayers(first)),
+                AxisLabels.of(grids.size() == 1 ? "token" : "patchscope", GridPages.labels(grids)),
                 measures(kinds),
                 (row, column) -> {
                     LayerGrid grid = grids.get(column);

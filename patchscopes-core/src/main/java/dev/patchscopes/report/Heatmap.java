@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  * <pre>{@code
  * Heatmap heatmap = Heatmap.of(
  *         "Share of right answers",
- *         Axis.of("layer", List.of(0, 1, 2)),
- *         Axis.of("prompt", List.of("direct", "patched")),
+ *         AxisLabels.of("layer", List.of(0, 1, 2)),
+ *         AxisLabels.of("prompt", List.of("direct", "patched")),
  *         List.of(Measure.probability()),
  *         (row, column) -> HeatCell.of("", shares[row][column]));
  * System.out.println(heatmap);
@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
 public record Heatmap(
         String title,
         String caption,
-        Axis rows,
-        Axis columns,
+        AxisLabels rows,
+        AxisLabels columns,
         ImmutableList<Measure> measures,
         ImmutableList<ImmutableList<HeatCell>> cells)
         implements Figure {
@@ -107,7 +107,11 @@ public record Heatmap(
      *     than measures
      */
     public static Heatmap of(
-            String title, Axis rows, Axis columns, List<Measure> measures, CellAt cells) {
+            String title,
+            AxisLabels rows,
+            AxisLabels columns,
+            List<Measure> measures,
+            CellAt cells) {
         return new Heatmap(
                 title,
                 "",

@@ -55,7 +55,7 @@ final class HeatmapChoice {
 
     static Heatmap thinned(Heatmap heatmap, int every) {
         checkArgument(every >= 1, "every %s-th row: the number is at least 1", every);
-        Axis rows = heatmap.rows();
+        AxisLabels rows = heatmap.rows();
         List<Integer> kept =
                 IntStream.range(0, rows.size())
                         .filter(row -> row % every == 0 || row == rows.size() - 1)
@@ -64,7 +64,7 @@ final class HeatmapChoice {
         return new Heatmap(
                 heatmap.title(),
                 heatmap.caption(),
-                new Axis(
+                new AxisLabels(
                         rows.title(),
                         kept.stream()
                                 .map(rows.labels()::get)

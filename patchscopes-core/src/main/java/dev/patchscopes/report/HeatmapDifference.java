@@ -59,9 +59,9 @@ final class HeatmapDifference {
                 .withCaption(left.caption());
     }
 
-    private Axis columns() {
-        Axis mine = left.columns();
-        return new Axis(
+    private AxisLabels columns() {
+        AxisLabels mine = left.columns();
+        return new AxisLabels(
                 mine.title(),
                 IntStream.range(0, mine.size())
                         .mapToObj(i -> both(mine.labels().get(i), right.columns().labels().get(i)))

@@ -48,7 +48,7 @@ final class HeatmapJson {
     }
 
     /** Whether labels are numbers by themselves, so that a number more would confuse. */
-    static boolean isNumbered(Axis axis) {
+    static boolean isNumbered(AxisLabels axis) {
         return axis.labels().stream().allMatch(label -> label.matches("\\d+"));
     }
 
@@ -72,7 +72,7 @@ final class HeatmapJson {
         return out.toString();
     }
 
-    private void axis(String name, Axis axis) throws IOException {
+    private void axis(String name, AxisLabels axis) throws IOException {
         json.name(name).beginObject().name("title").value(axis.title());
         json.name("numbered").value(isNumbered(axis)).name("labels").beginArray();
         for (String label : axis.labels()) {

@@ -50,8 +50,8 @@ final class HeatmapTable {
 
     /** The grid as it is seen: in each cell its text and the number of the first measure. */
     static String markdown(Heatmap heatmap) {
-        Axis rows = heatmap.rows();
-        Axis columns = heatmap.columns();
+        AxisLabels rows = heatmap.rows();
+        AxisLabels columns = heatmap.columns();
         MarkdownTable table = new MarkdownTable(heatmap.title());
         List<String> header = new ArrayList<>();
         header.add(
@@ -73,7 +73,7 @@ final class HeatmapTable {
                 heatmap.caption().isEmpty() ? measure : measure + "\n\n" + heatmap.caption());
     }
 
-    private static String label(Axis axis, int index) {
+    private static String label(AxisLabels axis, int index) {
         String label = axis.labels().get(index);
         return axis.marked().contains(index)
                 ? MarkdownText.bold(label)

@@ -75,7 +75,7 @@ final class HtmlHeatmap {
     }
 
     private void head() {
-        Axis columns = heatmap.columns();
+        AxisLabels columns = heatmap.columns();
         boolean counted = columns.size() > MANY_COLUMNS && !HeatmapJson.isNumbered(columns);
         out.append(
                 "<thead><tr%s><td class=\"corner\"><span>%s →</span><span>%s ↓</span></td>"
@@ -90,7 +90,7 @@ final class HtmlHeatmap {
         out.append("</tr></thead>\n");
     }
 
-    private static String header(String scope, Axis axis, int index, String before) {
+    private static String header(String scope, AxisLabels axis, int index, String before) {
         return "<th scope=\"%s\"%s>%s%s</th>"
                 .formatted(
                         scope,

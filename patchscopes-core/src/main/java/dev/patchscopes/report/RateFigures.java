@@ -40,8 +40,8 @@ public final class RateFigures {
                         : Optional.empty();
         return Heatmap.of(
                         title,
-                        Axis.of("source layer l", from),
-                        Axis.of("target layer l*", to),
+                        AxisLabels.of("source layer l", from),
+                        AxisLabels.of("target layer l*", to),
                         List.of(Measure.of("share right", "").between(0, 1)),
                         (row, column) ->
                                 cell(

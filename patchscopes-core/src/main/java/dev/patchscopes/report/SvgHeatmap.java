@@ -222,7 +222,7 @@ final class SvgHeatmap {
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String name(Axis axis, int index) {
+    private static String name(AxisLabels axis, int index) {
         return (axis.title() + " " + VisibleText.of(axis.labels().get(index))).strip();
     }
 }

@@ -21,13 +21,13 @@ final class SvgLabels {
     /** Between labels that read upwards or lie below each other, in sizes of their font. */
     private static final double LINE = 1.25;
 
-    private final Axis axis;
+    private final AxisLabels axis;
     private final double pitch;
     private final SvgFont font;
     private final int degrees;
     private final double most;
 
-    private SvgLabels(Axis axis, double pitch, SvgFont font, int degrees, double most) {
+    private SvgLabels(AxisLabels axis, double pitch, SvgFont font, int degrees, double most) {
         this.axis = axis;
         this.pitch = pitch;
         this.font = font;
@@ -40,7 +40,7 @@ final class SvgLabels {
      *
      * @param pitch from a row to the next
      */
-    static SvgLabels rows(Axis axis, double pitch) {
+    static SvgLabels rows(AxisLabels axis, double pitch) {
         return new SvgLabels(axis, pitch, SvgFont.mono(pitch >= 14 ? 11 : 9), 0, MOST_ROW);
     }
 
@@ -49,7 +49,7 @@ final class SvgLabels {
      *
      * @param pitch from a column to the next
      */
-    static SvgLabels columns(Axis axis, double pitch) {
+    static SvgLabels columns(AxisLabels axis, double pitch) {
         SvgFont font = SvgFont.mono(11);
         SvgLabels level = new SvgLabels(axis, pitch, font, 0, Double.POSITIVE_INFINITY);
         if (level.longest() <= pitch - 4) {

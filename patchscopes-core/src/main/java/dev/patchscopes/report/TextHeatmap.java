@@ -70,7 +70,7 @@ final class TextHeatmap {
         return new TextHeatmap(heatmap, terminal).lines().toString();
     }
 
-    private Axis rows() {
+    private AxisLabels rows() {
         return heatmap.rows();
     }
 
@@ -82,7 +82,7 @@ final class TextHeatmap {
         return !Double.isNaN(cell.value(0));
     }
 
-    private static List<String> labels(Axis axis) {
+    private static List<String> labels(AxisLabels axis) {
         return IntStream.range(0, axis.size())
                 .mapToObj(
                         i ->
@@ -91,7 +91,7 @@ final class TextHeatmap {
                 .toList();
     }
 
-    private static String title(Axis axis) {
+    private static String title(AxisLabels axis) {
         return TerminalText.of(axis.title());
     }
 
@@ -147,7 +147,7 @@ final class TextHeatmap {
         }
     }
 
-    private static boolean isMarked(Axis axis, int index) {
+    private static boolean isMarked(AxisLabels axis, int index) {
         return axis.marked().contains(index);
     }
 

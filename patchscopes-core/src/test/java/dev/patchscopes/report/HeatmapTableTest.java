@@ -12,8 +12,8 @@ class HeatmapTableTest {
     private static final Heatmap HEATMAP =
             Heatmap.of(
                             "Reading of |x|",
-                            Axis.of("layer", List.of(0, 5)).withMarked(List.of(1)),
-                            Axis.of("token", List.of(" a", " a")),
+                            AxisLabels.of("layer", List.of(0, 5)).withMarked(List.of(1)),
+                            AxisLabels.of("token", List.of(" a", " a")),
                             List.of(Measure.probability(), Measure.entropy()),
                             (row, column) ->
                                     row == 1
@@ -39,8 +39,8 @@ class HeatmapTableTest {
 
     @Test
     void columnsOfOneNameAreToldApart() {
-        Axis layers = Axis.of("layer", List.of(0));
-        Axis untitled = Axis.of("", List.of(0));
+        AxisLabels layers = AxisLabels.of("layer", List.of(0));
+        AxisLabels untitled = AxisLabels.of("", List.of(0));
         List<Measure> measures = List.of(Measure.rank());
         assertThat(
                         Heatmap.of("", layers, layers, measures, (r, c) -> HeatCell.empty())
@@ -90,8 +90,8 @@ class HeatmapTableTest {
             Heatmap heatmap =
                     Heatmap.of(
                             "",
-                            Axis.of("row", labels),
-                            Axis.of("column", labels).withMarked(List.of(1)),
+                            AxisLabels.of("row", labels),
+                            AxisLabels.of("column", labels).withMarked(List.of(1)),
                             List.of(Measure.probability()),
                             (row, column) -> HeatCell.of(labels.get(row)));
             List<String> lines = heatmap.toMarkdown().lines().toList();

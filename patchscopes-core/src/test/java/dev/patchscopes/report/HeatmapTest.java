@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class HeatmapTest {
 
-    private static final Axis COLUMNS = Axis.of("token", List.of("a", " b"));
+    private static final AxisLabels COLUMNS = AxisLabels.of("token", List.of("a", " b"));
 
     /** Rows of layers; the numbers tell row, column and measure. */
     private static Heatmap heatmap(int rows) {
         return Heatmap.of(
                 "reading",
-                Axis.of("layer", IntStream.range(0, rows).boxed().toList())
+                AxisLabels.of("layer", IntStream.range(0, rows).boxed().toList())
                         .withMarked(List.of(0, rows - 1)),
                 COLUMNS,
                 List.of(Measure.probability(), Measure.entropy(), Measure.rank()),
@@ -33,8 +33,8 @@ class HeatmapTest {
     private static Heatmap of(Measure measure, double... row) {
         return Heatmap.of(
                 "h" + row[0],
-                Axis.of("layer", List.of(0)),
-                Axis.of("token", IntStream.range(0, row.length).boxed().toList()),
+                AxisLabels.of("layer", List.of(0)),
+                AxisLabels.of("token", IntStream.range(0, row.length).boxed().toList()),
                 List.of(measure),
                 (r, column) -> HeatCell.of("", row[column]));
     }
@@ -167,7 +167,7 @@ class HeatmapTest {
                 Heatmap.of(
                         "other",
                         mine.rows(),
-                        Axis.of("token", List.of("a", " c")),
+                        AxisLabels.of("token", List.of("a", " c")),
                         mine.measures(),
                         (row, column) ->
                                 row == 2 && column == 0

@@ -164,8 +164,8 @@ class HtmlPageTest {
         Heatmap heatmap =
                 Heatmap.of(
                         "",
-                        Axis.of("row", List.of(0)),
-                        Axis.of("column", List.of(0, 1, 2, 3)),
+                        AxisLabels.of("row", List.of(0)),
+                        AxisLabels.of("column", List.of(0, 1, 2, 3)),
                         List.of(Measure.rank().from(1)),
                         (row, column) ->
                                 HeatCell.of(
@@ -182,8 +182,8 @@ class HtmlPageTest {
         Heatmap lens =
                 Heatmap.of(
                         "",
-                        Axis.of("layer", List.of(0)),
-                        Axis.of("token", tokens),
+                        AxisLabels.of("layer", List.of(0)),
+                        AxisLabels.of("token", tokens),
                         List.of(Measure.probability()),
                         (row, column) -> HeatCell.empty());
 

@@ -41,8 +41,8 @@ final class PageFixtures {
         double[][] probabilities = {{.1, .2, .3, .4}, {.25, .5, .75, .9}, {.125, .0001234, 1, 0}};
         return Heatmap.of(
                         "A lens",
-                        Axis.of("layer", List.of(0, 1, 2)),
-                        Axis.of("token", List.of("The", " cap", "ital", " of"))
+                        AxisLabels.of("layer", List.of(0, 1, 2)),
+                        AxisLabels.of("token", List.of("The", " cap", "ital", " of"))
                                 .withMarked(List.of(1)),
                         List.of(Measure.probability(), Measure.rank()),
                         (row, column) ->
@@ -65,8 +65,8 @@ final class PageFixtures {
     static Heatmap numbers(int rows, int columns, Random random) {
         return Heatmap.of(
                 "Numbers",
-                Axis.of("from", IntStream.range(0, rows).boxed().toList()),
-                Axis.of("to", IntStream.range(0, columns).boxed().toList()),
+                AxisLabels.of("from", IntStream.range(0, rows).boxed().toList()),
+                AxisLabels.of("to", IntStream.range(0, columns).boxed().toList()),
                 List.of(Measure.probability(), Measure.difference("difference", "nats")),
                 (row, column) -> HeatCell.of("", random.nextDouble(), number(random)));
     }
@@ -85,7 +85,7 @@ final class PageFixtures {
 
     /** Hostile texts wherever a page has texts. */
     static Page hostile(List<String> texts) {
-        Axis axis = Axis.of(texts.get(0), texts);
+        AxisLabels axis = AxisLabels.of(texts.get(0), texts);
         String all = String.join(" ", texts);
         Heatmap heatmap =
                 Heatmap.of(

@@ -26,8 +26,8 @@ class PngTest {
     private static Heatmap heatmap() {
         return Heatmap.of(
                 "shares",
-                Axis.of("layer", List.of(0, 1, 2)),
-                Axis.of("token", List.of("a", "b", "c", "d")),
+                AxisLabels.of("layer", List.of(0, 1, 2)),
+                AxisLabels.of("token", List.of("a", "b", "c", "d")),
                 List.of(Measure.probability()),
                 (row, column) -> HeatCell.of("", (row * 4 + column) / 11.));
     }

@@ -95,8 +95,8 @@ final class RandomFigures {
         return random.nextInt(5) == 0 ? random.nextInt(2) : random.nextInt(most);
     }
 
-    private Axis axis(int size) {
-        return Axis.of(text(), random.nextBoolean() ? texts(size) : numbers(size))
+    private AxisLabels axis(int size) {
+        return AxisLabels.of(text(), random.nextBoolean() ? texts(size) : numbers(size))
                 .withMarked(
                         IntStream.range(0, size)
                                 .filter(i -> random.nextInt(6) == 0)

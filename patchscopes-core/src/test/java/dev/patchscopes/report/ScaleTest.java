@@ -42,8 +42,8 @@ class ScaleTest {
         Heatmap heatmap =
                 Heatmap.of(
                         "t",
-                        Axis.of("row", List.of(0, 1)),
-                        Axis.of("column", List.of(0, 1)),
+                        AxisLabels.of("row", List.of(0, 1)),
+                        AxisLabels.of("column", List.of(0, 1)),
                         List.of(Measure.probability(), Measure.of("m", "")),
                         (row, column) ->
                                 row + column == 2

@@ -15,8 +15,8 @@ class SvgHeatmapTest {
     private static Heatmap heatmap(int rows, int columns, Measure measure, Heatmap.CellAt cells) {
         return Heatmap.of(
                 "a <title> & more",
-                Axis.of("layer", IntStream.range(0, rows).boxed().toList()),
-                Axis.of("token", IntStream.range(0, columns).mapToObj(i -> "t" + i).toList()),
+                AxisLabels.of("layer", IntStream.range(0, rows).boxed().toList()),
+                AxisLabels.of("token", IntStream.range(0, columns).mapToObj(i -> "t" + i).toList()),
                 List.of(measure),
                 cells);
     }

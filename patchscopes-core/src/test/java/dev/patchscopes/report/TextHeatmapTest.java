@@ -16,8 +16,8 @@ class TextHeatmapTest {
 
     private static final Pattern CELL = Pattern.compile("\u001b\\[48;5;(\\d+);38;5;(\\d+)m");
 
-    private static Axis axis(String title, int size) {
-        return Axis.of(title, IntStream.range(0, size).boxed().toList());
+    private static AxisLabels axis(String title, int size) {
+        return AxisLabels.of(title, IntStream.range(0, size).boxed().toList());
     }
 
     private static Heatmap numbers(int rows, int columns) {
@@ -39,7 +39,7 @@ class TextHeatmapTest {
                 Heatmap.of(
                                 "Reading",
                                 axis("layer", 2).withMarked(List.of(1)),
-                                Axis.of("token", List.of(" a", "bc")).withMarked(List.of(0)),
+                                AxisLabels.of("token", List.of(" a", "bc")).withMarked(List.of(0)),
                                 List.of(Measure.probability(), Measure.rank()),
                                 (row, column) ->
                                         row == 0 && column == 0
@@ -266,9 +266,10 @@ class TextHeatmapTest {
                 .withCaption(texts.next() + "\n\n" + texts.next());
     }
 
-    private static Axis axis(Random random, RandomTexts texts) {
+    private static AxisLabels axis(Random random, RandomTexts texts) {
         int size = random.nextInt(12);
-        return Axis.of(texts.next(), IntStream.range(0, size).mapToObj(i -> texts.next()).toList())
+        return AxisLabels.of(
+                        texts.next(), IntStream.range(0, size).mapToObj(i -> texts.next()).toList())
                 .withMarked(size > 0 ? List.of(random.nextInt(size)) : List.of());
     }
 }

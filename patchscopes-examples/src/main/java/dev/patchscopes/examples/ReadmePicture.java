@@ -28,7 +28,8 @@ public final class ReadmePicture {
      * @throws IOException if the files cannot be written
      */
     public static void main(String[] arguments) throws IOException {
-        Path folder = Path.of(arguments.length > 0 ? arguments[0] : "patchscopes-examples/pictures");
+        Path folder =
+                Path.of(arguments.length > 0 ? arguments[0] : "patchscopes-examples/pictures");
         Files.createDirectories(folder);
         Heatmap heatmap = heatmap();
         heatmap.writeSvg(folder.resolve("lens.svg"));

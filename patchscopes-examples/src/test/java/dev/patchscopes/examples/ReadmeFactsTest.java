@@ -3,6 +3,7 @@ package dev.patchscopes.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.reflect.ClassPath;
 import dev.patchscopes.LibraryVersion;
@@ -10,6 +11,7 @@ import dev.patchscopes.examples.cli.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +81,9 @@ class ReadmeFactsTest {
                         .anyMatch(
                                 heading ->
                                         link.equals(
-                                                "#" + heading.toLowerCase().replace(' ', '-')));
+                                                "#"
+                                                        + Ascii.toLowerCase(heading)
+                                                                .replace(' ', '-')));
             } else if (!link.startsWith("https://")) {
                 assertThat(Readme.FILE.resolveSibling(link)).exists();
             }
@@ -118,7 +122,7 @@ class ReadmeFactsTest {
                     .map(ClassPath.ClassInfo::getSimpleName)
                     .collect(Collectors.toList());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -23,7 +23,9 @@ class ReadmePictureTest {
                 .isEqualTo(shape(ReadmePicture.heatmap().toSvg(Theme.DARK)));
     }
 
-    /** The last digits of numbers, and with them shades of colours, may differ between processors. */
+    /**
+     * The last digits of numbers, and with them shades of colours, may differ between processors.
+     */
     private static String shape(String svg) {
         return svg.replaceAll("#[0-9a-f]{6}", "#").replaceAll("\\d\\.\\d+", "0");
     }

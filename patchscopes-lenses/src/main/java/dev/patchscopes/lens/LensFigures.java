@@ -6,7 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Measure;
@@ -25,12 +25,12 @@ final class LensFigures {
     static Heatmap heatmap(LensReading reading) {
         return Heatmap.of(
                         "%s of %s".formatted(reading.lens(), shown(reading.prompt())),
-                        Axis.of(
+                        AxisLabels.of(
                                 "layer",
                                 IntStream.range(0, reading.points().size())
                                         .mapToObj(row -> LensTable.label(reading, row))
                                         .toList()),
-                        Axis.tokens(
+                        AxisLabels.tokens(
                                 reading.positions().stream()
                                         .mapToObj(reading.prompt()::token)
                                         .toList()),

@@ -59,7 +59,7 @@ class StartUpTest {
                         .sorted()
                         .toList();
 
-        assertThat(names).contains("HookedModel", "LogitLens", "CausalTracing", "Axis");
+        assertThat(names).contains("HookedModel", "LogitLens", "CausalTracing", "AxisLabels");
         runner.runLines(
                 "names",
                 1,

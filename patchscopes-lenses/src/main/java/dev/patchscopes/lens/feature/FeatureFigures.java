@@ -9,7 +9,7 @@ import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -79,8 +79,8 @@ final class FeatureFigures {
                                 .formatted(
                                         fact.subject(),
                                         Quoting.quoteShort(reading.sample().sentence())),
-                        Axis.of("source layer l", from),
-                        Axis.of("target layer l*", to),
+                        AxisLabels.of("source layer l", from),
+                        AxisLabels.of("target layer l*", to),
                         List.of(
                                 Measure.of("names the object", "").between(0, 1),
                                 Measure.of("so with a random vector", "").between(0, 1)),

@@ -2,7 +2,7 @@ package dev.patchscopes.lens.future;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.TokenProbability;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Measure;
@@ -33,8 +33,8 @@ final class FutureFigures {
         return Heatmap.of(
                         "Later tokens of %s, read by %s"
                                 .formatted(shown(reading.prompt()), reading.lens()),
-                        Axis.of("layer", reading.layers().asList()),
-                        Axis.tokens(
+                        AxisLabels.of("layer", reading.layers().asList()),
+                        AxisLabels.tokens(
                                 reading.positions().stream()
                                         .mapToObj(reading.prompt()::token)
                                         .toList()),

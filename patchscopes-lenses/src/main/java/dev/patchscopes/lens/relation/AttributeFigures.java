@@ -1,6 +1,6 @@
 package dev.patchscopes.lens.relation;
 
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Measure;
@@ -18,8 +18,8 @@ final class AttributeFigures {
                                 .formatted(
                                         reading.provenance().relation(),
                                         Quoting.quoteShort(reading.prompt())),
-                        Axis.of("layer", reading.layers()),
-                        Axis.of("token", reading.tokens()),
+                        AxisLabels.of("layer", reading.layers()),
+                        AxisLabels.of("token", reading.tokens()),
                         List.of(
                                 Measure.probability(),
                                 Measure.rank().named("place of an expected answer (first token)"),

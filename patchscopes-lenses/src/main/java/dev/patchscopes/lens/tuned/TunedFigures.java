@@ -1,7 +1,7 @@
 package dev.patchscopes.lens.tuned;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
@@ -26,8 +26,8 @@ final class TunedFigures {
         return Heatmap.of(
                         "How translators read other layers of %s"
                                 .formatted(transfer.model().name()),
-                        Axis.of("translator of layer", layers),
-                        Axis.of("states of layer", layers),
+                        AxisLabels.of("translator of layer", layers),
+                        AxisLabels.of("states of layer", layers),
                         List.of(
                                 Measure.divergence().named("KL divergence from its own translator"),
                                 Measure.difference("transfer penalty", "nats"),

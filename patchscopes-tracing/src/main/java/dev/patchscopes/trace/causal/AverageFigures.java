@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -41,7 +41,7 @@ final class AverageFigures {
                 classes.stream().map(c -> average.effects(kind, c)).toList();
         return Heatmap.of(
                         "Average indirect effect of restoring %s".formatted(what(average, kind)),
-                        Axis.of("tokens", classes.stream().map(TokenClass::label).toList())
+                        AxisLabels.of("tokens", classes.stream().map(TokenClass::label).toList())
                                 .withMarked(
                                         IntStream.range(0, classes.size())
                                                 .filter(i -> OF_SUBJECT.contains(classes.get(i)))

@@ -2,7 +2,7 @@ package dev.patchscopes.trace.causal;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.measure.Estimate;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -50,8 +50,8 @@ final class TraceFigures {
                 : measure;
     }
 
-    private static Axis tokens(CausalTrace trace) {
-        return Axis.of("token", trace.tokens().stream().map(TraceToken::text).toList())
+    private static AxisLabels tokens(CausalTrace trace) {
+        return AxisLabels.of("token", trace.tokens().stream().map(TraceToken::text).toList())
                 .withMarked(
                         IntStream.range(0, trace.tokens().size())
                                 .filter(token -> trace.tokens().get(token).subject())
@@ -60,8 +60,8 @@ final class TraceFigures {
     }
 
     /** The rows of a grid, which pictures show as columns. */
-    static Axis rows(TraceKind kind, int count) {
-        return Axis.of(
+    static AxisLabels rows(TraceKind kind, int count) {
+        return AxisLabels.of(
                 kind.isResidual() ? "layer" : "block", IntStream.range(0, count).boxed().toList());
     }
 

@@ -1,7 +1,7 @@
 package dev.patchscopes.trace.entity;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -29,8 +29,9 @@ final class ReportFigures {
         ImmutableList<DescribedEntity> entities = report.entities();
         return Heatmap.of(
                         "Entities in the words of each layer",
-                        Axis.of("entity", entities.stream().map(DescribedEntity::name).toList()),
-                        Axis.of(
+                        AxisLabels.of(
+                                "entity", entities.stream().map(DescribedEntity::name).toList()),
+                        AxisLabels.of(
                                 map.isDiagonal() ? "layer l = l*" : "layers l -> l*",
                                 pairs.stream().map(map::label).toList()),
                         List.of(

@@ -6,7 +6,7 @@ import dev.patchscopes.measure.Difference;
 import dev.patchscopes.measure.HeldOutCell;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.measure.Scoring;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.BarChart;
 import dev.patchscopes.report.BarSeries;
 import dev.patchscopes.report.Block;
@@ -168,8 +168,8 @@ final class HopFigures {
         return Heatmap.of(
                         "Answers to %s"
                                 .formatted(Quoting.quoteShort(reading.question().question())),
-                        Axis.of("source layer l", plan.sourceLayers().asList()),
-                        Axis.of("target layer l*", plan.targetLayers().asList()),
+                        AxisLabels.of("source layer l", plan.sourceLayers().asList()),
+                        AxisLabels.of("target layer l*", plan.targetLayers().asList()),
                         List.of(
                                 Measure.of("right, strict scoring", "").between(0, 1),
                                 Measure.of("right, the paper's scoring", "").between(0, 1)),

@@ -3,7 +3,7 @@ package dev.patchscopes.trace.internal;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Measure;
@@ -77,8 +77,8 @@ public record PairMap(
             String title, List<Measure> measures, Function<LayerPair, HeatCell> cells) {
         return Heatmap.of(
                 title,
-                Axis.of("source layer l", sourceLayers),
-                Axis.of("target layer l*", targetLayers),
+                AxisLabels.of("source layer l", sourceLayers),
+                AxisLabels.of("target layer l*", targetLayers),
                 measures,
                 (row, column) -> {
                     LayerPair pair = new LayerPair(sourceLayers.get(row), targetLayers.get(column));

@@ -3,7 +3,7 @@ package dev.patchscopes.trace.knockout;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -113,9 +113,9 @@ final class KnockoutFigures {
         return Heatmap.of(
                         "Attention of the last token to each token cut: %s"
                                 .formatted(answer(result)),
-                        Axis.of("token", result.measured().pieces())
+                        AxisLabels.of("token", result.measured().pieces())
                                 .withMarked(result.measured().subject()),
-                        Axis.of("block", blocks(provenance)),
+                        AxisLabels.of("block", blocks(provenance)),
                         List.of(measure),
                         (token, centre) -> cell(result, token, centre))
                 .withCaption(

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import dev.patchscopes.report.Axis;
+import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.ColorScale;
 import dev.patchscopes.report.HeatCell;
 import dev.patchscopes.report.Heatmap;
@@ -32,13 +32,13 @@ final class PatchFigures {
 
     static Heatmap heatmap(PatchedCells cells, PatchGrid grid) {
         int blocks = grid.shape().get(0);
-        Axis along = Axis.of("block", IntStream.range(0, blocks).boxed().toList());
+        AxisLabels along = AxisLabels.of("block", IntStream.range(0, blocks).boxed().toList());
         return switch (grid.target().grain()) {
             case BLOCK ->
                     heatmap(
                             cells,
                             grid,
-                            Axis.of("token", List.of("all tokens")),
+                            AxisLabels.of("token", List.of("all tokens")),
                             along,
                             (row, column) -> new int[] {column});
             case POSITION ->
@@ -53,7 +53,7 @@ final class PatchFigures {
                 yield heatmap(
                         cells,
                         grid,
-                        Axis.of(head(grid), heads),
+                        AxisLabels.of(head(grid), heads),
                         along,
                         (row, column) -> new int[] {column, row});
             }
@@ -106,7 +106,7 @@ final class PatchFigures {
     }
 
     private static Heatmap heatmap(
-            PatchedCells cells, PatchGrid grid, Axis rows, Axis columns, Index index) {
+            PatchedCells cells, PatchGrid grid, AxisLabels rows, AxisLabels columns, Index index) {
         return Heatmap.of(
                         "%s of %s by %s"
                                 .formatted(
@@ -152,8 +152,8 @@ final class PatchFigures {
         return all;
     }
 
-    private static Axis blocksAndHeads(PatchGrid grid, int heads) {
-        return Axis.of(
+    private static AxisLabels blocksAndHeads(PatchGrid grid, int heads) {
+        return AxisLabels.of(
                 "block." + head(grid),
                 IntStream.range(0, grid.shape().get(0) * heads)
                         .mapToObj(i -> "%d.%d".formatted(i / heads, i % heads))
@@ -165,10 +165,10 @@ final class PatchFigures {
     }
 
     /** Positions by the tokens that stand there, those marked at which prompts of a pair differ. */
-    private static Axis tokens(String title, PatchedCells cells) {
+    private static AxisLabels tokens(String title, PatchedCells cells) {
         List<PairReading> pairs = cells.pairs();
         List<Integer> positions = IntStream.range(0, pairs.get(0).clean().size()).boxed().toList();
-        return Axis.of(title, positions.stream().map(at -> token(pairs, at)).toList())
+        return AxisLabels.of(title, positions.stream().map(at -> token(pairs, at)).toList())
                 .withMarked(
                         positions.stream()
                                 .filter(

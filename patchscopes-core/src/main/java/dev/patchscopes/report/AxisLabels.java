@@ -15,7 +15,8 @@ import java.util.List;
  * @param labels one each; tokens as they are, unquoted: whoever draws them makes spaces visible
  * @param marked indices of those that stand out, such as the subject's tokens
  */
-public record Axis(String title, ImmutableList<String> labels, ImmutableSortedSet<Integer> marked) {
+public record AxisLabels(
+        String title, ImmutableList<String> labels, ImmutableSortedSet<Integer> marked) {
 
     /**
      * Checks the marks.
@@ -25,7 +26,7 @@ public record Axis(String title, ImmutableList<String> labels, ImmutableSortedSe
      * @param marked indices of those that stand out
      * @throws IllegalArgumentException if a mark is no index of a label
      */
-    public Axis {
+    public AxisLabels {
         for (int index : marked) {
             checkArgument(
                     index >= 0 && index < labels.size(),
@@ -43,8 +44,8 @@ public record Axis(String title, ImmutableList<String> labels, ImmutableSortedSe
      * @param labels one each; numbers as they print
      * @return the axis
      */
-    public static Axis of(String title, List<?> labels) {
-        return new Axis(
+    public static AxisLabels of(String title, List<?> labels) {
+        return new AxisLabels(
                 title,
                 labels.stream().map(Object::toString).collect(ImmutableList.toImmutableList()),
                 ImmutableSortedSet.of());
@@ -56,7 +57,7 @@ public record Axis(String title, ImmutableList<String> labels, ImmutableSortedSe
      * @param tokens tokens in order
      * @return the axis, titled "token"
      */
-    public static Axis tokens(List<Token> tokens) {
+    public static AxisLabels tokens(List<Token> tokens) {
         return of("token", tokens.stream().map(Token::piece).toList());
     }
 
@@ -67,8 +68,8 @@ public record Axis(String title, ImmutableList<String> labels, ImmutableSortedSe
      * @return a copy that has these marks and no others
      * @throws IllegalArgumentException if one is no index of a label
      */
-    public Axis withMarked(Collection<Integer> indices) {
-        return new Axis(title, labels, ImmutableSortedSet.copyOf(indices));
+    public AxisLabels withMarked(Collection<Integer> indices) {
+        return new AxisLabels(title, labels, ImmutableSortedSet.copyOf(indices));
     }
 
     /** {@return how many} */

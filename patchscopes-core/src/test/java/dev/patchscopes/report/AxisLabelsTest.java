@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class AxisTest {
+class AxisLabelsTest {
 
-    private static final Axis LAYERS = Axis.of("layer", List.of(0, 1, 2));
+    private static final AxisLabels LAYERS = AxisLabels.of("layer", List.of(0, 1, 2));
 
     @Test
     void labelsAreAsTheyPrint() {
@@ -21,8 +21,8 @@ class AxisTest {
 
     @Test
     void tokensStayAsTheyAre() {
-        Axis axis =
-                Axis.tokens(
+        AxisLabels axis =
+                AxisLabels.tokens(
                         List.of(
                                 new Token(0, 5, " a\n", Optional.empty()),
                                 new Token(1, 6, "a", Optional.empty())));
@@ -32,7 +32,7 @@ class AxisTest {
 
     @Test
     void marksReplaceMarks() {
-        Axis marked = LAYERS.withMarked(List.of(2, 0, 2));
+        AxisLabels marked = LAYERS.withMarked(List.of(2, 0, 2));
         assertThat(marked.marked()).containsExactly(0, 2);
         assertThat(marked.withMarked(List.of(1)).marked()).containsExactly(1);
         assertThat(LAYERS.marked()).isEmpty();
