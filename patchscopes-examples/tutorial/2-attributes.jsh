@@ -28,8 +28,8 @@ System.out.println(capitals.samples().subList(0, 3) + ", " + capitals.zeroShotTe
 /// Hernandez et al. ("Linearity of Relation Decoding in Transformer Language Models", 2024) found
 /// that for many relations, all that the model does between the subject's state h and the last
 /// layer's state z at the end of the question is nearly an affine map. The method, *LRE*, takes
-/// that map from the model itself: for a few examples it computes the Jacobian J = dz/dh and b = z
-/// - J h, averages both into W and b, and predicts
+/// that map from the model itself: for a few examples it computes the Jacobian J = dz/dh and the
+/// rest b = z - J h, averages both into W and b, and predicts
 ///
 ///     z = beta W h + b
 ///

@@ -28,7 +28,7 @@ public record BarChart(
         implements Figure {
 
     /**
-     * Checks that there is a bar for each category.
+     * Checks that there is a bar for each category, and the ends of the axis.
      *
      * @param title what is shown
      * @param caption what to know when reading it
@@ -37,9 +37,11 @@ public record BarChart(
      * @param series bars of each category
      * @param low where the axis starts
      * @param high where the axis ends
-     * @throws IllegalArgumentException if a series has more or fewer numbers than categories
+     * @throws IllegalArgumentException if a series has more or fewer numbers than categories, or
+     *     the ends are no numbers or do not ascend
      */
     public BarChart {
+        AxisEnds.check(title, low, high);
         for (BarSeries bars : series) {
             checkArgument(
                     bars.values().size() == categories.size(),
@@ -89,6 +91,7 @@ public record BarChart(
      * @param low where it starts
      * @param high where it ends
      * @return a copy
+     * @throws IllegalArgumentException if the ends are no numbers or do not ascend
      */
     public BarChart between(double low, double high) {
         return new BarChart(

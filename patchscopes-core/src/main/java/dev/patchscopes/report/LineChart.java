@@ -32,6 +32,22 @@ public record LineChart(
         implements Figure {
 
     /**
+     * Checks the ends of the vertical axis.
+     *
+     * @param title what is shown
+     * @param caption what to know when reading it
+     * @param xTitle what stands along the line
+     * @param yTitle what was measured
+     * @param series lines
+     * @param low where the vertical axis starts
+     * @param high where the vertical axis ends
+     * @throws IllegalArgumentException if the ends are no numbers or do not ascend
+     */
+    public LineChart {
+        AxisEnds.check(title, low, high);
+    }
+
+    /**
      * A chart without a caption, whose vertical axis fits the numbers.
      *
      * @param title what is shown, in a line
@@ -67,6 +83,7 @@ public record LineChart(
      * @param low where it starts
      * @param high where it ends
      * @return a copy
+     * @throws IllegalArgumentException if the ends are no numbers or do not ascend
      */
     public LineChart between(double low, double high) {
         return new LineChart(

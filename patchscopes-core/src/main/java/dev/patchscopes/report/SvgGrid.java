@@ -44,11 +44,16 @@ record SvgGrid(int columns, int rows, double cellWidth, double cellHeight, Optio
         return withTexts(heatmap).orElseGet(() -> withoutTexts(heatmap));
     }
 
+    /** What stands in a cell: without a text of its own, its number. */
+    static String textOf(HeatCell cell) {
+        return cell.text().isEmpty() ? Numbers.show(cell.value(0)) : VisibleText.of(cell.text());
+    }
+
     private static Optional<SvgGrid> withTexts(Heatmap heatmap) {
         double ems =
                 heatmap.cells().stream()
                         .flatMap(row -> row.stream())
-                        .mapToDouble(cell -> SvgFont.mono(1).width(VisibleText.of(cell.text())))
+                        .mapToDouble(cell -> SvgFont.mono(1).width(textOf(cell)))
                         .max()
                         .orElse(0);
         if (ems == 0) {

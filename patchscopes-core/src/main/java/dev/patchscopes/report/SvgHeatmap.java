@@ -172,7 +172,7 @@ final class SvgHeatmap {
             ink = Palette.inkOn(color).css();
         }
         grid.font()
-                .filter(font -> !cell.text().isEmpty())
+                .filter(font -> !SvgGrid.textOf(cell).isEmpty())
                 .map(font -> text(cell, font, x(column) + width / 2, y(row) + height / 2, ink))
                 .ifPresent(group::add);
         return group;
@@ -184,7 +184,7 @@ final class SvgHeatmap {
                 .with("x", x)
                 .with("y", y + font.middle())
                 .fill(ink)
-                .text(font.cut(VisibleText.of(cell.text()), room));
+                .text(font.cut(SvgGrid.textOf(cell), room));
     }
 
     /** An outline within the cell, on a line of the ground, so that it stands out on any colour. */

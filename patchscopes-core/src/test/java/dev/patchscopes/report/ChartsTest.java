@@ -2,6 +2,7 @@ package dev.patchscopes.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.report.Terminal.Colors;
@@ -324,5 +325,18 @@ class ChartsTest {
                 "\u001b[38;2;%d;%d;%dm".formatted(second.red(), second.green(), second.blue());
         assertThat(LINES.toText(new Terminal(80, Colors.TRUE))).contains(color + "B control");
         assertThat(BARS.toText(new Terminal(80, Colors.TRUE))).contains(color + "░");
+    }
+
+    @Test
+    void endsOfAnAxisAreNumbersThatAscend() {
+        LineChart lines = LineChart.of("lines", "x", "y", List.of());
+        BarChart bars = BarChart.of("bars", "y", List.of(), List.of());
+
+        assertThatThrownBy(() -> lines.between(1, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the axis of \"lines\" goes from 1.0 to 1.0: the ends have to ascend");
+        assertThatThrownBy(() -> bars.between(0, Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the axis of \"bars\" ends at NaN");
     }
 }

@@ -148,7 +148,11 @@ final class RandomFigures {
                                         .mapToObj(i -> series(points, whole))
                                         .toList())
                         .withCaption(text());
-        return random.nextInt(3) == 0 ? chart.between(number(), number()) : chart;
+        if (random.nextInt(3) > 0) {
+            return chart;
+        }
+        double low = end();
+        return chart.between(low, low + Math.abs(end()) + Math.ulp(low) + Double.MIN_NORMAL);
     }
 
     private Series series(int points, boolean whole) {
@@ -158,6 +162,12 @@ final class RandomFigures {
                         .mapToObj(i -> new Series.Point(whole ? i : number(), measured()))
                         .collect(ImmutableList.toImmutableList()),
                 random.nextInt(4) == 0);
+    }
+
+    /** An end of an axis. */
+    private double end() {
+        double end = number();
+        return Double.isFinite(end) && Math.abs(end) < 1e300 ? end : 0;
     }
 
     BarChart barChart() {
@@ -172,7 +182,10 @@ final class RandomFigures {
                                         .toList())
                         .withCaption(text());
         return switch (random.nextInt(4)) {
-            case 0 -> chart.between(number(), number());
+            case 0 -> {
+                double low = end();
+                yield chart.between(low, low + Math.abs(end()) + Math.ulp(low) + Double.MIN_NORMAL);
+            }
             case 1 ->
                     new BarChart(
                             chart.title(),
@@ -180,7 +193,7 @@ final class RandomFigures {
                             chart.valueTitle(),
                             chart.categories(),
                             chart.series(),
-                            OptionalDouble.of(number()),
+                            OptionalDouble.of(end()),
                             OptionalDouble.empty());
             default -> chart;
         };

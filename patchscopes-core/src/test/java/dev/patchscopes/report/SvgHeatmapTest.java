@@ -40,6 +40,25 @@ class SvgHeatmapTest {
                 .orElseThrow();
     }
 
+    @Test
+    void aCellWithoutATextShowsItsNumber() {
+        Heatmap heatmap =
+                heatmap(
+                        2,
+                        2,
+                        Measure.probability(),
+                        (row, column) ->
+                                row == column
+                                        ? HeatCell.of("", .25 * (1 + row))
+                                        : HeatCell.of("", Double.NaN).withNote("not measured"));
+        SvgDrawing drawing = draw(heatmap, Theme.LIGHT);
+
+        assertThat(SvgDrawing.children(cell(drawing, 0, 0), "text"))
+                .extracting(Element::getTextContent)
+                .containsExactly("0.250");
+        assertThat(SvgDrawing.children(cell(drawing, 0, 1), "text")).isEmpty();
+    }
+
     @ParameterizedTest
     @EnumSource(Theme.class)
     void cellsHaveTheColoursOfTheirNumbers(Theme theme) {
