@@ -433,9 +433,11 @@ public final class Moments implements AutoCloseable {
         return through(residual ? map.plus(Matrix.identity(inputWidth)) : map);
     }
 
-    /** What rounding leaves of a pivot that is 0: of the factorisation, and of the sums before it. */
+    /**
+     * What rounding leaves of a pivot that is 0: of the factorisation, and of the sums before it.
+     */
     private double rounding(long rows) {
-        return (inputWidth + 4 * Math.sqrt(rows)) * Math.ulp(1.0);
+        return (inputWidth + 4 * Math.sqrt((double) rows)) * Math.ulp(1.0);
     }
 
     /** Whether what a column varies by is no more than the rounding of its mean. */
