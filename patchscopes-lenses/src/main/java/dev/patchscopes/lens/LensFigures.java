@@ -120,6 +120,12 @@ final class LensFigures {
                 "tokens %s were asked for in the one reading, %s in the other: ask for the same",
                 asked(left),
                 asked(right));
+        checkArgument(
+                !left.prompt().ids().equals(right.prompt().ids())
+                        || left.positions().equals(right.positions()),
+                "one reading has positions %s, the other %s of the same prompt: read the same",
+                left.positions(),
+                right.positions());
         ImmutableList<String> changed = changed(left, right);
         checkArgument(
                 changed.size() <= 1,
