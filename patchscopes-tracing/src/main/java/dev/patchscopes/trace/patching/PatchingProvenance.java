@@ -36,7 +36,7 @@ public record PatchingProvenance(
         return "%s, %s in %s"
                 .formatted(
                         direction.name().toLowerCase(Locale.ROOT),
-                        metric.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        metric.label(),
                         model.name());
     }
 }
