@@ -18,6 +18,7 @@ public record Difference(double value, double low, double high) {
     /** {@return for example {@code +0.40 [0.25, 0.55]}} */
     @Override
     public String toString() {
-        return "%s [%s, %s]".formatted(Fixed.signed(value, 2), Fixed.text(low, 2), Fixed.text(high, 2));
+        return "%s [%s, %s]"
+                .formatted(Fixed.signed(value, 2), Fixed.text(low, 2), Fixed.text(high, 2));
     }
 }

@@ -66,6 +66,7 @@ public record Estimate(double mean, double low, double high, long count) {
     /** {@return for example {@code 0.613 [0.580, 0.645]}} */
     @Override
     public String toString() {
-        return "%s [%s, %s]".formatted(Fixed.text(mean, 3), Fixed.text(low, 3), Fixed.text(high, 3));
+        return "%s [%s, %s]"
+                .formatted(Fixed.text(mean, 3), Fixed.text(low, 3), Fixed.text(high, 3));
     }
 }

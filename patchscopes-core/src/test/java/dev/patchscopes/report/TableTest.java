@@ -142,7 +142,8 @@ class TableTest {
 
     @Test
     void whatRowsAreIsNotCutThoughTheyAreNumbers() {
-        Table table = Table.of("", "layer", "first", "second").withRow(1, "abcdefghij", "klmnopqrst");
+        Table table =
+                Table.of("", "layer", "first", "second").withRow(1, "abcdefghij", "klmnopqrst");
         assertThat(lines(table, 26))
                 .containsExactly(
                         "layer  first     second",

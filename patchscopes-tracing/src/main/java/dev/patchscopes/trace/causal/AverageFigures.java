@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
@@ -15,7 +16,6 @@ import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
-import dev.patchscopes.internal.Fixed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -28,8 +28,11 @@ final class LayerTable {
                             to ->
                                     out.append(
                                             values.contains(from, to)
-                                                    ? "%7s".formatted(
-                                                            Fixed.text(values.get(from, to), 2))
+                                                    ? "%7s"
+                                                            .formatted(
+                                                                    Fixed.text(
+                                                                            values.get(from, to),
+                                                                            2))
                                                     : "      ."));
             out.append('\n');
         }

@@ -3,6 +3,7 @@ package dev.patchscopes.trace.knockout;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
@@ -15,7 +16,6 @@ import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.trace.AnswerMetric;
-import dev.patchscopes.internal.Fixed;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
