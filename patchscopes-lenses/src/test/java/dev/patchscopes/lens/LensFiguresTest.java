@@ -66,6 +66,12 @@ class LensFiguresTest {
     }
 
     @Test
+    void spacesOfTokensAreSeenInText() {
+        assertThat(reading.toString().lines().skip(1).findFirst().orElseThrow())
+                .matches("layer  .*·capital +·of +·France +·is");
+    }
+
+    @Test
     void everyNumberIsTheReadings() {
         int last = reading.prompt().length() - 1;
         for (int layer = 0; layer <= model.layers(); layer++) {
