@@ -175,7 +175,7 @@ class LinearProbeTest {
                 .endsWith(",0.000000,0.500000");
         assertThat(scores.toCsv().lines().map(l -> l.split(",").length).distinct())
                 .containsExactly(21);
-        assertThat(scores.toString()).contains("not converged", "2*", "25%");
+        assertThat(scores.toString()).contains("not converged", "2*", "25.0%");
         assertThatThrownBy(() -> scores.at(3))
                 .isInstanceOf(OutOfRangeException.class)
                 .hasMessage("no probe of layer 3 was trained: there are those of layers [2]");

@@ -87,7 +87,7 @@ class ProbeFiguresTest {
         assertThat(chart.series().get(1).points())
                 .containsExactly(points(s -> Measured.of(s.memory())));
         assertThat(chart.series().get(1).baseline()).isTrue();
-        assertThat(chart.caption()).contains("12 keys", "75 %");
+        assertThat(chart.caption()).contains("12 keys", "75.0 %");
     }
 
     @Test
