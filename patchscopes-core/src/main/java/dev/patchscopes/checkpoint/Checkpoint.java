@@ -150,6 +150,17 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * Lists the files that an index splits a checkpoint over, without opening them.
+     *
+     * @param index {@code model.safetensors.index.json} or {@code pytorch_model.bin.index.json}
+     * @return plain file names
+     * @throws CorruptCheckpointException if the index is malformed or names files elsewhere
+     */
+    public static ImmutableSet<String> shards(Path index) {
+        return ImmutableSet.copyOf(WeightIndex.read(index).values());
+    }
+
+    /**
      * Also of a link to nothing, as an unfinished download leaves: better an error than the next.
      */
     private static boolean isListed(Path path) {

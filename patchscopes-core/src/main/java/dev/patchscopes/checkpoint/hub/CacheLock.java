@@ -1,0 +1,68 @@
+package dev.patchscopes.checkpoint.hub;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Keeps everyone else from one piece of content: other threads, and other processes.
+ *
+ * <p>The system frees the lock of a process that dies. The file stays, as {@code huggingface_hub}
+ * leaves it: whoever waits on a deleted file waits beside those who made a new one.
+ */
+final class CacheLock implements AutoCloseable {
+
+    private static final long POLL_MILLIS = 10;
+
+    private final FileChannel channel;
+
+    private CacheLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Waits for the lock.
+     *
+     * @param cancelled asked while waiting; true ends it
+     * @throws CancellationException if that says so
+     */
+    static CacheLock take(Path file, BooleanSupplier cancelled)
+            throws IOException, InterruptedException {
+        Files.createDirectories(file.getParent());
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            while (attempt(channel).isEmpty()) {
+                if (cancelled.getAsBoolean()) {
+                    throw new CancellationException("cancelled while waiting for " + file);
+                }
+                // Locks cannot be waited for together with a wish to stop.
+                Thread.sleep(POLL_MILLIS);
+            }
+            return new CacheLock(channel);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static Optional<FileLock> attempt(FileChannel channel) throws IOException {
+        try {
+            return Optional.ofNullable(channel.tryLock());
+        } catch (OverlappingFileLockException e) { // another thread of this process has it
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
