@@ -90,7 +90,7 @@ public final class Checkpoint implements AutoCloseable {
                     Files.exists(directory)
                             ? "is not a directory; give the directory that holds config.json"
                             : "there is no such directory; give one that holds config.json, weights"
-                                    + " and tokenizer.json (a model hub's name is not looked up)");
+                                    + " and tokenizer.json");
         }
         if (!Files.exists(configFile)) {
             throw new CheckpointNotFoundException(

@@ -104,8 +104,13 @@ public final class HubException extends RuntimeException {
         return retryAfter < 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(retryAfter));
     }
 
-    /** The same failure with more to say in front. */
-    HubException withContext(String before) {
+    /**
+     * Says more about the same failure.
+     *
+     * @param before text to put before the message
+     * @return an error of the same kind, with this one as its cause
+     */
+    public HubException withContext(String before) {
         return new HubException(kind, before + getMessage(), this, worthRepeating, retryAfter());
     }
 }
