@@ -1,13 +1,16 @@
 package dev.patchscopes.model;
 
 import ai.djl.Device;
+
 import com.google.common.primitives.ImmutableIntArray;
+
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -176,7 +179,9 @@ public final class ModelLoader {
             String contentHash = checkpoint.contentHash();
             String shortName = name.orElse(located.name());
             Optional<Tokenizer> tokenizer =
-                    hasTokenizer(directory) ? Optional.of(Tokenizer.load(directory)) : Optional.empty();
+                    hasTokenizer(directory)
+                            ? Optional.of(Tokenizer.load(directory))
+                            : Optional.empty();
             try {
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElseGet(() -> endOfText(checkpoint));

@@ -5,6 +5,7 @@ import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.checkpoint.hub.HubException;
 import dev.patchscopes.checkpoint.hub.HubRepository;
 import dev.patchscopes.checkpoint.hub.HubSnapshot;
+
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -89,8 +90,7 @@ sealed interface ModelSource {
     }
 
     /** A model of the hub. */
-    record Repository(
-            String name, Optional<String> revision, Optional<Hub> hub, Progress progress)
+    record Repository(String name, Optional<String> revision, Optional<Hub> hub, Progress progress)
             implements ModelSource {
         @Override
         public Located locate() {

@@ -16,8 +16,7 @@ final class DiskErrors {
     private DiskErrors() {}
 
     /** Refuses to begin what the disk cannot hold. */
-    static void requireRoom(Host host, Path directory, long bytes, String what)
-            throws IOException {
+    static void requireRoom(Host host, Path directory, long bytes, String what) throws IOException {
         long free = host.freeBytes(directory);
         if (bytes > free) {
             throw new HubException(

@@ -3,9 +3,14 @@ package dev.patchscopes.checkpoint.hub;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
+
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One call's work: what the cache has, else what the hub has. */
 final class Fetching {
@@ -32,7 +35,7 @@ final class Fetching {
     private final Host host;
     private final RepositoryId id;
     private final String revision;
-    private final Tally tally;
+    private final DownloadListener listener;
     private final RepositoryCache cache;
 
     Fetching(
@@ -45,7 +48,7 @@ final class Fetching {
         this.host = host;
         this.id = id;
         this.revision = revision;
-        this.tally = new Tally(listener);
+        this.listener = listener;
         this.cache = new RepositoryCache(settings, host, id);
     }
 
@@ -79,7 +82,8 @@ final class Fetching {
             return cached.get();
         }
         try {
-            FileFetch fetch = fetch(new HubHttp(settings, host));
+            FileFetch fetch =
+                    new FileFetch(host, new HubHttp(settings, host), cache, new Tally(listener));
             FileFetch.Remote remote =
                     fetch.ask(asked(revision, name), cached.isPresent() ? 0 : FIRST_RETRIES);
             Path target = cache.file(remote.commit(), name);
@@ -158,29 +162,24 @@ final class Fetching {
         Predicate<String> listed = listing.files()::contains;
         String weights = requireModel(listing);
         NeededFiles.absent(listed).forEach(name -> cache.noteMissing(commit, name));
-        FileFetch fetch = fetch(http);
+        FileFetch fetch = new FileFetch(host, http, cache, new Tally(listener));
         ImmutableSet<String> weightFiles = ImmutableSet.of(weights);
         if (NeededFiles.isIndex(weights)) {
-            fetchAll(fetch(http, new Tally(DownloadListener.none())), remotes(fetch, commit, List.of(weights)));
+            FileFetch unheard = new FileFetch(host, http, cache, Tally.silent(listener));
+            fetchAll(unheard, remotes(unheard, commit, List.of(weights)));
             weightFiles = shards(commit, weights);
             requireShards(listing, weights, weightFiles);
         }
         List<FileFetch.Remote> small = remotes(fetch, commit, NeededFiles.small(listed));
         List<FileFetch.Remote> large = remotes(fetch, commit, weightFiles);
-        expect(fetch, ImmutableList.<FileFetch.Remote>builder().addAll(small).addAll(large).build());
+        expect(
+                fetch,
+                ImmutableList.<FileFetch.Remote>builder().addAll(small).addAll(large).build());
         // Whoever finds the weights in the cache later may rely on the rest.
         fetchAll(fetch, small);
         fetchAll(fetch, large);
         note(commit);
         return snapshotOf(commit);
-    }
-
-    private FileFetch fetch(HubHttp http) {
-        return fetch(http, tally);
-    }
-
-    private FileFetch fetch(HubHttp http, Tally counted) {
-        return new FileFetch(host, http, cache, counted);
     }
 
     private Asked asked(String at, String name) {
@@ -227,8 +226,7 @@ final class Fetching {
     }
 
     /** Asks for those that the cache does not have. */
-    private List<FileFetch.Remote> remotes(
-            FileFetch fetch, String commit, Iterable<String> names)
+    private List<FileFetch.Remote> remotes(FileFetch fetch, String commit, Iterable<String> names)
             throws IOException, InterruptedException {
         ImmutableList.Builder<Task<FileFetch.Remote>> tasks = ImmutableList.builder();
         for (String name : names) {
@@ -240,13 +238,7 @@ final class Fetching {
     }
 
     private void expect(FileFetch fetch, List<FileFetch.Remote> remotes) throws IOException {
-        long missing = 0;
-        for (FileFetch.Remote remote : remotes) {
-            missing += fetch.missing(remote);
-            if (!Files.exists(cache.blob(remote.digest()))) {
-                tally.expect(remote.size().orElse(0));
-            }
-        }
+        long missing = fetch.expect(remotes);
         if (missing > 0) {
             Files.createDirectories(cache.folder());
             DiskErrors.requireRoom(host, cache.folder(), missing, id + " at " + revision);

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Brings single files into the cache; safe for several threads. */
 final class FileFetch {
@@ -22,6 +25,9 @@ final class FileFetch {
     private final HubHttp http;
     private final RepositoryCache cache;
     private final Tally tally;
+
+    /** Sizes of what is to come, by digest, until it has. */
+    private final Map<String, Long> expected = new ConcurrentHashMap<>();
 
     FileFetch(Host host, HubHttp http, RepositoryCache cache, Tally tally) {
         this.host = host;
@@ -68,13 +74,23 @@ final class FileFetch {
                         .formatted(asked.address(), asked));
     }
 
-    /** Bytes that have yet to come; 0 if that is not known. */
-    long missing(Remote remote) throws IOException {
-        if (remote.size().isEmpty() || Files.exists(cache.blob(remote.digest()))) {
-            return 0;
+    /**
+     * Counts what is to come.
+     *
+     * @return bytes the disk must have room for
+     */
+    long expect(List<Remote> remotes) throws IOException {
+        long missing = 0;
+        for (Remote remote : remotes) {
+            if (remote.size().isPresent() && !Files.exists(cache.blob(remote.digest()))) {
+                long size = remote.size().getAsLong();
+                if (expected.put(remote.digest(), size) == null) {
+                    tally.expect(size);
+                    missing += Math.max(0, size - sizeOf(cache.incomplete(remote.digest())));
+                }
+            }
         }
-        return Math.max(
-                0, remote.size().getAsLong() - sizeOf(cache.incomplete(remote.digest())));
+        return missing;
     }
 
     /** Brings a file into its commit's snapshot, unless it is there. */
@@ -93,19 +109,33 @@ final class FileFetch {
 
     /** Whether the file is there now; false if the server has another by now. */
     private boolean fetchIfUnchanged(Remote remote) throws IOException, InterruptedException {
-        try (CacheLock lock = cache.lock(remote.digest(), tally::isCancelled)) {
+        CacheLock lock = cache.lock(remote.digest(), tally::isCancelled);
+        try {
             if (Files.exists(cache.file(remote.commit(), remote.name()))) {
+                arrivedElsewhere(remote);
                 return true;
             }
             Path blob = cache.blob(remote.digest());
             boolean there =
                     Files.isRegularFile(blob)
                             && remote.size().orElse(Files.size(blob)) == Files.size(blob);
-            if (!there && !receive(remote, blob)) {
+            if (there) {
+                arrivedElsewhere(remote);
+            } else if (!receive(remote, blob)) {
                 return false;
             }
             cache.place(remote.digest(), remote.commit(), remote.name(), !there);
             return true;
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** What was to come has been brought by another thread or process. */
+    private void arrivedElsewhere(Remote remote) {
+        Long size = expected.remove(remote.digest());
+        if (size != null) {
+            tally.arrived(size);
         }
     }
 
@@ -119,6 +149,7 @@ final class FileFetch {
         while (fill(remote, incomplete)) {
             if (ContentDigest.matches(remote.digest(), incomplete)) {
                 cache.replace(incomplete, blob);
+                expected.remove(remote.digest());
                 return true;
             }
             discard(incomplete);
@@ -136,8 +167,7 @@ final class FileFetch {
     }
 
     /** Receives until nothing is missing; false if the server has other content by now. */
-    private boolean fill(Remote remote, Path incomplete)
-            throws IOException, InterruptedException {
+    private boolean fill(Remote remote, Path incomplete) throws IOException, InterruptedException {
         RetrySchedule schedule = new RetrySchedule(host, RETRIES);
         while (true) {
             long before = sizeOf(incomplete);
@@ -188,9 +218,7 @@ final class FileFetch {
                     Kind.CORRUPT,
                     "the server announces %d bytes for %s, and said %d before"
                             .formatted(
-                                    arrival.size().getAsLong(),
-                                    remote.asked(),
-                                    size.getAsLong()),
+                                    arrival.size().getAsLong(), remote.asked(), size.getAsLong()),
                     null,
                     true,
                     Optional.empty());
@@ -198,8 +226,7 @@ final class FileFetch {
         long limit = size.orElse(LARGEST_WITHOUT_SIZE);
         long have = arrival.offset();
         try (FileChannel out =
-                FileChannel.open(
-                        incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             out.position(have);
             for (Optional<List<ByteBuffer>> piece = http.next(remote.asked(), arrival);
                     piece.isPresent();

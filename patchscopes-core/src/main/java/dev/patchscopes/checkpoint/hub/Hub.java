@@ -120,8 +120,7 @@ public final class Hub {
         return with(settings.endpoint().toString(), cache(), settings.token(), alone);
     }
 
-    private Hub with(
-            String endpoint, Path cache, Optional<AccessToken> token, boolean offline) {
+    private Hub with(String endpoint, Path cache, Optional<AccessToken> token, boolean offline) {
         return new Hub(
                 new HubSettings(
                         HubSettings.endpoint(endpoint),

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+
 import javax.net.ssl.SSLException;
 
 /**
@@ -73,8 +75,7 @@ final class HubHttp {
     }
 
     /** The end of a chain of redirects, and what was said on the way. */
-    private record Answer(
-            HttpResponse<BodyReader> response, Facts facts, boolean stoppedEarly) {}
+    private record Answer(HttpResponse<BodyReader> response, Facts facts, boolean stoppedEarly) {}
 
     /** Asks what a file is, without its content. */
     Facts facts(Asked asked) throws InterruptedException {
@@ -103,10 +104,7 @@ final class HubHttp {
             }
             requireStatus(asked, response, 200);
             return new Arrival(
-                    response.body(),
-                    0,
-                    number(headers, "Content-Length"),
-                    answer.facts().digest());
+                    response.body(), 0, number(headers, "Content-Length"), answer.facts().digest());
         } catch (RuntimeException e) {
             response.body().close();
             throw e;
@@ -245,9 +243,7 @@ final class HubHttp {
 
     private static HubException refusedRedirect(Asked asked, String to, Throwable cause) {
         return new HubException(
-                Kind.REFUSED,
-                "%s is redirected to %s; not followed".formatted(asked, to),
-                cause);
+                Kind.REFUSED, "%s is redirected to %s; not followed".formatted(asked, to), cause);
     }
 
     private boolean isOwn(URI address) {
@@ -270,7 +266,8 @@ final class HubHttp {
 
     /** Without a query: that of a storage's address lets whoever reads it in. */
     private static String shown(URI address) {
-        return "%s://%s%s".formatted(address.getScheme(), address.getRawAuthority(), address.getRawPath());
+        return "%s://%s%s"
+                .formatted(address.getScheme(), address.getRawAuthority(), address.getRawPath());
     }
 
     private static OptionalLong number(HttpHeaders headers, String name) {

@@ -128,7 +128,9 @@ public final class HubRepository {
                     "\"%s\" is no file of a repository: %s".formatted(name, fault.get()));
         }
         return guarded(
-                () -> new Fetching(settings, host, id, revision, DownloadListener.none()).file(name));
+                () ->
+                        new Fetching(settings, host, id, revision, DownloadListener.none())
+                                .file(name));
     }
 
     private interface Work<T> {

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.collect.ImmutableList;
+
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -43,9 +44,7 @@ final class NeededFiles {
 
     /** What would be taken if it were there. */
     static ImmutableList<String> absent(Predicate<String> listed) {
-        return WISHED.stream()
-                .filter(listed.negate())
-                .collect(ImmutableList.toImmutableList());
+        return WISHED.stream().filter(listed.negate()).collect(ImmutableList.toImmutableList());
     }
 
     /** The file with the weights, or the one that tells which files have them. */

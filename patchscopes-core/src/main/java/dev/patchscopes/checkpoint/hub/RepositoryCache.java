@@ -1,6 +1,10 @@
 package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.collect.ImmutableList;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -12,8 +16,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One repository's folder in the cache, laid out as {@code huggingface_hub} does.
@@ -187,6 +189,8 @@ final class RepositoryCache {
     /** A name nobody else has, in the same directory. */
     private static Path beside(Path path) {
         return path.resolveSibling(
-                "%s.%s.tmp".formatted(path.getFileName(), UUID.randomUUID().toString().substring(0, 8)));
+                "%s.%s.tmp"
+                        .formatted(
+                                path.getFileName(), UUID.randomUUID().toString().substring(0, 8)));
     }
 }

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  */
 record RepositoryId(String text) {
 
-    private static final Pattern PART = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?");
+    private static final Pattern PART =
+            Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?");
     private static final int LONGEST = 96;
 
     RepositoryId {

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
 import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class StatusErrors {
                 ? new HubException(
                         Kind.UNAUTHORIZED,
                         ("%s is not given out (401): the token is not valid, or %s does not exist;"
-                                        + " check the name at %s, and make a new token for HF_TOKEN")
+                             + " check the name at %s, and make a new token for HF_TOKEN")
                                 .formatted(asked, asked.id(), asked.page()))
                 : new HubException(
                         Kind.UNAUTHORIZED,
@@ -95,7 +96,9 @@ final class StatusErrors {
                 "%s is not on the hub, or hidden from %s; check the name at %s"
                         .formatted(
                                 asked.id(),
-                                asked.hasToken() ? "this token" : "those without a token (HF_TOKEN)",
+                                asked.hasToken()
+                                        ? "this token"
+                                        : "those without a token (HF_TOKEN)",
                                 asked.page()));
     }
 
@@ -114,8 +117,7 @@ final class StatusErrors {
                 after);
     }
 
-    private static HubException other(
-            Asked asked, int status, HttpHeaders headers, Instant now) {
+    private static HubException other(Asked asked, int status, HttpHeaders headers, Instant now) {
         boolean passing = status >= 500 || status == 408;
         return new HubException(
                 Kind.SERVER_ERROR,

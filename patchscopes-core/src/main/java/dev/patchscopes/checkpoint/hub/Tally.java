@@ -15,6 +15,20 @@ final class Tally {
         this.listener = listener;
     }
 
+    /** One that tells the listener nothing and still lets it stop the work. */
+    static Tally silent(DownloadListener listener) {
+        return new Tally(
+                new DownloadListener() {
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {}
+
+                    @Override
+                    public boolean isCancelled() {
+                        return listener.isCancelled();
+                    }
+                });
+    }
+
     /** More bytes are to come. */
     synchronized void expect(long bytes) {
         total += bytes;

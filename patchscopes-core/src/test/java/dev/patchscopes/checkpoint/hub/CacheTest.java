@@ -1,15 +1,18 @@
 package dev.patchscopes.checkpoint.hub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /** The cache: as Python writes it and reads it, with the network and without. */
 class CacheTest extends HubTestBase {
@@ -130,7 +133,8 @@ class CacheTest extends HubTestBase {
         ref("main", COMMIT);
         ref("refs/pr/1", COMMIT);
         HubSnapshot snapshot = offline().snapshot();
-        assertThat(snapshot.directory()).isEqualTo(cache().resolve(FOLDER + "/snapshots/" + COMMIT));
+        assertThat(snapshot.directory())
+                .isEqualTo(cache().resolve(FOLDER + "/snapshots/" + COMMIT));
         assertThat(offline().revision("refs/pr/1").snapshot().commit()).isEqualTo(COMMIT);
         assertThat(offline().revision(COMMIT).snapshot().commit()).isEqualTo(COMMIT);
         assertThat(offline().file("config.json")).hasContent("{}");
@@ -217,7 +221,8 @@ class CacheTest extends HubTestBase {
     @Test
     void shardsHalfThere() throws IOException {
         String index =
-                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\"}}";
+                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\":"
+                    + " \"model-2.safetensors\"}}";
         cached(COMMIT, "config.json", "{}".getBytes(UTF_8), "a".repeat(40));
         cached(COMMIT, WEIGHTS + ".index.json", index.getBytes(UTF_8), "b".repeat(40));
         cached(COMMIT, "model-1.safetensors", new byte[1], "c".repeat(64));
@@ -230,7 +235,8 @@ class CacheTest extends HubTestBase {
     @Test
     void refsThatHoldNoCommit() throws IOException {
         cachedModel(COMMIT);
-        for (String bad : new String[] {"", "main", "../../../etc", COMMIT + COMMIT, "x".repeat(999)}) {
+        for (String bad :
+                new String[] {"", "main", "../../../etc", COMMIT + COMMIT, "x".repeat(999)}) {
             ref("main", bad);
             assertThat(failure(() -> offline().snapshot()).kind()).isEqualTo(Kind.NOT_CACHED);
         }

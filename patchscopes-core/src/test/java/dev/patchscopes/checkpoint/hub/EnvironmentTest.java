@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.common.collect.ImmutableMap;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class EnvironmentTest {
 
@@ -125,7 +127,11 @@ class EnvironmentTest {
                 .hasToString("https://mirror.example/hub");
         for (String bad :
                 new String[] {
-                    "mirror.example", "ftp://mirror", "https://", "https://a b", "https://u:p@host",
+                    "mirror.example",
+                    "ftp://mirror",
+                    "https://",
+                    "https://a b",
+                    "https://u:p@host",
                     "https://host?x"
                 }) {
             assertThatIllegalArgumentException()

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.collect.ImmutableList;
+
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

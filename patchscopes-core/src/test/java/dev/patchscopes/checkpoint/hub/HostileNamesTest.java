@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+
 import dev.patchscopes.checkpoint.CorruptCheckpointException;
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Names that would lead out of the cache, or mean something else on another system. */
 class HostileNamesTest extends HubTestBase {
@@ -70,12 +73,23 @@ class HostileNamesTest extends HubTestBase {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"a", "config.json", ".gitattributes", "onnx/model.onnx", "refs/pr/1", "v1.0",
-                "a b", "...a", "nullable", "common/com10", "\u00e9t\u00e9.json"})
+            strings = {
+                "a",
+                "config.json",
+                ".gitattributes",
+                "onnx/model.onnx",
+                "refs/pr/1",
+                "v1.0",
+                "a b",
+                "...a",
+                "nullable",
+                "common/com10",
+                "\u00e9t\u00e9.json"
+            })
     void harmlessNames(String name) {
         assertThat(SafeNames.faultOfPath(name)).isEmpty();
         Path folder = directory.resolve("folder");
-        assertThat(SafeNames.within(folder, name, "it")).startsWith(folder);
+        assertThat(SafeNames.within(folder, name, "it")).startsWithRaw(folder);
     }
 
     @ParameterizedTest
@@ -122,13 +136,21 @@ class HostileNamesTest extends HubTestBase {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"../../x", "\"../../x\"", "W/\"..\"", "/etc/passwd", "\"\"", "\"", "a",
-                "C:\\x", "\"0123456789abcdef0123456789abcdef0123456g\""})
+            strings = {
+                "../../x",
+                "\"../../x\"",
+                "W/\"..\"",
+                "/etc/passwd",
+                "\"\"",
+                "\"",
+                "a",
+                "C:\\x",
+                "\"0123456789abcdef0123456789abcdef0123456g\""
+            })
     void etags(String etag) throws IOException {
         server.put("org/name", HubContent.model(COMMIT));
         for (String header : List.of("ETag", "X-Linked-Etag")) {
-            server.next(
-                    1, "HEAD", "/config.json", HubServer.status(200, header + ": " + etag));
+            server.next(1, "HEAD", "/config.json", HubServer.status(200, header + ": " + etag));
             assertThat(failure(() -> hub().repository("org/name").snapshot()).kind())
                     .isEqualTo(Kind.REFUSED);
         }
@@ -151,8 +173,10 @@ class HostileNamesTest extends HubTestBase {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "/", "a/", "/a", "a/b/c", "../a", "a/..", "a--b", "a..b", "a b", "-a",
-                "a-", ".a", "a.", "a\\b", "C:a", "a/b.git", "a\0", "a@b/c"})
+            strings = {
+                "", "/", "a/", "/a", "a/b/c", "../a", "a/..", "a--b", "a..b", "a b", "-a", "a-",
+                ".a", "a.", "a\\b", "C:a", "a/b.git", "a\0", "a@b/c"
+            })
     void repositoryNames(String name) {
         assertThat(RepositoryId.parse(name)).isEmpty();
         assertThatIllegalArgumentException()

@@ -6,6 +6,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.primitives.Bytes;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,29 @@ import java.util.TreeSet;
 final class HubContent {
 
     /** A file: large ones are in the storage and named by SHA-256, others as Git names them. */
-    record Stored(byte[] bytes, boolean large, String digest) {}
+    static final class Stored {
+        private final byte[] bytes;
+        private final boolean large;
+        private final String digest;
+
+        private Stored(byte[] bytes, boolean large, String digest) {
+            this.bytes = bytes;
+            this.large = large;
+            this.digest = digest;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        boolean large() {
+            return large;
+        }
+
+        String digest() {
+            return digest;
+        }
+    }
 
     private final Map<String, Stored> files = new LinkedHashMap<>();
     private final TreeSet<String> revisions = new TreeSet<>();

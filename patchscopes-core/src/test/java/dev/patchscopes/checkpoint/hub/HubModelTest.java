@@ -4,18 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.CheckpointNotFoundException;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.ModelLoader;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /** A whole model by its name, with the network and then without. */
 class HubModelTest extends HubTestBase {
@@ -28,7 +31,9 @@ class HubModelTest extends HubTestBase {
                 "org/small",
                 new HubContent(COMMIT)
                         .small("config.json", Files.readAllBytes(files.resolve("config.json")))
-                        .small("tokenizer.json", Files.readAllBytes(files.resolve("tokenizer.json")))
+                        .small(
+                                "tokenizer.json",
+                                Files.readAllBytes(files.resolve("tokenizer.json")))
                         .small("README.md", "# not needed")
                         .large("pytorch_model.bin", new byte[10])
                         .large(WEIGHTS, Files.readAllBytes(files.resolve(WEIGHTS))));
@@ -45,9 +50,7 @@ class HubModelTest extends HubTestBase {
         List<Long> done = new ArrayList<>();
         String text;
         try (HookedModel model =
-                loader("org/small")
-                        .progress((now, total, elapsed) -> done.add(now))
-                        .load()) {
+                loader("org/small").progress((now, total, elapsed) -> done.add(now)).load()) {
             assertThat(model.name()).isEqualTo("org/small@0123456789ab");
             assertThat(ModelIdentity.of(model).name()).isEqualTo("org/small@0123456789ab");
             text = model.generate(PROMPT, 8).text();

@@ -3,7 +3,9 @@ package dev.patchscopes.checkpoint.hub;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,7 +94,7 @@ final class HubServer implements AutoCloseable {
     private volatile boolean closed;
 
     HubServer() throws IOException {
-        socket = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        socket = new ServerSocket(0, 50, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         threads.execute(this::acceptAll);
     }
 
@@ -178,11 +180,14 @@ final class HubServer implements AutoCloseable {
         }
         Map<String, String> headers = new LinkedHashMap<>();
         for (String header = line(in); !header.isEmpty(); header = line(in)) {
-            String[] parts = header.split(": ?", 2);
-            headers.put(parts[0].toLowerCase(Locale.ROOT), parts[1]);
+            int colon = header.indexOf(':');
+            headers.put(
+                    header.substring(0, colon).toLowerCase(Locale.ROOT),
+                    header.substring(colon + 1).strip());
         }
-        String[] parts = first.split(" ");
-        return Optional.of(new Request(parts[0], URLDecoder.decode(parts[1], UTF_8), headers));
+        List<String> parts = Splitter.on(' ').splitToList(first);
+        return Optional.of(
+                new Request(parts.get(0), URLDecoder.decode(parts.get(1), UTF_8), headers));
     }
 
     private static String line(InputStream in) throws IOException {
@@ -296,7 +301,9 @@ final class HubServer implements AutoCloseable {
             return;
         }
         if (from > 0) {
-            all.add("Content-Range: bytes %d-%d/%d".formatted(from, bytes.length - 1, bytes.length));
+            all.add(
+                    "Content-Range: bytes %d-%d/%d"
+                            .formatted(from, bytes.length - 1, bytes.length));
         }
         all.add("Content-Length: " + (bytes.length - from));
         head(out, from > 0 ? 206 : 200, all);

@@ -3,9 +3,11 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /** Which files are fetched. */
 class NeededFilesTest extends HubTestBase {
@@ -37,14 +39,19 @@ class NeededFilesTest extends HubTestBase {
 
     @Test
     void picklesWhereThereIsNothingElse() throws IOException {
-        assertThat(fetched(bare().large(TORCH, new byte[1]).large("flax_model.msgpack", new byte[2])))
+        assertThat(
+                        fetched(
+                                bare().large(TORCH, new byte[1])
+                                        .large("flax_model.msgpack", new byte[2])))
                 .containsExactly("config.json", TORCH);
     }
 
     @Test
     void shardsOfTheIndexAndNoOthers() throws IOException {
         HubContent content =
-                bare().small(WEIGHTS + ".index.json", index("m-1.safetensors", "m-2.safetensors", "m-1.safetensors"))
+                bare().small(
+                                WEIGHTS + ".index.json",
+                                index("m-1.safetensors", "m-2.safetensors", "m-1.safetensors"))
                         .large("m-1.safetensors", new byte[1])
                         .large("m-2.safetensors", new byte[2])
                         .large("m-3.safetensors", new byte[3])
@@ -68,9 +75,9 @@ class NeededFilesTest extends HubTestBase {
     @Test
     void shardsOfPickles() throws IOException {
         HubContent content =
-                bare().small(TORCH + ".index.json", index("p-1.bin"))
-                        .large("p-1.bin", new byte[1]);
-        assertThat(fetched(content)).containsExactly("config.json", "p-1.bin", TORCH + ".index.json");
+                bare().small(TORCH + ".index.json", index("p-1.bin")).large("p-1.bin", new byte[1]);
+        assertThat(fetched(content))
+                .containsExactly("config.json", "p-1.bin", TORCH + ".index.json");
     }
 
     @Test
@@ -116,7 +123,13 @@ class NeededFilesTest extends HubTestBase {
         server.always("GET", "/tokenizer.json", HubServer.cutAfter(0));
         failure(() -> hub().repository("org/name").snapshot());
         assertThat(server.requests("GET", WEIGHTS)).isEmpty();
-        assertThat(failure(() -> hub().offline(true).repository("org/name@" + COMMIT).snapshot()).kind())
+        assertThat(
+                        failure(
+                                        () ->
+                                                hub().offline(true)
+                                                        .repository("org/name@" + COMMIT)
+                                                        .snapshot())
+                                .kind())
                 .as("nobody takes it for a model without tokenizer")
                 .isEqualTo(Kind.NOT_CACHED);
     }

@@ -3,6 +3,7 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,8 @@ class RedirectsTest extends HubTestBase {
         assertThat(server.requests())
                 .filteredOn(request -> !request.path().startsWith("/storage/"))
                 .hasSizeGreaterThan(5)
-                .allSatisfy(r -> assertThat(r.header("Authorization")).hasValue("Bearer hf_secret"));
+                .allSatisfy(
+                        r -> assertThat(r.header("Authorization")).hasValue("Bearer hf_secret"));
     }
 
     @Test
@@ -82,8 +84,7 @@ class RedirectsTest extends HubTestBase {
         server.always(method, end, HubServer.redirect("?again"));
         server.always(method, "?again", HubServer.redirect("?again"));
         assertThat(refused()).hasMessageContaining("more than 10 times");
-        assertThat(server.requests(method, "?again").size()
-                        + server.requests(method, end).size())
+        assertThat(server.requests(method, "?again").size() + server.requests(method, end).size())
                 .isEqualTo(11);
     }
 
@@ -103,10 +104,7 @@ class RedirectsTest extends HubTestBase {
 
     @Test
     void queriesAreNotShown() {
-        server.always(
-                "GET",
-                STORAGE,
-                HubServer.redirect("ftp://localhost/x?signature=secret"));
+        server.always("GET", STORAGE, HubServer.redirect("ftp://localhost/x?signature=secret"));
         assertThat(refused().getMessage()).contains("ftp://localhost/x").doesNotContain("secret");
     }
 }

@@ -3,12 +3,14 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-import java.time.Duration;
-import java.util.List;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.List;
 
 /** What the hub refuses, and how often the client asks again. */
 class RefusalsTest extends HubTestBase {
@@ -64,7 +66,9 @@ class RefusalsTest extends HubTestBase {
 
     @Test
     void noWeightsThatAreRead() {
-        server.put("org/other", HubContent.model(COMMIT).without(WEIGHTS).large("tf_model.h5", new byte[9]));
+        server.put(
+                "org/other",
+                HubContent.model(COMMIT).without(WEIGHTS).large("tf_model.h5", new byte[9]));
         HubException failure = failure(() -> hub().repository("org/other").snapshot());
         assertThat(failure.kind()).isEqualTo(Kind.FILE_NOT_FOUND);
         assertThat(failure).hasMessageContaining("pytorch_model.bin.index.json");
