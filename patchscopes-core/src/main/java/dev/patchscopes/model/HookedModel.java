@@ -59,10 +59,9 @@ public final class HookedModel implements AutoCloseable {
     /**
      * Loads a checkpoint directory or a model of the hub with the defaults of {@link ModelLoader}.
      *
-     * <p>A directory that exists is taken; otherwise a name such as {@code gpt2}, {@code
-     * EleutherAI/pythia-410m} or {@code EleutherAI/pythia-410m@step1000} is looked up in the cache
-     * and on the hub that {@link dev.patchscopes.checkpoint.hub.Hub#standard()} describes. Once
-     * downloaded, a model loads without network.
+     * <p>What is no directory is looked up as a name, such as {@code EleutherAI/pythia-410m} or
+     * {@code gpt2@main}, in the cache and on the hub that {@link
+     * dev.patchscopes.checkpoint.hub.Hub#standard} describes.
      *
      * @param model directory with config.json, weights and tokenizer.json, or a model's name
      * @return the model; the caller closes it
@@ -111,8 +110,7 @@ public final class HookedModel implements AutoCloseable {
     }
 
     /**
-     * Starts loading a checkpoint directory or a model of the hub with choices of device, number
-     * format, revision and the like.
+     * Starts loading a checkpoint directory or a model of the hub with choices.
      *
      * @param model directory or name, as {@link #load(String)} takes it
      * @return a loader
@@ -123,10 +121,7 @@ public final class HookedModel implements AutoCloseable {
 
     // ---- what it is -----------------------------------------------------------------------------
 
-    /**
-     * {@return short name: unless chosen, the checkpoint directory's, or the hub's with the start
-     * of the commit, such as {@code gpt2@607a30d783df}}
-     */
+    /** {@return short name, for defaults see {@link ModelLoader}} */
     public String name() {
         return name;
     }

@@ -224,7 +224,8 @@ final class HubHttp {
         };
     }
 
-    private static URI redirected(Asked asked, URI from, String location) {
+    /** Where a redirect leads, if it may be followed. */
+    static URI redirected(Asked asked, URI from, String location) {
         URI to;
         try {
             to = from.resolve(location);

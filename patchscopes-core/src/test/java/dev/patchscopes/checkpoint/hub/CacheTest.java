@@ -222,7 +222,7 @@ class CacheTest extends HubTestBase {
     void shardsHalfThere() throws IOException {
         String index =
                 "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\":"
-                    + " \"model-2.safetensors\"}}";
+                        + " \"model-2.safetensors\"}}";
         cached(COMMIT, "config.json", "{}".getBytes(UTF_8), "a".repeat(40));
         cached(COMMIT, WEIGHTS + ".index.json", index.getBytes(UTF_8), "b".repeat(40));
         cached(COMMIT, "model-1.safetensors", new byte[1], "c".repeat(64));

@@ -115,10 +115,11 @@ class HostileNamesTest extends HubTestBase {
                 .allMatch(request -> request.path().endsWith(".index.json"));
     }
 
-    @ParameterizedTest
-    @MethodSource("hostile")
-    void filesInTheList(String name) throws IOException {
-        server.put("org/name", HubContent.model(COMMIT).small(name, "content"));
+    @Test
+    void filesInTheList() throws IOException {
+        HubContent content = HubContent.model(COMMIT);
+        hostile().forEach(name -> content.small(name, "content"));
+        server.put("org/name", content);
         assertThat(tree(hub().repository("org/name").snapshot().directory()))
                 .containsExactly("config.json", WEIGHTS, "tokenizer.json");
         assertInCache();

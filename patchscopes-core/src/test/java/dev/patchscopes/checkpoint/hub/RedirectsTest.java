@@ -9,6 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
 /** Where the client lets itself be sent, and with what. */
 class RedirectsTest extends HubTestBase {
 
@@ -100,6 +105,27 @@ class RedirectsTest extends HubTestBase {
     void addressesNoBrowserFollows(String location) {
         server.always("GET", LISTING, HubServer.redirect(location));
         assertThat(refused()).hasMessageContaining("not followed");
+    }
+
+    @Test
+    void neverFromEncryptedToOpen() {
+        Asked asked =
+                new Asked(
+                        Environment.of(Map.of()).settings(),
+                        new RepositoryId("org/name"),
+                        "main",
+                        Optional.empty());
+        URI open = URI.create("http://hub.example/a/b");
+        URI encrypted = URI.create("HTTPS://hub.example/a/b");
+        assertThat(HubHttp.redirected(asked, encrypted, "../c?d"))
+                .hasToString("HTTPS://hub.example/c?d");
+        assertThat(HubHttp.redirected(asked, open, "https://x.example/c")).hasHost("x.example");
+        assertThat(HubHttp.redirected(asked, open, "//x.example/c")).hasScheme("http");
+        for (String location : List.of("http://hub.example/a", "HTTP://x.example/")) {
+            HubException failure = failure(() -> HubHttp.redirected(asked, encrypted, location));
+            assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+            assertThat(failure).hasMessageContaining("not encrypted");
+        }
     }
 
     @Test
