@@ -173,9 +173,12 @@ final class HubHttp {
             commit = commit.or(() -> headers.firstValue("X-Repo-Commit"));
             Optional<String> location = location(response);
             if (location.isEmpty()) {
-                // Elsewhere than at the hub, an ETag is the storage's own.
-                if (digest.isEmpty() && own) {
-                    digest = headers.firstValue("ETag").map(HubHttp::unquoted);
+                if (digest.isEmpty()) {
+                    // A storage's own ETag is no digest of the hub.
+                    digest =
+                            headers.firstValue("ETag")
+                                    .map(HubHttp::unquoted)
+                                    .filter(SafeNames::isDigest);
                 }
                 if (size.isEmpty() && method.equals("HEAD")) {
                     size = number(headers, "Content-Length");

@@ -124,6 +124,23 @@ class DownloadTest extends HubTestBase {
     }
 
     @Test
+    void sameContentTwiceCountsOnce() {
+        content.small("generation_config.json", "{}").without("tokenizer.json");
+        content.small("tokenizer.json", "{}");
+        List<Long> done = new ArrayList<>();
+        List<Long> totals = new ArrayList<>();
+        repository()
+                .snapshot(
+                        (now, total, elapsed) -> {
+                            done.add(now);
+                            totals.add(total);
+                        });
+        long bytes = SIZE + 2L + content.file("config.json").orElseThrow().bytes().length;
+        assertThat(done).isSorted().endsWith(bytes);
+        assertThat(totals).containsOnly(bytes);
+    }
+
+    @Test
     void wholeButNotYetInPlace() throws IOException {
         leaveIncomplete(weights);
         assertWeights(repository().snapshot());

@@ -82,6 +82,30 @@ class RedirectsTest extends HubTestBase {
                 .satisfies(r -> assertThat(r.header("Authorization")).isPresent());
     }
 
+    @Test
+    void mirrorThatSendsToTheHubItself() {
+        String config = "/org/name/resolve/" + COMMIT + "/config.json";
+        for (String method : List.of("HEAD", "GET")) {
+            server.next(1, method, config, HubServer.redirect(server.elsewhere() + config));
+        }
+        assertThat(hub.repository("org/name").snapshot().directory().resolve("config.json"))
+                .exists();
+        assertThat(server.requests("GET", config))
+                .extracting(request -> request.header("Authorization").isPresent())
+                .containsExactly(true, false);
+    }
+
+    @Test
+    void etagOfAStorageIsNoDigest() {
+        HubContent.Stored config = HubContent.model(COMMIT).file("config.json").orElseThrow();
+        server.always(
+                "GET",
+                "/config.json",
+                HubServer.sends(config.bytes(), "ETag: \"d41d8cd98f00b204e9800998ecf8427e-2\""));
+        assertThat(hub.repository("org/name").snapshot().directory().resolve("config.json"))
+                .hasBinaryContent(config.bytes());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD"})
     void loop(String method) {
