@@ -190,8 +190,8 @@ agree("layer L and the model", identity.at(model.layers(), last).divergence());
 ///
 /// One prompt proves nothing. Here are the three lenses on the held-out texts, one random position
 /// of each, as in the paper. *Precision@1* is how often the lens's first token is the model's own;
-/// *KL* is how far its whole distribution is from the model's. `controls()` adds the same lenses on
-/// random vectors as long as the real ones, and token identity with nothing patched in.
+/// *KL*, in nats, is how far its whole distribution is from the model's. `controls()` adds the same
+/// lenses on random vectors as long as the real ones, and token identity with nothing patched in.
 
 LensReport report = LensEvaluation.of(LogitLens.of(model), tuned, TokenIdentityLens.of(model)).
         texts(heldOut).
@@ -206,7 +206,7 @@ show(report.curve(LensMetric.KL_FROM_MODEL));
 for (String lens : List.of(
         "logit lens", "tuned lens", "token identity", "token identity, random vector")) {
     for (int k : new int[] {2, 4, 6}) {
-        System.out.println("%s at layer %d: precision@1 %s, KL %s nats".formatted(
+        System.out.println("%s at layer %d: precision@1 %s, KL %s".formatted(
                 lens, k,
                 report.of(lens).at(k, LensMetric.PRECISION_AT_1),
                 report.of(lens).at(k, LensMetric.KL_FROM_MODEL)));

@@ -108,10 +108,11 @@ for (FaithfulnessMethod method : List.of(
 }
 
 /// A rate such as `0.92 [0.65, 0.99] of 12` is a share, its 95% interval, and how many subjects it
-/// counts. The baselines say what is special about the Jacobian. *Translation* keeps b and leaves W
-/// out, which would do if the question alone gave the answer; the *logit lens* reads the subject's
-/// state as it is; the *learned affine* map is fitted to the same five examples by gradient
-/// descent. None of them comes close.
+/// counts. The baselines say what is special about the Jacobian. *Translation* moves h by the mean
+/// of z - h over the examples, the same for all subjects; the *logit lens* reads the subject's
+/// state as it is; the *learned affine* map is fitted to the same five examples by ridge
+/// regression, in place of the paper's gradient descent; the chart's *corner* moves h towards the
+/// objects' tokens in the unembedding. None of them comes close.
 ///
 /// The line `LINEAR_RELATION_OF_EMBEDDING` is a warning about this model. It is an LRE fitted at
 /// layer 0, on the bare embedding of the subject's last token, and it does nearly as well. Most
@@ -145,11 +146,11 @@ AttributeReading reading = AttributeLens.of(model, lre).
         read("The currency of Japan is the");
 show(reading);
 
-/// `Tokyo` is found in the column of `Japan` and nowhere else, though nobody asked for a capital,
-/// and it stays readable into the upper layers, growing weaker. In all other columns the map says
-/// some capital or piece of one, because that is all it can say: a map with a constant b always
-/// names *something*. A hit counts when it is the expected word, not when it looks like a capital.
-/// Each cell is the Patchscope from above at another layer and position:
+/// From layer 1 on `Tokyo` is found in the column of `Japan`, and nowhere else, though nobody asked
+/// for a capital, and it stays readable into the upper layers, growing weaker. In the other columns
+/// the map says now a capital or a piece of one, now a word like `Walmart`: a map with a constant b
+/// always names *something*. A hit counts when it is the expected word, not when it looks like a
+/// capital. Each cell is the Patchscope from above at another layer and position:
 
 most = 0;
 TokenizedPrompt yen = model.tokenize("The currency of Japan is the");
@@ -252,7 +253,7 @@ System.out.println("any pair of layers: patched %s, random vectors %s".formatted
 System.out.println("a pair chosen on other subjects: " + features.heldOutCell().strict());
 System.out.println("placeholder unpatched: " + features.placeholder().strict());
 
-/// The lower left of the picture is full: up to layer 5, the state of a country, written at or
+/// The upper left of the picture is full: up to layer 5, the state of a country, written at or
 /// below layer 3, makes the model say the right currency every time. Written at layer 5 or above it
 /// hardly ever helps. The blocks that would look the currency up come before layer 5, so a vector
 /// that is written later comes too late. And from layer 7 on there is little to find: the state

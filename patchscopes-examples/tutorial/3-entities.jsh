@@ -26,8 +26,8 @@ model.topTokens(prompt, 3)
 ///     total effect    = p_clean(answer) - p_corrupted(answer)
 ///     indirect effect = p_restored(answer) - p_corrupted(answer)
 ///
-/// The noise has three times the standard deviation of the embeddings, as in the paper, and each
-/// number is a mean over ten draws.
+/// The noise has three times the standard deviation of the subject's embedding (the paper takes
+/// that of many subjects), and each number is a mean over ten draws.
 
 CausalTracing tracing = CausalTracing.of(model).prompt(prompt).subject("Japan");
 CausalTrace trace = tracing.run();
@@ -86,7 +86,7 @@ for (int k = 0; k <= model.layers(); k += 2) {
     }
 }
 agree("trace with another subject and Patchscope", most);
-System.out.println("France in place of Japan: p(Tokyo) = %.3f; restored at layer 4 of Japan %.3f".formatted(
+System.out.println("France in place of Japan: p(Tokyo) = %.3f; with layer 4 restored %.3f".formatted(
         swapped.corrupted(), swapped.value(TraceKind.RESIDUAL, 4, 4)));
 
 /// One prompt is an anecdote. Here are 12 facts that the model knows, from all relations, averaged
@@ -125,18 +125,22 @@ AttentionKnockout knockout = AttentionKnockout.of(model).prompt(prompt).subject(
 KnockoutResult cut = knockout.run();
 show(cut);
 
-for (int block : new int[] {2, 4, 8}) {
-    System.out.println("around block %d: subject %.1f %%, first token %.1f %%, others %.1f %%".formatted(
+for (int block : new int[] {1, 2, 4, 8}) {
+    System.out.println("block %d, in %%: subject %.1f, others %.1f, others but first %.1f".formatted(
             block,
             cut.change(AttentionKnockout.SUBJECT, block),
-            cut.change(AttentionKnockout.FIRST, block),
-            cut.change(AttentionKnockout.NON_SUBJECT, block)));
+            cut.change(AttentionKnockout.NON_SUBJECT, block),
+            cut.change(AttentionKnockout.NON_SUBJECT_BUT_FIRST, block)));
 }
 
 /// The two methods meet. Cutting `Japan` off hurts around blocks 3 to 5 and nowhere else, which is
 /// where the trace saw attention at the last token restore the answer. Before that there is nothing
-/// to fetch yet, after that it has been fetched. Other tokens matter earlier: around block 2 the
-/// last token needs *something* of the question, or it does not know that a capital is asked for.
+/// to fetch yet, after that it has been fetched. Other tokens matter earlier. Around block 1,
+/// cutting them off but for the first one costs half of the answer: the last token needs
+/// *something* of the question, or it does not know that a capital is asked for. Cut off from the
+/// first token too, it loses everything around block 2, where it otherwise loses next to nothing.
+/// That is no more about capitals: the last token has only `Japan` and itself left to attend to. So
+/// look at both lines.
 ///
 /// **As a Patchscope** a knockout does not fit at first sight: a Patchscope writes a state and cuts
 /// no edge. But no other token reads the last token's row, so all that the cut changes directly are
@@ -174,10 +178,10 @@ for (int block : new int[] {1, 4, 8}) {
 }
 
 /// Around block 4 random edges cost little and the subject's edges nearly everything. Around block
-/// 1 it is the other way round: nothing is fetched from the subject yet, while a random edge may be
-/// the one to the word that says what is asked. The first token of a prompt is a case of its own:
-/// models like to rest their attention there, and cutting it off can hurt for reasons that have
-/// nothing to do with the fact. So it has its own line.
+/// 1 nothing is fetched from the subject yet, while a random edge may be the one to the word that
+/// says what is asked; with 12 facts the interval is wide. The first token of a prompt is a case of
+/// its own: models like to rest their attention there, and cutting it off can hurt for reasons that
+/// have nothing to do with the fact. So it has a line of its own in the first picture.
 ///
 /// ## Entity description
 ///
@@ -192,11 +196,12 @@ EntityReport descriptions = EntityDescription.of(model).
         describe("Marie Curie", "Toyota", "Japan");
 show(descriptions);
 
-/// Each name is read right up to layer 3 or 4, and then no more: from layer 5 on everything becomes
-/// some country, which is also what the prompt says of an unpatched `x`. Marie Curie is a `Polish
-/// chemist` already at layer 0, the embedding of `Curie` alone. In this small world one token gives
-/// most names away. In the models of the paper the descriptions *grow* over the first layers, from
-/// the words of the name to the person; here there is little left to grow.
+/// Each name is read right up to layer 3 or 4, and then no more. From layer 5 on Marie Curie and
+/// Toyota become some country, which is also what the prompt says of an unpatched `x`; and after
+/// `Japan` the model goes on with `ese`, the rest of a word, and describes that. Marie Curie is a
+/// `Polish chemist` already at layer 0, the embedding of `Curie` alone. In this small world one
+/// token gives most names away. In the models of the paper the descriptions *grow* over the first
+/// layers, from the words of the name to the person; here there is little left to grow.
 ///
 /// Why does it end? The paper explains the decline by the placeholder: later tokens still attend to
 /// what `x` itself left in the blocks below l*. That can be tested, by forbidding all attention to
@@ -279,8 +284,8 @@ show(EntityDescription.of(small).
 ///   blocks 0 to 4. The paper's figures of causal tracing call it layer 4.
 /// - **The subject at the end.** If it is the last token, the early and the late site fall together
 ///   and the trace shows nothing.
-/// - **Windows.** In a model of ten blocks a window of ten is the whole model. The default here is
-///   a fifth of the depth; say which you took.
+/// - **Windows.** In a model of ten blocks a window of ten is the whole model. The defaults are
+///   about a fifth of the depth, here two blocks to restore and three to cut in; say which you took.
 /// - **Restoring is not removing.** A state may be able to carry the answer without being needed.
 ///   Tracing shows the one, knockout the other.
 /// - **Words are not measurements.** Descriptions are fluent even for random vectors. Count, and

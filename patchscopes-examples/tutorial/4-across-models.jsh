@@ -58,7 +58,7 @@ show(map.report());
 
 /// The picture shows the share of variance of held-out target states that the map explains (R^2: 1
 /// is all, 0 is no better than their mean). No pair is near 1, and none could be: 64 numbers do not
-/// hold what 128 do. Similar depths fit best. The embeddings go together, as both know the same
+/// hold what 128 do. The two ends fit best. The embeddings go together, as both know the same
 /// token; so do the last layers, as both models are about to say the same thing; the layers between
 /// them have their own ways.
 ///
@@ -217,14 +217,14 @@ for (int l = 0; l <= small.layers(); l += 2) {
 System.out.println("any layer:                " + evaluation.named().oracle());
 System.out.println("any layer, random:        " + evaluation.namedByRandom().oracle());
 
-/// This is the result that counts: the right category for more than half of the names, where random
-/// vectors and the unpatched placeholder reach about one in ten or seven. The text could not have
-/// come from the prompt. It also shows the price of the translation. Read through its own later
-/// blocks the large model describes nearly all of these names.
+/// This is the result that counts: the right category for half to two thirds of the names, where
+/// random vectors reach about one in ten and the unpatched placeholder one in six. The text could
+/// not have come from the prompt. It also shows the price of the translation. Read through its own
+/// later blocks the large model describes nearly all of these names.
 ///
-/// Note the last lines. Counted as "right at any layer", random vectors name a third of all
-/// categories, since there are only a few and seven tries. Count that way, and every method looks
-/// good.
+/// Note the last lines. Counted as "right at any layer", random vectors name more than a quarter of
+/// all categories, since there are only a few and seven tries. Count that way, and every method
+/// looks good.
 ///
 /// One cell of the report as a Patchscope by itself:
 

@@ -14,9 +14,11 @@
 
 HookedModel model = model();
 String question = "The country where the company that makes the Corolla was founded is";
+String firstHop = "The company that makes the Corolla is";
+String secondHop = "The country where Toyota was founded is";
 System.out.println("both at once: " + model.generate(question, 4).text());
-System.out.println("first hop:    " + model.generate("The company that makes the Corolla is", 3).text());
-System.out.println("second hop:   " + model.generate("The country where Toyota was founded is", 3).text());
+System.out.println("first hop:    " + model.generate(firstHop, 3).text());
+System.out.println("second hop:   " + model.generate(secondHop, 3).text());
 
 /// Both hops are right, and the question is not. For such cases Ghandeharioun et al. (2024, section
 /// 5) propose this Patchscope: the source prompt S is the words of the first hop alone, i its last
@@ -66,7 +68,8 @@ System.out.println("alone \"%s\", in the grid \"%s\"".formatted(alone.text(), sw
 ///
 /// The model of this library answers nine in ten of the two-hop questions that it never saw in
 /// training. There are 45 that it fails although it knows both hops. They are the cases that the
-/// method is made for. Here they are, on nine pairs of layers.
+/// method is made for. Here they are, on nine pairs of layers. `MultiHop` asks the hops again,
+/// finds one of them not known, and counts 44.
 
 GroundTruth truth = GroundTruth.of(DemoModel.STANDARD);
 List<HopQuestion> failing = truth.twoHop().stream().
@@ -123,10 +126,10 @@ MultiHopReport answered = multiHop.
 show(answered.heatmap(Scoring.STRICT));
 sum("The same, with the first hop answered in the source prompt", answered);
 
-/// Now nearly every question is answered, and random vectors are left far behind. The second half
-/// works: a state that holds the bridge, written over a placeholder in a low layer, is used as if
-/// the name stood there. What is missing in the questions that fail is the first half. At the last
-/// word of "the company that makes the Corolla" the state does not hold enough of Toyota.
+/// Now every question is answered, and random vectors are left far behind. The second half works: a
+/// state that holds the bridge, written over a placeholder in a low layer, is used as if the name
+/// stood there. What is missing in the questions that fail is the first half. At the last word of
+/// "the company that makes the Corolla" the state does not hold enough of Toyota.
 ///
 /// This is a property of how these questions were picked. We took those that *fail*, and they fail
 /// because the first hop is weak. Compare questions picked without regard to failing, out of all
@@ -142,10 +145,11 @@ show(any.bars(Scoring.STRICT));
 sum("Questions not trained on, failing or not", any);
 
 /// Here carrying the first hop over does work: the held-out pair answers more than half, clearly
-/// more than random vectors and than the target prompt unpatched. The intermediate answer *is* in
-/// the state of the first hop's last word, often enough, and at layers low enough for the second
-/// hop to use it. It only does not help where help is needed: asked directly, the model answers
-/// more of these questions than any patch does.
+/// more than random vectors and than the target prompt unpatched. (It is counted on half of the
+/// subjects, and may so come out above *any pair*, which is counted on all.) The intermediate
+/// answer *is* in the state of the first hop's last word, often enough, and at layers low enough
+/// for the second hop to use it. It only does not help where help is needed: asked directly, the
+/// model answers more of these questions than any patch does.
 ///
 /// That is a fair summary of what this Patchscope shows on this model: *evidence that the bridge is
 /// represented*, and no better reasoner.

@@ -420,7 +420,7 @@ public final class Moments implements AutoCloseable {
         MomentSums.Solution solution = held.ridge(penalty, residual);
         boolean singular =
                 solution.failed() > 0
-                        || !(solution.pivot() > inputWidth * Math.ulp(1.0))
+                        || !(solution.pivot() > rounding(held.rows()))
                         || (penalty == 0 && hasConstant(solution.diagonal().values()));
         if (singular) {
             throw new SingularMatrixException(
@@ -431,6 +431,13 @@ public final class Moments implements AutoCloseable {
         }
         Matrix map = Matrix.of(solution.map());
         return through(residual ? map.plus(Matrix.identity(inputWidth)) : map);
+    }
+
+    /**
+     * What rounding leaves of a pivot that is 0: of the factorisation, and of the sums before it.
+     */
+    private double rounding(long rows) {
+        return (inputWidth + 4 * Math.sqrt((double) rows)) * Math.ulp(1.0);
     }
 
     /** Whether what a column varies by is no more than the rounding of its mean. */

@@ -58,7 +58,7 @@ record Ansi(Terminal.Colors colors) {
     private String code(Rgb color) {
         return colors == Terminal.Colors.INDEXED
                 ? "5;" + (FIRST + nearest(color))
-                : "2;%d;%d;%d".formatted(color.red(), color.green(), color.blue());
+                : "2;%s;%s;%s".formatted(color.red(), color.green(), color.blue());
     }
 
     private static int nearest(Rgb color) {

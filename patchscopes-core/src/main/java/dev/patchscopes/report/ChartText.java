@@ -7,13 +7,6 @@ final class ChartText {
 
     /** The number and its interval: {@code 0.598 [0.550, 0.640]}. */
     static String of(Measured number) {
-        if (!number.isPresent()) {
-            return "no number";
-        }
-        String value = Numbers.show(number.value());
-        return number.hasInterval()
-                ? "%s [%s, %s]"
-                        .formatted(value, Numbers.show(number.low()), Numbers.show(number.high()))
-                : value;
+        return number.isPresent() ? Intervals.show(number) : "no number";
     }
 }

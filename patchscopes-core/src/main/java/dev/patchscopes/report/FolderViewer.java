@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,7 +21,7 @@ record FolderViewer(Path folder) implements Viewer {
         Page page = viewable.page();
         try {
             Files.createDirectories(folder);
-            String name = String.format("%03d", last() + 1);
+            String name = String.format(Locale.ROOT, "%03d", last() + 1);
             write(name + ".txt", page.toText(TEXT));
             ImmutableList<Figure> figures =
                     page.blocks().stream()

@@ -20,6 +20,9 @@ record PlotAxis(double low, double high, double start, double end, Ticks ticks) 
     /** Numbers nearer to each other than this share of their size count as equal. */
     private static final double EQUAL = 1e-9;
 
+    /** An end that passes a tick by less than this share of a step stays where it is. */
+    private static final double LITTLE = 0.1;
+
     /** Numbers smaller than this count as 0. */
     private static final double LEAST = 1e-290;
 
@@ -70,13 +73,13 @@ record PlotAxis(double low, double high, double start, double end, Ticks ticks) 
             return new Range(from, to).rounded(!fixedLow, !fixedHigh);
         }
 
-        /** Ends that are ticks. */
+        /** Ends that are ticks, or that lie little beyond one. */
         private Range rounded(boolean atLow, boolean atHigh) {
             double step = Ticks.step(low, high, STEPS);
             Range rounded =
                     new Range(
-                            atLow ? Math.floor(low / step + EQUAL) * step : low,
-                            atHigh ? Math.ceil(high / step - EQUAL) * step : high);
+                            atLow ? Math.min(low, Math.floor(low / step + LITTLE) * step) : low,
+                            atHigh ? Math.max(high, Math.ceil(high / step - LITTLE) * step) : high);
             // it is longer now: fewer ticks may have room
             return Ticks.step(rounded.low, rounded.high, STEPS) > step * (1 + EQUAL)
                     ? rounded.rounded(atLow, atHigh)

@@ -16,7 +16,6 @@ final class TextBarChart {
     private static final String FULL = "█";
     private static final String BASELINE = "░";
     private static final String EIGHTHS = " ▏▎▍▌▋▊▉";
-    private static final String NONE = "no number";
 
     private final BarChart chart;
     private final Terminal terminal;
@@ -44,7 +43,7 @@ final class TextBarChart {
                 chart.series().size() > 1
                         ? Math.min(widest, widest(chart.series().stream().map(BarSeries::name)))
                         : 0;
-        int numbers = widest(values().map(TextBarChart::shown));
+        int numbers = widest(values().map(ChartText::of));
         int gaps = seriesWidth > 0 ? 3 : 2;
         this.barWidth =
                 Math.min(WIDEST, terminal.columns() - nameWidth - seriesWidth - numbers - gaps);
@@ -62,10 +61,6 @@ final class TextBarChart {
 
     private static int widest(Stream<String> texts) {
         return texts.map(TerminalText::of).mapToInt(DisplayWidth::of).max().orElse(0);
-    }
-
-    private static String shown(Measured value) {
-        return value.isPresent() ? Intervals.show(value) : NONE;
     }
 
     String text() {
@@ -89,7 +84,7 @@ final class TextBarChart {
         List<List<Object>> rows = new ArrayList<>();
         for (int category = 0; category < chart.categories().size(); category++) {
             for (BarSeries bars : chart.series()) {
-                String number = shown(bars.values().get(category));
+                String number = ChartText.of(bars.values().get(category));
                 rows.add(
                         List.of(
                                 chart.categories().get(category),
@@ -111,7 +106,7 @@ final class TextBarChart {
         String bar = value.isPresent() ? bar(value.value(), bars.baseline()) : "";
         line.append(ansi.in(palette.line(series), bar))
                 .append(" ".repeat(barWidth + 1 - DisplayWidth.of(bar)));
-        return line.append(shown(value)).toString();
+        return line.append(ChartText.of(value)).toString();
     }
 
     /** From 0, or the end of the axis that is nearest to it, to the number. */

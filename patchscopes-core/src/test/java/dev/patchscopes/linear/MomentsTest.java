@@ -407,6 +407,23 @@ class MomentsTest {
     }
 
     @Test
+    void dependentColumnsAreSeenHoweverManyRowsWereRounded() {
+        for (int rows : List.of(20, 300, 4000)) {
+            for (int draw = 0; draw < 40; draw++) {
+                double[][] sum = Oracle.random(random, rows, WIDTH).toArray();
+                for (double[] row : sum) {
+                    row[2] = 3 + row[0] + row[1] / 3;
+                }
+                try (Moments moments = moments(Matrix.ofRows(sum), Matrix.ofRows(sum))) {
+                    assertThatThrownBy(() -> moments.ridge(0))
+                            .as("%s rows", rows)
+                            .isInstanceOf(SingularMatrixException.class);
+                }
+            }
+        }
+    }
+
+    @Test
     void numbersThatAreNotFiniteAreRefusedAndLeaveTheSumsAlone() {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 Moments moments = moments(x, y);

@@ -76,7 +76,7 @@ class ColorStepsTest {
     void whatIsNoNumberOfItsScaleHasNoStep() {
         Scale rank = Scale.of(Measure.rank(), 1, 100);
         assertThat(ColorSteps.of(rank, Double.NaN)).isEqualTo(ColorSteps.NONE);
-        assertThat(ColorSteps.of(rank, -1)).isEqualTo(ColorSteps.NONE);
+        assertThat(ColorSteps.of(rank, -1)).as("beyond the best").isEqualTo(32);
         assertThat(ColorSteps.of(rank, 0)).as("beyond the best").isEqualTo(32);
         assertThat(ColorSteps.style(Measure.rank(), ColorSteps.NONE)).isEqualTo("no");
         assertThat(ColorSteps.style(Measure.difference("d", ""), 3)).isEqualTo("d3");

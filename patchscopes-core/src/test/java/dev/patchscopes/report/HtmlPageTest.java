@@ -55,6 +55,33 @@ class HtmlPageTest {
         assertThat(elements(document, "meta").get(0).getAttribute("charset")).isEqualTo("utf-8");
     }
 
+    /** Of ranks the first is the strongest. */
+    @Test
+    void theKeyBeginsWithTheStrongestColourWhereLessIsMore() {
+        Heatmap ranks =
+                Heatmap.of(
+                        "Ranks",
+                        AxisLabels.of("layer", List.of(0, 1)),
+                        AxisLabels.of("token", List.of("a")),
+                        List.of(Measure.rank()),
+                        (row, column) -> HeatCell.of("x", 1 + 99 * row));
+        Document document = parsed(ranks.page().toHtml());
+        List<String> key =
+                elements(document, "i").stream().map(i -> i.getAttribute("class")).toList();
+        assertThat(key).startsWith("q32", "q31").endsWith("q1", "q0");
+        assertThat(elements(document, "td").stream().map(td -> td.getAttribute("class").strip()))
+                .containsExactly("corner", "q32", "q0");
+    }
+
+    @Test
+    void whatIsCopiedOfATableIsNoMarkup() {
+        String exact = "\"><script>alert(1)</script>&amp;'";
+        Table table = Table.of("", "a").withRow(new TableCell("shown", exact, false));
+        Element cell = elements(parsed(table.page().toHtml()), "td").get(0);
+        assertThat(cell.getAttribute("data-exact")).isEqualTo(exact);
+        assertThat(cell.getTextContent()).isEqualTo("shown");
+    }
+
     @Test
     void theTitleOfAFigureAloneIsTheHeading() {
         Document document = parsed(PageFixtures.lens().page().toHtml());

@@ -95,6 +95,21 @@ class PageCopyBrowserTest extends BrowserPages {
     }
 
     @Test
+    void theNumbersCopiedAreThoseOfTheMeasureThatIsShown() throws IOException {
+        Heatmap lens = PageFixtures.lens();
+        int rank = lens.measures().stream().map(Measure::name).toList().indexOf("rank");
+        open(lens);
+        browser.choose(BrowserPages.MEASURE, "rank");
+        browser.click(".controls button:nth-of-type(2)");
+
+        assertThat(browser.copied())
+                .contains(
+                        "\n1\t%.0f\t%.0f\t"
+                                .formatted(
+                                        lens.at(1, 0).value(rank), lens.at(1, 1).value(rank)));
+    }
+
+    @Test
     void buttonsCopyTheWholeTable() throws IOException {
         open(PageFixtures.lens());
         List<String> buttons = browser.texts(".controls button");

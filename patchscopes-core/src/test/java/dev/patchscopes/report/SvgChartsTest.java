@@ -78,6 +78,21 @@ class SvgChartsTest {
     }
 
     @Test
+    void numbersOfBarsStandBeyondTheirIntervals() {
+        BarChart chart =
+                BarChart.of(
+                        "Shares",
+                        "share",
+                        List.of("a"),
+                        List.of(BarSeries.of("", List.of(new Measured(.4, .1, .9)))));
+        Element bar = draw(chart.between(0, 1)).group("a: 0.400 [0.100, 0.900]");
+        double number = SvgDrawing.number(SvgDrawing.child(bar, "text"), "x");
+        assertThat(SvgDrawing.children(bar, "line"))
+                .hasSize(3)
+                .allMatch(line -> SvgDrawing.number(line, "x2") < number);
+    }
+
+    @Test
     void linesAreBrokenWhereNumbersAreMissing() {
         SvgDrawing drawing =
                 draw(lines(Series.of("lens", LAYERS, x -> Measured.of(x == 2 ? Double.NaN : .5))));

@@ -89,6 +89,33 @@ class SvgHeatmapTest {
     }
 
     @Test
+    void cellsLieBesideTheLabelOfTheirRowAndBelowThatOfTheirColumn() {
+        SvgDrawing drawing =
+                draw(
+                        heatmap(3, 4, Measure.probability(), (row, column) -> HeatCell.of("", .5)),
+                        Theme.LIGHT);
+        for (int row = 0; row < 3; row++) {
+            for (int column = 0; column < 4; column++) {
+                Element rect = SvgDrawing.child(cell(drawing, row, column), "rect");
+                double left = SvgDrawing.number(rect, "x");
+                double top = SvgDrawing.number(rect, "y");
+                assertThat(SvgDrawing.number(label(drawing, "" + row, "end"), "y"))
+                        .isBetween(top, top + SvgDrawing.number(rect, "height"));
+                assertThat(SvgDrawing.number(label(drawing, "t" + column, "middle"), "x"))
+                        .isBetween(left, left + SvgDrawing.number(rect, "width"));
+            }
+        }
+    }
+
+    private static Element label(SvgDrawing drawing, String text, String anchor) {
+        return drawing.all("text").stream()
+                .filter(label -> label.getTextContent().equals(text))
+                .filter(label -> label.getAttribute("text-anchor").equals(anchor))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void textsAreInTheInkThatIsReadOnTheirCell() {
         Heatmap heatmap =
                 heatmap(2, 1, Measure.probability(), (row, column) -> HeatCell.of("x", row));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.report.Terminal.Colors;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -154,6 +155,19 @@ class TextHeatmapTest {
                                 .formatted(half.red(), half.green(), half.blue()))
                 .contains("\u001b[1mNumbers\u001b[0m");
         assertThat(TerminalChecks.plain(text)).contains("    1  0.250  0.500 ");
+    }
+
+    /** The digits of some languages are not 0 to 9. */
+    @Test
+    void coloursAreWrittenAlikeInEveryLocale() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+            assertThat(numbers(2, 2).toText(new Terminal(80, Colors.TRUE)))
+                    .contains("\u001b[48;2;255;255;255;38;2;0;0;0m");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

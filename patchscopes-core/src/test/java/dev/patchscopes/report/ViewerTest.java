@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,6 +103,21 @@ class ViewerTest {
         Viewer.folder(folder).show(OTHER);
 
         assertThat(names(folder)).contains("042.html", "042.svg", "042.txt", "notes.txt");
+    }
+
+    /** The digits of some languages are not 0 to 9. */
+    @Test
+    void numbersFilesAlikeInEveryLocale() throws IOException {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+            Viewer.folder(folder).show(FIGURE);
+            Viewer.folder(folder).show(OTHER);
+        } finally {
+            Locale.setDefault(before);
+        }
+
+        assertThat(names(folder)).contains("001.html", "002.html");
     }
 
     @Test

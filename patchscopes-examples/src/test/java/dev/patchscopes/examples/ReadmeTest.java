@@ -48,8 +48,8 @@ class ReadmeTest {
             Relation capitals = Relation.of(truth, "capital");
             Relation relation = capitals.with(capitals.samples().subList(0, 8));
             List<ProbeExample> examples = truth.facts().stream().filter(f -> f.relation().equals("continent")).limit(40).map(f -> ProbeExample.of(f.subject() + " is in", Positions.last(), f.object())).toList();
-            List<HopQuestion> questions = HopQuestions.of(truth).subList(0, 5);
-            List<String> texts = IntStream.range(0, 60).mapToObj(i -> truth.knownPrompts().get(i).prompt() + truth.knownPrompts().get(i).answer() + ".").toList();
+            List<HopQuestion> questions = truth.twoHop().stream().filter(GroundTruth.TwoHop::failsDirectly).limit(8).map(hops -> HopQuestions.of(truth, hops)).toList();
+            List<String> texts = truth.knownPrompts().stream().limit(200).map(f -> f.prompt() + " " + f.answer() + ".").toList();
             """;
 
     @TempDir private Path folder;
@@ -71,6 +71,7 @@ class ReadmeTest {
         List<Readme.Block> blocks = Readme.read().blocks();
         List<Readme.Block> snippets = blocks.stream().filter(Readme.Block::isSnippet).toList();
         assertThat(snippets).hasSizeGreaterThan(3);
+        assertThat(blocks.get(blocks.indexOf(snippets.get(0)) + 1).language()).isEqualTo("text");
         writeTexts();
 
         try (ScriptRunner runner = ScriptRunner.open(Duration.ofMinutes(5))) {

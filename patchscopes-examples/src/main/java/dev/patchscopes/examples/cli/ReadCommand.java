@@ -153,10 +153,7 @@ public final class ReadCommand implements Callable<Integer> {
             Page page = Page.of(difference.title(), difference, one.heatmap(), two.heatmap());
             out.write(
                     new Rendering(
-                            () -> difference.toText(session.console().terminal()),
-                            page::toString,
-                            difference::toCsv,
-                            () -> page));
+                            difference::toString, page::toString, difference::toCsv, () -> page));
         }
     }
 }

@@ -67,11 +67,16 @@ public final class ScriptRunner implements AutoCloseable {
         List<String> all = new ArrayList<>(RemoteVm.options());
         all.addAll(List.of(options));
         ScriptRunner runner = new ScriptRunner(limit, all);
-        runner.runAll(
-                new Script("the default imports", 1, StartUp.defaultImports()),
-                runner::completeLines,
-                done -> {});
-        return runner;
+        try {
+            runner.runAll(
+                    new Script("the default imports", 1, StartUp.defaultImports()),
+                    runner::completeLines,
+                    done -> {});
+            return runner;
+        } catch (RuntimeException e) {
+            runner.close(); // nobody else can
+            throw e;
+        }
     }
 
     /**

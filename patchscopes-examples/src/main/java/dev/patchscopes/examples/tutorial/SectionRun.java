@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -120,7 +121,7 @@ final class SectionRun {
     }
 
     private Path picture(String name) {
-        return pictures.resolve(name.formatted(seen + 1));
+        return pictures.resolve(String.format(Locale.ROOT, name, seen + 1));
     }
 
     private Optional<String> cover() throws IOException {

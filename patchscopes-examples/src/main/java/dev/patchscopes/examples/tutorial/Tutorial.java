@@ -47,7 +47,8 @@ record Tutorial(ImmutableList<LiterateScript> scripts) {
     /**
      * Runs the scripts and writes the site.
      *
-     * @param folder where to; files of the same names are replaced, and its folder {@code pictures}
+     * @param folder where to; files of the same names are replaced, and in its folder {@code
+     *     pictures} the folders that are called as the scripts
      * @param limit how long each block of code may take
      * @param done told of each script when it has run
      * @return the sections
@@ -57,13 +58,14 @@ record Tutorial(ImmutableList<LiterateScript> scripts) {
     ImmutableList<Section> build(Path folder, Duration limit, Consumer<Section> done)
             throws IOException {
         Path pictures = folder.resolve("pictures");
-        if (Files.exists(pictures)) {
-            MoreFiles.deleteRecursively(pictures, RecursiveDeleteOption.ALLOW_INSECURE);
-        }
         Files.createDirectories(folder);
         ImmutableList.Builder<Section> run = ImmutableList.builder();
         for (LiterateScript script : scripts) {
-            Section section = SectionRun.run(script, pictures.resolve(script.name()), limit);
+            Path own = pictures.resolve(script.name()); // all else there may be the user's
+            if (Files.exists(own)) {
+                MoreFiles.deleteRecursively(own, RecursiveDeleteOption.ALLOW_INSECURE);
+            }
+            Section section = SectionRun.run(script, own, limit);
             run.add(section);
             done.accept(section);
         }

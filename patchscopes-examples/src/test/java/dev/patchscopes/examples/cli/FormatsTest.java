@@ -15,6 +15,7 @@ import dev.patchscopes.trace.entity.EntityReport;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import dev.patchscopes.trace.knockout.KnockoutResult;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -22,6 +23,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -193,6 +195,15 @@ class FormatsTest {
         assertThat(Program.output(args)).contains("logit lens", "less token identity");
         assertThat(Program.output(and(args, "-f", "csv")).lines().count()).isEqualTo(1 + 3 * 6);
         assertThat(Program.run(and(args, "-f", "json")).err()).contains("no form json");
+    }
+
+    @Test
+    void aComparisonInAFileHasNoColoursOfTheTerminal(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("difference.txt");
+        String[] args = and(READ, "-m", "demo-small", "--compare", "token-identity");
+        assertThat(Program.run(true, () -> false, and(args, "-o", file.toString())).status())
+                .isZero();
+        assertThat(file).content().isEqualTo(Program.output(args)).doesNotContain("\u001b[");
     }
 
     @Test

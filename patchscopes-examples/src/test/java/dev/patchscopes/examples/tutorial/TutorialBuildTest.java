@@ -67,6 +67,9 @@ class TutorialBuildTest {
         Files.writeString(scripts.resolve("1-first.jsh"), FIRST);
         Files.writeString(scripts.resolve("2-second.jsh"), SECOND);
         site = folder.resolve("site");
+        Files.createDirectories(site.resolve("pictures/1-first"));
+        Files.writeString(site.resolve("pictures/1-first/009.html"), "of an earlier run");
+        Files.writeString(site.resolve("pictures/holiday.jpg"), "the user's own");
 
         assertThat(execute(scripts, site)).as(err.toString(StandardCharsets.UTF_8)).isZero();
     }
@@ -77,6 +80,12 @@ class TutorialBuildTest {
                 .containsPattern("1-first +\\d+\\.\\d s +2 pictures")
                 .containsPattern("2-second +\\d+\\.\\d s +0 pictures")
                 .contains(site.resolve("index.html").toUri().toString());
+    }
+
+    @Test
+    void replacesItsOwnPicturesAndNoOthers() {
+        assertThat(site.resolve("pictures/holiday.jpg")).exists();
+        assertThat(site.resolve("pictures/1-first/009.html")).doesNotExist();
     }
 
     @Test

@@ -132,12 +132,19 @@ class FeatureFiguresTest {
         assertThat(rates.rows()).hasSize(16);
         assertThat(rates.rows().get(0).get(2))
                 .isEqualTo(TableCell.of(report.direct().strict().share()));
-        Difference over = report.overRandom().strict();
         assertThat(rates.rows().get(12).subList(2, 5))
-                .containsExactly(
-                        TableCell.of(over.value()),
-                        TableCell.of(over.low()),
-                        TableCell.of(over.high()));
+                .isEqualTo(cells(report.overRandom().strict()));
+        FeatureExtractionReport guessed =
+                new FeatureExtractionReport(
+                        Planted.provenance(3), RIGHT, List.copyOf(report.samples()));
+        assertThat(((Table) guessed.page().blocks().get(3)).rows().get(14).subList(2, 5))
+                .isEqualTo(cells(guessed.overPlaceholder().strict()))
+                .isNotEqualTo(cells(guessed.overRandom().strict()));
+    }
+
+    private static List<TableCell> cells(Difference over) {
+        return List.of(
+                TableCell.of(over.value()), TableCell.of(over.low()), TableCell.of(over.high()));
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.patchscopes.report.Measure;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
+import dev.patchscopes.report.TableCell;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.List;
 import java.util.OptionalInt;
@@ -192,5 +193,16 @@ class FutureFiguresTest {
                                 .orElseThrow();
         assertThat(scores.rows()).hasSize(6);
         assertThat(scores.rows().get(5).get(1).shown()).isEmpty(); // the baseline has no layer
+        FutureScore first = report.scores().get(0);
+        assertThat(scores.rows().get(0).subList(3, 10))
+                .extracting(TableCell::exact)
+                .containsExactly(
+                        "" + first.ahead(),
+                        "" + first.precision(1),
+                        "" + first.rate(1).low(),
+                        "" + first.rate(1).high(),
+                        "" + first.examples(),
+                        "" + first.texts(),
+                        "" + first.surprisalOfPrediction());
     }
 }

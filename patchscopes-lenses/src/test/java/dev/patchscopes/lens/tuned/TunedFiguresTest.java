@@ -15,6 +15,7 @@ import dev.patchscopes.report.LineChart;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
+import dev.patchscopes.report.Table;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,15 @@ class TunedFiguresTest {
         assertThat(chart.series().get(0).name()).isEqualTo("layer 1");
         assertThat(chart.series().get(7).name()).isEqualTo("layer 40");
         assertThat(history(40).curves().series()).hasSize(40);
+    }
+
+    @Test
+    void aPageListsTheFirstAndTheLastLossOfEachLayer() {
+        assertThat(history(2).page().blocks())
+                .contains(
+                        Table.of("Losses (nats)", "layer", "first step", "last step")
+                                .withRow(1, 5.0, 2.0)
+                                .withRow(2, 4.99, 1.99));
     }
 
     @Test

@@ -83,12 +83,16 @@ final class MapFigures {
                         table(report),
                         new Prose(
                                 "How it was measured",
-                                "%d texts (%d aligned nowhere, %d repeated), %d positions of each at most, tokens left out at the start: %d; %d states to choose penalties on; seed %d."
+                                "%d texts (%d aligned nowhere, %d repeated), %s of each, tokens left out at the start: %d; %d states to choose penalties on; seed %d."
                                         .formatted(
                                                 setup.texts(),
                                                 setup.unaligned(),
                                                 setup.repeated(),
-                                                setup.positionsPerText(),
+                                                setup.positionsPerText() == Integer.MAX_VALUE
+                                                        ? "all positions"
+                                                        : "%d positions at most"
+                                                                .formatted(
+                                                                        setup.positionsPerText()),
                                                 setup.skipFirst(),
                                                 setup.choosing(),
                                                 setup.seed()))));

@@ -16,6 +16,8 @@ import dev.patchscopes.report.LineChart;
 import dev.patchscopes.report.Measure;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
+import dev.patchscopes.report.Table;
+import dev.patchscopes.report.TableCell;
 import dev.patchscopes.trace.TraceModels;
 import java.util.Arrays;
 import java.util.List;
@@ -191,6 +193,41 @@ class TraceFiguresTest {
                 .extracting(map.rows().labels()::get)
                 .allMatch(label -> label.endsWith(" subject"))
                 .contains("last subject");
+    }
+
+    @Test
+    void peaksAreListedWithWhatTheyDoHeldOut() {
+        Table table =
+                average.page().blocks().stream()
+                        .filter(Table.class::isInstance)
+                        .map(Table.class::cast)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(table.columns())
+                .containsExactly(
+                        "restored",
+                        "tokens",
+                        "layer or block",
+                        "held out",
+                        "low",
+                        "high",
+                        "facts",
+                        "where chosen");
+        assertThat(table.rows()).hasSameSizeAs(average.heldOut()).isNotEmpty();
+        for (int i = 0; i < table.rows().size(); i++) {
+            HeldOutPeak peak = average.heldOut().get(i);
+            assertThat(table.rows().get(i))
+                    .extracting(TableCell::exact)
+                    .containsExactly(
+                            peak.kind().label(),
+                            peak.tokenClass().label(),
+                            "" + peak.row(),
+                            "" + peak.test().mean(),
+                            "" + peak.test().low(),
+                            "" + peak.test().high(),
+                            "" + peak.test().count(),
+                            "" + peak.dev().mean());
+        }
     }
 
     @Test

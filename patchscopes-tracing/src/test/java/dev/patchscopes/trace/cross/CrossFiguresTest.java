@@ -17,6 +17,7 @@ import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
+import dev.patchscopes.report.Table;
 import dev.patchscopes.trace.cross.CrossModelReport.PairReport;
 import dev.patchscopes.trace.cross.CrossModelScores.Agreement;
 import dev.patchscopes.trace.cross.CrossModelScores.PairScores;
@@ -62,6 +63,10 @@ class CrossFiguresTest {
                     pair(4, 2, 12, true),
                     pair(0, 6, 14, true),
                     pair(4, 8, 16, false));
+
+    private static Measured share(int hits) {
+        return Measured.of(new Rate(hits, 20, 20));
+    }
 
     @Test
     void cellsAreThePairsAndOthersAreEmpty() {
@@ -113,7 +118,10 @@ class CrossFiguresTest {
                                         Measured.of(new Rate(12, 20, 20)),
                                         Measured.of(new Rate(14, 20, 20)),
                                         Measured.of(new Rate(16, 20, 20)))));
+        assertThat(chart.series().get(1).values().get(0)).isEqualTo(share(3));
         assertThat(chart.series().get(1).values().get(3).isPresent()).isFalse();
+        assertThat(chart.series().get(2).values()).hasSize(4).containsOnly(share(1));
+        assertThat(chart.series().get(3).values()).hasSize(4).containsOnly(share(5));
         assertThat(chart.series())
                 .extracting(BarSeries::baseline)
                 .containsExactly(false, true, true, true);
@@ -160,6 +168,18 @@ class CrossFiguresTest {
         assertThat(map.at(0, 0).values().asList()).containsExactly(-0.5, 0.8, 0.4);
         assertThat(map.at(1, 0)).isEqualTo(HeatCell.empty());
         assertThat(map.at(1, 1).note()).contains("0.1");
-        assertThat(report.page().blocks()).contains(map);
+        assertThat(report.page().blocks())
+                .contains(
+                        map,
+                        Table.of(
+                                        "Maps",
+                                        "source layer l",
+                                        "target layer l*",
+                                        "penalty",
+                                        "R^2 fitted to",
+                                        "R^2 held out",
+                                        "over the mean")
+                                .withRow(3, 5, 0.1, 0.9, 0.6, 0.7)
+                                .withRow(1, 0, 0.0, 0.8, -0.5, 0.4));
     }
 }

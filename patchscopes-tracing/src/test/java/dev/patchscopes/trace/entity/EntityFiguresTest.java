@@ -19,6 +19,7 @@ import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
+import dev.patchscopes.report.Table;
 import dev.patchscopes.trace.LayerPair;
 import java.util.List;
 import java.util.Optional;
@@ -101,7 +102,7 @@ class EntityFiguresTest {
                                 i ->
                                         new EntityReference(
                                                 "e" + i,
-                                                "polish chemist",
+                                                "chemist, polish", // Rouge-L minds the order
                                                 ImmutableList.of("chemist"),
                                                 Optional.of((double) i)))
                         .collect(ImmutableList.toImmutableList()));
@@ -186,6 +187,24 @@ class EntityFiguresTest {
     }
 
     @Test
+    void anEntityIsWrittenOutLayerByLayer() {
+        DescribedEntity entity = evaluation(GRID, 1).report().entities().get(0);
+        assertThat(entity.page().blocks())
+                .containsExactly(
+                        Table.of(
+                                        "e0 (by name: a chemist)",
+                                        "l",
+                                        "l*",
+                                        "description",
+                                        "first token",
+                                        "probability",
+                                        "more than unpatched")
+                                .withRow(1, 0, "chemist", "a", 0.5, 0.25)
+                                .withRow(1, 2, "polish chemist", "a", 0.6, 0.35)
+                                .withRow(3, 2, "nothing", "a", 0.7, 0.7 - 0.25));
+    }
+
+    @Test
     void gridsAreHeatMapsWithTheHeldOutPairMarked() {
         EntityEvaluation e = evaluation(GRID, 10);
         Heatmap map = e.heatmap();
@@ -200,8 +219,11 @@ class EntityFiguresTest {
         assertThat(map.at(0, 1).note()).endsWith("held out " + e.named().heldOut().test());
         assertThat(map.at(0, 0).marked()).isFalse();
         assertThat(map.at(0, 0).note()).contains(e.named().at(1, 0).toString());
-        assertThat(e.rougeHeatmap().at(0, 1).value(0))
-                .isEqualTo(e.patchedRouge(1, 2).sequence().f1().mean());
+        assertThat(e.rougeHeatmap().at(0, 1).values().asList())
+                .containsExactly(
+                        e.patchedRouge(1, 2).sequence().f1().mean(),
+                        e.patchedRouge(1, 2).words().f1().mean(),
+                        e.randomRouge(1, 2).sequence().f1().mean());
         assertThatIllegalStateException()
                 .isThrownBy(e::curves)
                 .withMessageContaining("use the heat map");

@@ -86,6 +86,13 @@ class HopFiguresTest {
                         Measured.of(new Rate(3, 10, 10)),
                         Measured.of(new Rate(0, 10, 10)),
                         Measured.of(new Rate(10, 10, 10)));
+        assertThat(chart.series().get(1).values())
+                .containsExactly(
+                        Measured.of(REPORT.randomControl().heldOutCell().strict().test()),
+                        Measured.of(REPORT.randomControl().oracle().strict()),
+                        Measured.of(new Rate(0, 10, 10)),
+                        Measured.of(new Rate(0, 10, 10)),
+                        Measured.of(new Rate(0, 10, 10)));
         assertThat(chart.series())
                 .extracting(BarSeries::name)
                 .containsExactly("patched", "random vectors", "target unpatched");
@@ -171,6 +178,17 @@ class HopFiguresTest {
     @Test
     void questionsAreListedWithWhatIsRight() {
         assertThat(REPORT.readings().rows()).hasSize(10);
+        HopReading first = REPORT.questions().get(0);
+        assertThat(REPORT.readings().rows().get(0).subList(0, 7))
+                .extracting(TableCell::exact)
+                .containsExactly(
+                        first.question().question(),
+                        first.question().bridge(),
+                        first.question().second().object(),
+                        first.firstHop(),
+                        first.secondHop(),
+                        first.direct(),
+                        first.unpatched());
         assertThat(REPORT.readings().rows())
                 .extracting(row -> row.get(7))
                 .startsWith(TableCell.of(2L), TableCell.of(2L), TableCell.of(2L), TableCell.of(1L));

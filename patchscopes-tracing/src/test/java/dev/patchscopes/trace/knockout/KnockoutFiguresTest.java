@@ -13,8 +13,10 @@ import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
 import dev.patchscopes.report.Measured;
 import dev.patchscopes.report.Series;
+import dev.patchscopes.report.Table;
 import dev.patchscopes.trace.TraceModels;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,6 +140,49 @@ class KnockoutFiguresTest {
                 average.overRandom().series().get(0),
                 each(c -> Measured.of(average.subjectOverRandom(c))));
         assertThat(average.page().blocks()).contains(chart, average.overRandom());
+    }
+
+    @Test
+    void theStrongestBlocksAreListedWithWhatTheyDoHeldOut() {
+        Table table =
+                average.page().blocks().stream()
+                        .filter(Table.class::isInstance)
+                        .map(Table.class::cast)
+                        .findFirst()
+                        .orElseThrow();
+        List<HeldOutBlock> strongest =
+                average.groups().stream()
+                        .map(average::strongest)
+                        .flatMap(Optional::stream)
+                        .toList();
+        assertThat(strongest).isNotEmpty();
+        assertThat(table.columns())
+                .containsExactly(
+                        "cut off",
+                        "block",
+                        "held out",
+                        "low",
+                        "high",
+                        "facts",
+                        "where chosen",
+                        "random there");
+        assertThat(table.rows())
+                .isEqualTo(
+                        Table.of("", table.columns().toArray(String[]::new))
+                                .withRows(strongest.stream().map(s -> row(s)).toList())
+                                .rows());
+    }
+
+    private static List<Object> row(HeldOutBlock s) {
+        return List.of(
+                s.group(),
+                s.centre(),
+                s.test().mean(),
+                s.test().low(),
+                s.test().high(),
+                s.test().count(),
+                s.dev().mean(),
+                s.random().mean());
     }
 
     @Test
