@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 /**
  * Variables of a process and its system properties, read as {@code huggingface_hub} reads them.
  *
- * <p>Every variable has a property of its name in lower case with dots for underscores, which wins.
- * An empty value counts as none.
+ * <p>Every variable of the hub has a property of its name in lower case with dots for underscores,
+ * which wins. An empty value counts as none.
  *
  * @param variables values by name
  * @param properties values by name
@@ -66,7 +66,19 @@ record Environment(
                 isTrue(value("HF_HUB_OFFLINE").or(() -> value("TRANSFORMERS_OFFLINE"))),
                 !isTrue(value("HF_HUB_DISABLE_SYMLINKS")),
                 seconds("HF_HUB_ETAG_TIMEOUT"),
-                seconds("HF_HUB_DOWNLOAD_TIMEOUT"));
+                seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+                new Proxies(
+                        either("HTTP_PROXY").or(() -> either("ALL_PROXY")),
+                        either("HTTPS_PROXY").or(() -> either("ALL_PROXY")),
+                        either("NO_PROXY").orElse("")));
+    }
+
+    /** A variable that is customary in either case. */
+    private Optional<String> either(String variable) {
+        return Optional.ofNullable(variables.get(Ascii.toLowerCase(variable)))
+                .or(() -> Optional.ofNullable(variables.get(variable)))
+                .map(String::strip)
+                .filter(text -> !text.isEmpty());
     }
 
     private Path cache() {

@@ -35,6 +35,9 @@ import java.util.Optional;
  *     <td>1: put files themselves into snapshots</td><td>0</td></tr>
  * </table>
  *
+ * <p>Connections go through the proxy that Java's own properties name ({@code https.proxyHost}),
+ * else the one that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, except to hosts in NO_PROXY.
+ *
  * <pre>{@code
  * Path gpt2 = Hub.standard().repository("gpt2").snapshot().directory();
  * }</pre>
@@ -129,7 +132,8 @@ public final class Hub {
                         offline,
                         settings.links(),
                         settings.etagTimeout(),
-                        settings.downloadTimeout()),
+                        settings.downloadTimeout(),
+                        settings.proxies()),
                 host);
     }
 

@@ -45,6 +45,7 @@ final class HubHttp {
                         // One connection a file: large bodies do not share a flow.
                         .version(HttpClient.Version.HTTP_1_1)
                         .followRedirects(HttpClient.Redirect.NEVER)
+                        .proxy(settings.proxies().selector())
                         .connectTimeout(settings.etagTimeout())
                         .build();
     }
@@ -302,7 +303,7 @@ final class HubHttp {
         return new HubException(
                 Kind.UNREACHABLE,
                 ("no answer, or only half of one, from %s for %s (%s); check the network and the"
-                                + " proxy (-Dhttps.proxyHost), or name a mirror with HF_ENDPOINT")
+                                + " proxy (HTTPS_PROXY), or name a mirror with HF_ENDPOINT")
                         .formatted(shown(address), asked, describe(e)),
                 e);
     }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param links whether snapshots may be symbolic links
  * @param etagTimeout longest wait for a connection or an answer
  * @param downloadTimeout longest silence within a download
+ * @param proxies what connections go through
  */
 record HubSettings(
         URI endpoint,
@@ -24,7 +25,8 @@ record HubSettings(
         boolean offline,
         boolean links,
         Duration etagTimeout,
-        Duration downloadTimeout) {
+        Duration downloadTimeout,
+        Proxies proxies) {
 
     static final String STANDARD_ENDPOINT = "https://huggingface.co";
 

@@ -162,6 +162,7 @@ class EnvironmentTest {
                                 true,
                                 false,
                                 Duration.ofSeconds(4),
-                                Duration.ofSeconds(5)));
+                                Duration.ofSeconds(5),
+                                new Proxies(Optional.empty(), Optional.empty(), "")));
     }
 }

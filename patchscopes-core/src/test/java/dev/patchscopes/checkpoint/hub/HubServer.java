@@ -187,7 +187,14 @@ final class HubServer implements AutoCloseable {
         }
         List<String> parts = Splitter.on(' ').splitToList(first);
         return Optional.of(
-                new Request(parts.get(0), URLDecoder.decode(parts.get(1), UTF_8), headers));
+                new Request(parts.get(0), path(URLDecoder.decode(parts.get(1), UTF_8)), headers));
+    }
+
+    /** A proxy is given whole addresses. */
+    private static String path(String target) {
+        return target.startsWith("http://")
+                ? target.substring(target.indexOf('/', "http://".length()))
+                : target;
     }
 
     private static String line(InputStream in) throws IOException {

@@ -57,7 +57,8 @@ abstract class HubTestBase {
                         false,
                         true,
                         patience,
-                        patience),
+                        patience,
+                        new Proxies(Optional.empty(), Optional.empty(), "")),
                 host);
     }
 
