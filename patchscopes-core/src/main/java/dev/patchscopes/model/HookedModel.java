@@ -1,16 +1,13 @@
 package dev.patchscopes.model;
 
 import ai.djl.Device;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
 import dev.patchscopes.text.Tokenizer;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

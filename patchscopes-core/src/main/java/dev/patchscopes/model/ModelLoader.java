@@ -1,16 +1,13 @@
 package dev.patchscopes.model;
 
 import ai.djl.Device;
-
 import com.google.common.primitives.ImmutableIntArray;
-
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -5,7 +5,6 @@ import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.checkpoint.hub.HubException;
 import dev.patchscopes.checkpoint.hub.HubRepository;
 import dev.patchscopes.checkpoint.hub.HubSnapshot;
-
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,5 +1,8 @@
 package dev.patchscopes.checkpoint.hub;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -19,7 +22,9 @@ import java.util.function.BooleanSupplier;
  */
 final class CacheLock implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CacheLock.class);
     private static final long POLL_MILLIS = 10;
+    private static final long TRIES_IN_SILENCE = 500;
 
     private final FileChannel channel;
 
@@ -39,7 +44,10 @@ final class CacheLock implements AutoCloseable {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
-            while (attempt(channel).isEmpty()) {
+            for (long tries = 0; attempt(channel).isEmpty(); tries++) {
+                if (tries == TRIES_IN_SILENCE) {
+                    LOG.info("waiting for another download of the same file ({})", file);
+                }
                 if (cancelled.getAsBoolean()) {
                     throw new CancellationException("cancelled while waiting for " + file);
                 }

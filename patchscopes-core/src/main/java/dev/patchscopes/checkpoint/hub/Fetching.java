@@ -154,15 +154,16 @@ final class Fetching {
 
     private HubSnapshot download(boolean hasOther) throws IOException, InterruptedException {
         HubHttp http = new HubHttp(settings, host);
+        Tally tally = new Tally(listener);
         Asked all = new Asked(settings, id, revision, Optional.empty());
         Listing listing =
-                new RetrySchedule(host, hasOther ? 0 : FIRST_RETRIES)
+                new RetrySchedule(host, tally, hasOther ? 0 : FIRST_RETRIES)
                         .run(() -> Listing.parse(all, http.listing(all)));
         String commit = listing.commit();
         Predicate<String> listed = listing.files()::contains;
         String weights = requireModel(listing);
         NeededFiles.absent(listed).forEach(name -> cache.noteMissing(commit, name));
-        FileFetch fetch = new FileFetch(host, http, cache, new Tally(listener));
+        FileFetch fetch = new FileFetch(host, http, cache, tally);
         ImmutableSet<String> weightFiles = ImmutableSet.of(weights);
         if (NeededFiles.isIndex(weights)) {
             FileFetch unheard = new FileFetch(host, http, cache, Tally.silent(listener));

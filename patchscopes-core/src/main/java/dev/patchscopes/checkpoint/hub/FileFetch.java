@@ -50,7 +50,7 @@ final class FileFetch {
     /** Asks what a file is. */
     Remote ask(Asked asked, int retries) throws InterruptedException {
         String name = asked.file().orElseThrow();
-        HubHttp.Facts facts = new RetrySchedule(host, retries).run(() -> http.facts(asked));
+        HubHttp.Facts facts = new RetrySchedule(host, tally, retries).run(() -> http.facts(asked));
         String digest = facts.digest().filter(SafeNames::isDigest).orElseThrow(() -> noHub(asked));
         String commit =
                 SafeNames.isCommit(asked.revision())
@@ -168,7 +168,7 @@ final class FileFetch {
 
     /** Receives until nothing is missing; false if the server has other content by now. */
     private boolean fill(Remote remote, Path incomplete) throws IOException, InterruptedException {
-        RetrySchedule schedule = new RetrySchedule(host, RETRIES);
+        RetrySchedule schedule = new RetrySchedule(host, tally, RETRIES);
         while (true) {
             long before = sizeOf(incomplete);
             try {

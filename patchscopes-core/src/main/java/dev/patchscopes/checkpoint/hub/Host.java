@@ -5,12 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** What the client needs of the computer besides files and network: time, room, links. */
 interface Host {
 
-    /** Waits. */
-    void pause(Duration time) throws InterruptedException;
+    /** How often a long wait looks whether it is to stop. */
+    Duration LOOK_EVERY = Duration.ofMillis(100);
+
+    /** Waits, unless asked to stop. */
+    void pause(Duration time, BooleanSupplier stop) throws InterruptedException;
 
     /** The time of day. */
     Instant now();
@@ -25,8 +30,13 @@ interface Host {
     static Host real() {
         return new Host() {
             @Override
-            public void pause(Duration time) throws InterruptedException {
-                Thread.sleep(time.toMillis());
+            public void pause(Duration time, BooleanSupplier stop) throws InterruptedException {
+                long end = System.nanoTime() + time.toNanos();
+                for (long left = time.toNanos();
+                        left > 0 && !stop.getAsBoolean();
+                        left = end - System.nanoTime()) {
+                    TimeUnit.NANOSECONDS.sleep(Math.min(left, LOOK_EVERY.toNanos()));
+                }
             }
 
             @Override

@@ -10,14 +10,16 @@ final class RetrySchedule {
     private static final Duration LONGEST_OBEDIENCE = Duration.ofMinutes(5);
 
     private final Host host;
+    private final Tally tally;
     private final int limit;
     private int failures;
 
     /**
      * @param limit how often something may fail in a row and be tried again
      */
-    RetrySchedule(Host host, int limit) {
+    RetrySchedule(Host host, Tally tally, int limit) {
         this.host = host;
+        this.tally = tally;
         this.limit = limit;
     }
 
@@ -37,7 +39,8 @@ final class RetrySchedule {
         Duration own = FIRST_PAUSE.multipliedBy(1L << Math.min(failures, 10));
         failures++;
         Duration pause = own.compareTo(LONGEST_PAUSE) < 0 ? own : LONGEST_PAUSE;
-        host.pause(pause.compareTo(wanted) < 0 ? wanted : pause);
+        host.pause(pause.compareTo(wanted) < 0 ? wanted : pause, tally::isCancelled);
+        tally.requireGoing();
     }
 
     /** One try of something. */

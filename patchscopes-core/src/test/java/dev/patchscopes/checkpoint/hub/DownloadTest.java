@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -328,6 +329,35 @@ class DownloadTest extends HubTestBase {
                 .hasMessageContaining("HF_HUB_CACHE");
         IOException other = new IOException("Input/output error");
         assertThat(DiskErrors.explained(other, Path.of("b"))).isSameAs(other);
+    }
+
+    @Test
+    void cancelledWhileWaiting() {
+        server.always("GET", "/revision/main", HubServer.status(503));
+        DownloadListener impatient =
+                new DownloadListener() {
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {}
+
+                    @Override
+                    public boolean isCancelled() {
+                        return true;
+                    }
+                };
+        HubRepository repository = repository();
+        assertThatThrownBy(() -> repository.snapshot(impatient))
+                .isInstanceOf(CancellationException.class);
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @Test
+    void longPausesLookWhetherToStop() throws InterruptedException {
+        long start = System.nanoTime();
+        Host.real().pause(Duration.ofMinutes(1), () -> true);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+        Instant before = Instant.now();
+        Host.real().pause(Duration.ofMillis(15), () -> false);
+        assertThat(Host.real().now()).isAfterOrEqualTo(before.plusMillis(14));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 
 /** A computer whose clock moves on by the pauses alone. */
 final class FakeHost implements Host {
@@ -35,7 +36,7 @@ final class FakeHost implements Host {
     }
 
     @Override
-    public void pause(Duration time) {
+    public void pause(Duration time, BooleanSupplier stop) {
         pauses.add(time);
     }
 

@@ -26,7 +26,7 @@ class ProcessesTest extends HubTestBase {
     private static final String STORAGE = "/storage/org/name/" + WEIGHTS;
     private static final int SIZE = 200_000;
     private static final int HALF = SIZE / 2;
-    private static final long LONG_ENOUGH = 60_000;
+    private static final long LONG_ENOUGH = 30_000;
 
     /** Long enough for a second download to begin, if nothing kept it from that. */
     private static final long A_WHILE = 400;
