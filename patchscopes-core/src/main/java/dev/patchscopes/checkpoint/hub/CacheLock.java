@@ -1,8 +1,5 @@
 package dev.patchscopes.checkpoint.hub;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -13,12 +10,18 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps everyone else from one piece of content: other threads, and other processes.
  *
  * <p>The system frees the lock of a process that dies. The file stays, as {@code huggingface_hub}
  * leaves it: whoever waits on a deleted file waits beside those who made a new one.
+ *
+ * <p>On Linux, Python's locks of the same file are of another kind, which neither side sees of the
+ * other. So the lock saves downloads, and correctness does not rest on it: content is put in place
+ * whole, in one step, and only after its digest has been checked.
  */
 final class CacheLock implements AutoCloseable {
 

@@ -2,7 +2,6 @@ package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -3,14 +3,9 @@ package dev.patchscopes.checkpoint.hub;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
-
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One call's work: what the cache has, else what the hub has. */
 final class Fetching {

@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

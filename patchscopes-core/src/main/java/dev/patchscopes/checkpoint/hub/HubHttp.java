@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -16,7 +15,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
-
 import javax.net.ssl.SSLException;
 
 /**

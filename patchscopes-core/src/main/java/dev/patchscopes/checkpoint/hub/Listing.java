@@ -6,9 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 

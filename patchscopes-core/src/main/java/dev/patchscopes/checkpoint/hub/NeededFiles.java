@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.collect.ImmutableList;
-
 import java.util.Optional;
 import java.util.function.Predicate;
 

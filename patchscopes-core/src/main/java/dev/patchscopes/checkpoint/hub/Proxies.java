@@ -3,7 +3,6 @@ package dev.patchscopes.checkpoint.hub;
 import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.net.HostAndPort;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;

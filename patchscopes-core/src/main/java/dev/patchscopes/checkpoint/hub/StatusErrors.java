@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint.hub;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
 import java.net.http.HttpHeaders;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -39,7 +38,7 @@ final class StatusErrors {
                 ? new HubException(
                         Kind.UNAUTHORIZED,
                         ("%s is not given out (401): the token is not valid, or %s does not exist;"
-                             + " check the name at %s, and make a new token for HF_TOKEN")
+                                        + " check the name at %s, and make a new token for HF_TOKEN")
                                 .formatted(asked, asked.id(), asked.page()))
                 : new HubException(
                         Kind.UNAUTHORIZED,

@@ -1,11 +1,8 @@
 package dev.patchscopes.checkpoint.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.http.HttpTimeoutException;
@@ -14,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
+import org.junit.jupiter.api.Test;
 
 class BodyReaderTest {
 

@@ -1,18 +1,18 @@
 package dev.patchscopes.checkpoint.hub;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** The cache: as Python writes it and reads it, with the network and without. */
 class CacheTest extends HubTestBase {
@@ -242,6 +242,26 @@ class CacheTest extends HubTestBase {
         }
         ref("main", COMMIT + "\n");
         assertThat(offline().snapshot().commit()).isEqualTo(COMMIT);
+    }
+
+    @Test
+    void cacheThatCannotBeWrittenTo() throws IOException {
+        Files.writeString(cache(), "a file");
+        HubRepository repository = repository();
+        assertThatThrownBy(repository::snapshot)
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContainingAll(cache().toString(), "HF_HUB_CACHE");
+    }
+
+    @Test
+    void interrupted() {
+        HubRepository repository = repository();
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(repository::snapshot).isInstanceOf(CancellationException.class);
+        } finally {
+            assertThat(Thread.interrupted()).as("still marked as interrupted").isTrue();
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.patchscopes.checkpoint.hub;
 
 import com.google.common.collect.ImmutableList;
-
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -6,7 +6,6 @@ import com.google.common.hash.Hashing;
 import com.google.common.primitives.Bytes;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -4,21 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
-
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.CheckpointNotFoundException;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.ModelLoader;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** A whole model by its name, with the network and then without. */
 class HubModelTest extends HubTestBase {

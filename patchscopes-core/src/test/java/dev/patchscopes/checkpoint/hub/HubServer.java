@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

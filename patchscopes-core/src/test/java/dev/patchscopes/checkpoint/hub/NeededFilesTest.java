@@ -3,11 +3,9 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** Which files are fetched. */
 class NeededFilesTest extends HubTestBase {

@@ -2,13 +2,12 @@ package dev.patchscopes.checkpoint.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 
 class ProxiesTest extends HubTestBase {
 

@@ -3,16 +3,14 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the client lets itself be sent, and with what. */
 class RedirectsTest extends HubTestBase {

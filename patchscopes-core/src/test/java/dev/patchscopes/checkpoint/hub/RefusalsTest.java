@@ -3,14 +3,12 @@ package dev.patchscopes.checkpoint.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.patchscopes.checkpoint.hub.HubException.Kind;
-
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.time.Duration;
-import java.util.List;
 
 /** What the hub refuses, and how often the client asks again. */
 class RefusalsTest extends HubTestBase {
