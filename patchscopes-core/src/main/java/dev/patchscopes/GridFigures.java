@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.model.CellResult;
+import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
 import dev.patchscopes.report.AxisLabels;
@@ -22,6 +23,9 @@ import java.util.function.ToDoubleBiFunction;
 /** Grids as heat maps. */
 final class GridFigures {
     private static final int RANKED = 5;
+
+    /** Geometric mean of the tokens' probabilities, as texts of any length can be compared by. */
+    private static final String OF_TEXT = "probability of the text, per token";
 
     private GridFigures() {}
 
@@ -129,6 +133,14 @@ final class GridFigures {
                 .withRanking(RankedItem.of(top));
     }
 
+    private static double ofText(Generation generation) {
+        return Math.exp(
+                generation.tokens().stream()
+                        .mapToDouble(token -> Math.log(token.probability()))
+                        .average()
+                        .orElse(Double.NaN));
+    }
+
     /** The most probable tokens; of a distribution alone, its own. */
     static ImmutableList<TokenProbability> top(CellResult result) {
         return result.top().isEmpty()
@@ -146,6 +158,14 @@ final class GridFigures {
                 asked,
                 tokens);
         List<Kind> all = new ArrayList<>();
+        if (read.generation().isPresent()) {
+            // the first token alone is often a mark that stands before any answer
+            all.add(
+                    new Kind(
+                            Measure.probability().named(OF_TEXT),
+                            (cell, none) ->
+                                    cell.generation().map(GridFigures::ofText).orElse(Double.NaN)));
+        }
         if (!top(read).isEmpty()) {
             all.add(
                     new Kind(

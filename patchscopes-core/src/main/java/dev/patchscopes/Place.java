@@ -28,9 +28,9 @@ public record Place(ModelIdentity model, TokenizedPrompt prompt, int position, i
         checkElementIndex(position, prompt.length(), "position");
     }
 
-    /** {@return for example {@code layer 10 of 6 " Wales" in gpt2}} */
+    /** {@return for example {@code layer 10 of token 6 " Wales" in gpt2}} */
     @Override
     public String toString() {
-        return "layer %d of %s in %s".formatted(layer, prompt.token(position), model.name());
+        return "layer %d of token %s in %s".formatted(layer, prompt.token(position), model.name());
     }
 }

@@ -1,7 +1,7 @@
 package dev.patchscopes;
 
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.text.Quoting;
-import java.util.Locale;
 
 /**
  * How much a patch had to do with a token it made the model generate.
@@ -29,7 +29,6 @@ public record TokenRelevance(int id, String piece, double patched, double unpatc
     /** {@return for example {@code " American" +0.412}} */
     @Override
     public String toString() {
-        String rounded = String.format(Locale.ROOT, "%+.3f", relevance());
-        return Quoting.quote(piece) + " " + (rounded.equals("-0.000") ? "+0.000" : rounded);
+        return Quoting.quote(piece) + " " + Fixed.signed(relevance(), 3);
     }
 }

@@ -220,6 +220,19 @@ class GridFiguresTest {
             assertThat(heatmap.at(row, 1).text()).isEqualTo(text);
             assertThat(heatmap.at(row, 1).ranking()).hasSize(5);
         }
+        assertThat(names(heatmap).get(0)).isEqualTo("probability of the text, per token");
+        assertMeasure(
+                grid,
+                heatmap,
+                "probability of the text, per token",
+                (c, none) -> {
+                    List<TokenProbability> tokens = c.generation().orElseThrow().tokens();
+                    double product = 1;
+                    for (TokenProbability token : tokens) {
+                        product *= token.probability();
+                    }
+                    return Math.pow(product, 1. / tokens.size());
+                });
         assertThat(heatmap.caption()).contains(grid.unpatched().generation().orElseThrow().text());
         assertThat(grid.page().blocks()).first().isEqualTo(heatmap);
     }

@@ -54,7 +54,7 @@ class PatchscopeBuilderTest {
                                 ImmutableList.of()));
         assertThat(scope)
                 .hasToString(
-                        "Patchscope[layer 1 of 2 \"#3\" in gpt2 -> identity -> layer 2 of 1 \"#5\" in gpt2]");
+                        "Patchscope[layer 1 of token 2 \"#3\" in gpt2 -> identity -> layer 2 of token 1 \"#5\" in gpt2]");
     }
 
     @Test
@@ -144,7 +144,7 @@ class PatchscopeBuilderTest {
         assertThatThrownBy(() -> complete().mapping(spoil).build().run())
                 .isInstanceOf(PatchscopeException.class)
                 .hasMessage(
-                        "mapping \"spoil\" gave NaN at index 7 of the representation at layer 1 of 2 \"#3\" in gpt2");
+                        "mapping \"spoil\" gave NaN at index 7 of the representation at layer 1 of token 2 \"#3\" in gpt2");
     }
 
     @Test

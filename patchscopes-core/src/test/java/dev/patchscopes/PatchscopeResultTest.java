@@ -167,7 +167,7 @@ class PatchscopeResultTest {
                             line ->
                                     assertThat(line)
                                             .isEqualTo(
-                                                    "layer 2 of 9 \" Wales\" in llama_gqa_llama3 -> identity -> layer 1 of 155 \" x\" in llama_gqa_llama3"),
+                                                    "layer 2 of token 9 \" Wales\" in llama_gqa_llama3 -> identity -> layer 1 of token 155 \" x\" in llama_gqa_llama3"),
                             line ->
                                     assertThat(line)
                                             .matches(

@@ -45,7 +45,7 @@ class PatchscopeSweepErrorsTest {
     @Test
     void layersHaveToBeChosen() {
         String message =
-                "the sweep of Patchscope[layer 1 of 2 \"#3\" in gpt2 -> identity -> layer 2 of 1 \"#5\" in gpt2] has no layers: add .layers(Layers.all(), Layers.all()) or .sameLayers(Layers.all())";
+                "the sweep of Patchscope[layer 1 of token 2 \"#3\" in gpt2 -> identity -> layer 2 of token 1 \"#5\" in gpt2] has no layers: add .layers(Layers.all(), Layers.all()) or .sameLayers(Layers.all())";
 
         assertThatThrownBy(() -> scope().sweep().run())
                 .isInstanceOf(PatchscopeException.class)
@@ -123,13 +123,13 @@ class PatchscopeSweepErrorsTest {
         assertThatThrownBy(() -> sweep.mappings(SPOIL).run())
                 .isInstanceOf(PatchscopeException.class)
                 .hasMessage(
-                        "mapping \"spoil\" gave NaN at index 7 of the representation at layer 1 of 2 \"#3\" in gpt2");
+                        "mapping \"spoil\" gave NaN at index 7 of the representation at layer 1 of token 2 \"#3\" in gpt2");
         assertThatThrownBy(
                         () ->
                                 sweep.mappings(SPOIL)
                                         .sourcePrompts(ImmutableList.of(ids(9, 8)))
                                         .run())
-                .hasMessageEndingWith("the representation at layer 1 of 1 \"#8\" in gpt2");
+                .hasMessageEndingWith("the representation at layer 1 of token 1 \"#8\" in gpt2");
     }
 
     @Test
@@ -151,7 +151,7 @@ class PatchscopeSweepErrorsTest {
                                         .run())
                 .isInstanceOf(PatchscopeException.class)
                 .hasMessage(
-                        "mapping \"function\" gave Infinity at index 3 of the representation at layer 1 of 2 \"#3\" in gpt2");
+                        "mapping \"function\" gave Infinity at index 3 of the representation at layer 1 of token 2 \"#3\" in gpt2");
     }
 
     @Test

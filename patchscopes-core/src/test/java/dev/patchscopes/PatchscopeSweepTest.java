@@ -378,7 +378,7 @@ class PatchscopeSweepTest {
         assertThat(sweep.explain().cells()).isEqualTo(2);
         assertThat(sweep)
                 .hasToString(
-                        "PatchscopeSweep[layer 1 of 5 \"#3\" in gpt_neox_parallel -> identity -> layer 2 of 5 \"#12\" in gpt_neox_parallel; 1 pairs of layers, 1 source prompts x 1 positions x 1 mappings x 1 target prompts, EXACT]");
+                        "PatchscopeSweep[layer 1 of token 5 \"#3\" in gpt_neox_parallel -> identity -> layer 2 of token 5 \"#12\" in gpt_neox_parallel; 1 pairs of layers, 1 source prompts x 1 positions x 1 mappings x 1 target prompts, EXACT]");
     }
 
     /** From the last token of a prompt to the last token of another. */

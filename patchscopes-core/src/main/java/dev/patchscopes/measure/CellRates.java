@@ -214,12 +214,12 @@ public final class CellRates {
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder("l \\ l*");
-        targetLayers.forEach(layer -> out.append(String.format(Locale.ROOT, "%5d", layer)));
+        targetLayers.forEach(layer -> out.append(String.format(Locale.ROOT, "%6d", layer)));
         ImmutableList<ImmutableDoubleArray> rows = matrix(Scoring.STRICT);
         for (int row = 0; row < rows.size(); row++) {
             out.append(String.format(Locale.ROOT, "%n%6d", sourceLayers.get(row)));
             rows.get(row)
-                    .forEach(share -> out.append(String.format(Locale.ROOT, "%5.0f", 100 * share)));
+                    .forEach(share -> out.append(String.format(Locale.ROOT, "%6.1f", 100 * share)));
         }
         return out.toString();
     }

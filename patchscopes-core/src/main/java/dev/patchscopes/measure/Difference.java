@@ -1,6 +1,6 @@
 package dev.patchscopes.measure;
 
-import java.util.Locale;
+import dev.patchscopes.internal.Fixed;
 
 /**
  * The difference of two shares of the same samples, with a 95 % interval: percentiles of {@value
@@ -18,6 +18,7 @@ public record Difference(double value, double low, double high) {
     /** {@return for example {@code +0.40 [0.25, 0.55]}} */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%+.2f [%.2f, %.2f]", value, low, high);
+        return "%s [%s, %s]"
+                .formatted(Fixed.signed(value, 2), Fixed.text(low, 2), Fixed.text(high, 2));
     }
 }

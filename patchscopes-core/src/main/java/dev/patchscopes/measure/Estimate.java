@@ -2,9 +2,9 @@ package dev.patchscopes.measure;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.patchscopes.internal.Fixed;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -66,6 +66,7 @@ public record Estimate(double mean, double low, double high, long count) {
     /** {@return for example {@code 0.613 [0.580, 0.645]}} */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", mean, low, high);
+        return "%s [%s, %s]"
+                .formatted(Fixed.text(mean, 3), Fixed.text(low, 3), Fixed.text(high, 3));
     }
 }

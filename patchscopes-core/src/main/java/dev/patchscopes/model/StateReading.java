@@ -1,6 +1,7 @@
 package dev.patchscopes.model;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import java.util.Optional;
 
 /**
@@ -33,6 +34,6 @@ public record StateReading(
     /** {@return the most probable tokens and the divergence} */
     @Override
     public String toString() {
-        return "%s, KL %.3f nats".formatted(top, divergence);
+        return "%s, KL %s nats".formatted(top, Fixed.text(divergence, 3));
     }
 }

@@ -39,8 +39,10 @@ final class HtmlHeatmap {
                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
                         .formatted(HtmlText.plain(heatmap.title())));
         out.append(
-                "<table class=\"heat\">\n<caption>%s</caption>\n"
-                        .formatted(HtmlText.plain(heatmap.title())));
+                "<table class=\"heat\" style=\"--columns:%s\">\n<caption>%s</caption>\n"
+                        .formatted(
+                                Math.max(1, heatmap.columns().size()),
+                                HtmlText.plain(heatmap.title())));
         head();
         out.append("<tbody>\n");
         for (int row = 0; row < heatmap.rows().size(); row++) {

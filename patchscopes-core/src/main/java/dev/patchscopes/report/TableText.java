@@ -12,9 +12,10 @@ import java.util.stream.Stream;
 /** A table in the forms that are text. */
 final class TableText {
 
-    /** What parts fields and records, and what a spreadsheet would take for a formula. */
+    /** What parts fields and records. */
     private static final CharMatcher PARTS = CharMatcher.anyOf("\",\r\n");
 
+    /** Headings that begin so are quoted, as texts are, so that nobody takes them for numbers. */
     private static final CharMatcher STARTS = CharMatcher.anyOf("=+-@ \t");
 
     private TableText() {}

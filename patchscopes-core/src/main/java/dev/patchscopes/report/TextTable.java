@@ -79,11 +79,14 @@ final class TextTable {
         }
     }
 
-    /** A number is never cut, only what stands above it. */
+    /**
+     * A number is never cut, only what stands above it; in the first column, which says what rows
+     * are, that is as a text is.
+     */
     private int least(int column) {
-        return numeric.get(column)
-                ? Math.max(1, widest(column, 1))
-                : Math.min(widths[column], NARROWEST_TEXT);
+        int number = numeric.get(column) ? Math.max(1, widest(column, 1)) : 0;
+        int text = Math.min(widths[column], NARROWEST_TEXT);
+        return numeric.get(column) && column > 0 ? number : Math.max(number, text);
     }
 
     private String lines() {

@@ -38,6 +38,15 @@ class EstimateTest {
     }
 
     @Test
+    void zerosHaveNoSign() {
+        assertThat(new Estimate(-1e-9, -.0004, .25, 4)).hasToString("0.000 [0.000, 0.250]");
+        assertThat(new Estimate(-.0006, -1, 1.2, 4)).hasToString("-0.001 [-1.000, 1.200]");
+        assertThat(Estimate.of(List.of(.5))).hasToString("0.500 [NaN, NaN]");
+        assertThat(new Difference(-.004, -.104, .004)).hasToString("+0.00 [-0.10, 0.00]");
+        assertThat(new Difference(-.006, -.1, .1)).hasToString("-0.01 [-0.10, 0.10]");
+    }
+
+    @Test
     void oneClusterShowsNoSpread() {
         Estimate mean = Estimate.of(VALUES, List.of(1, 1, 1, 1));
         assertThat(mean.mean()).isEqualTo(4);

@@ -1,5 +1,6 @@
 package dev.patchscopes.report;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -33,6 +34,9 @@ final class Browser implements AutoCloseable {
     /** Would say of each new browser that its protocol is not known in all parts; none is used. */
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
+    private static final String NONE =
+            "no Chromium with its ChromeDriver in PATH, CHROMIUM or CHROMEDRIVER";
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final ChromeDriver driver;
@@ -53,9 +57,11 @@ final class Browser implements AutoCloseable {
         Optional<Path> chromium =
                 find("CHROMIUM", "chromium", "chromium-browser", "google-chrome", "chrome");
         Optional<Path> chromeDriver = find("CHROMEDRIVER", "chromedriver");
-        assumeTrue(
-                chromium.isPresent() && chromeDriver.isPresent(),
-                "no Chromium with its ChromeDriver in PATH, CHROMIUM or CHROMEDRIVER");
+        boolean there = chromium.isPresent() && chromeDriver.isPresent();
+        if (Boolean.getBoolean("browser.required")) {
+            assertThat(there).as(NONE).isTrue();
+        }
+        assumeTrue(there, NONE);
         SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(chromium.orElseThrow().toFile());

@@ -105,8 +105,7 @@ class PageCopyBrowserTest extends BrowserPages {
         assertThat(browser.copied())
                 .contains(
                         "\n1\t%.0f\t%.0f\t"
-                                .formatted(
-                                        lens.at(1, 0).value(rank), lens.at(1, 1).value(rank)));
+                                .formatted(lens.at(1, 0).value(rank), lens.at(1, 1).value(rank)));
     }
 
     @Test

@@ -141,6 +141,17 @@ class TableTest {
     }
 
     @Test
+    void whatRowsAreIsNotCutThoughTheyAreNumbers() {
+        Table table =
+                Table.of("", "layer", "first", "second").withRow(1, "abcdefghij", "klmnopqrst");
+        assertThat(lines(table, 26))
+                .containsExactly(
+                        "layer  first     second",
+                        "─────  ────────  ─────────",
+                        "    1  abcdefg…  klmnopqr…");
+    }
+
+    @Test
     void linesFitAndHoldNothingThatSteers() {
         System.out.println("-Dseed=" + seed);
         Random random = new Random(seed);

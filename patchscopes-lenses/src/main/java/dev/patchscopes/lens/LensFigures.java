@@ -24,7 +24,7 @@ final class LensFigures {
 
     static Heatmap heatmap(LensReading reading) {
         return Heatmap.of(
-                        "%s of %s".formatted(reading.lens(), shown(reading.prompt())),
+                        title(reading),
                         AxisLabels.of(
                                 "layer",
                                 IntStream.range(0, reading.points().size())
@@ -37,8 +37,13 @@ final class LensFigures {
                         measures(reading),
                         (row, column) -> cell(reading.cells().get(row).get(column)))
                 .withCaption(
-                        "What the states of %s say of the next token, by layer and token. Marked: the model's own prediction."
+                        "What the states of the model %s say of the next token, by layer and token. Marked: the model's own prediction."
                                 .formatted(reading.model().name()));
+    }
+
+    /** The lens and the prompt. */
+    static String title(LensReading reading) {
+        return "%s of %s".formatted(reading.lens(), shown(reading.prompt()));
     }
 
     private static List<Measure> measures(LensReading reading) {
@@ -120,6 +125,12 @@ final class LensFigures {
                 "tokens %s were asked for in the one reading, %s in the other: ask for the same",
                 asked(left),
                 asked(right));
+        checkArgument(
+                !left.prompt().ids().equals(right.prompt().ids())
+                        || left.positions().equals(right.positions()),
+                "one reading has positions %s, the other %s of the same prompt: read the same",
+                left.positions(),
+                right.positions());
         ImmutableList<String> changed = changed(left, right);
         checkArgument(
                 changed.size() <= 1,

@@ -130,7 +130,7 @@ public record LensReading(
         return LensTable.csv(this);
     }
 
-    /** {@return the most probable token of each cell, layers downwards} */
+    /** {@return the most probable token of each cell, layers downwards, 100 columns wide} */
     @Override
     public String toString() {
         return LensTable.text(this);

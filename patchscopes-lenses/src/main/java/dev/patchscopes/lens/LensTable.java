@@ -1,35 +1,51 @@
 package dev.patchscopes.lens;
 
+import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
+import dev.patchscopes.report.Table;
+import dev.patchscopes.report.TableCell;
 import dev.patchscopes.text.Token;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Readings as text and CSV. */
 final class LensTable {
-    private static final int CELL = 9;
-
     private LensTable() {}
 
     /** A line a point, a column a position, the most probable token in each cell. */
     static String text(LensReading reading) {
-        StringBuilder out = new StringBuilder();
-        out.append(reading.lens()).append(" of ").append(reading.model().name()).append('\n');
-        out.append(String.format(Locale.ROOT, "%-8s", "layer"));
-        for (int position : reading.positions().asList()) {
-            out.append(' ').append(cell(reading.prompt().token(position).piece()));
-        }
-        for (int row = 0; row < reading.points().size(); row++) {
-            out.append('\n').append(String.format(Locale.ROOT, "%-8s", label(reading, row)));
-            for (StateReading cell : reading.cells().get(row)) {
-                out.append(' ').append(cell(cell.prediction().piece()));
-            }
-        }
-        return out.toString();
+        return new Table(
+                        "%s in %s".formatted(LensFigures.title(reading), reading.model().name()),
+                        columns(reading),
+                        ImmutableList.of())
+                .withRows(
+                        IntStream.range(0, reading.points().size())
+                                .mapToObj(row -> row(reading, row))
+                                .toList())
+                .toString()
+                .stripTrailing();
+    }
+
+    private static ImmutableList<String> columns(LensReading reading) {
+        return Stream.concat(
+                        Stream.of("layer"),
+                        reading.positions().stream()
+                                .mapToObj(position -> reading.prompt().token(position).piece()))
+                .collect(ImmutableList.toImmutableList());
+    }
+
+    private static List<Object> row(LensReading reading, int row) {
+        String label = label(reading, row);
+        return Stream.<Object>concat(
+                        Stream.of(new TableCell(label, label, true)),
+                        reading.cells().get(row).stream().map(cell -> cell.prediction().piece()))
+                .toList();
     }
 
     /** The layer; of the middle of a block, so called. */
@@ -37,15 +53,6 @@ final class LensTable {
         HookPoint point = reading.points().get(row);
         int layer = LensStates.layer(point);
         return point.equals(HookPoint.residual(layer)) ? Integer.toString(layer) : layer + " mid";
-    }
-
-    private static String cell(String piece) {
-        String shown = piece.replace("\n", "\\n").replace("\t", "\\t");
-        String cut =
-                shown.codePointCount(0, shown.length()) <= CELL
-                        ? shown
-                        : shown.substring(0, shown.offsetByCodePoints(0, CELL - 1)) + "…";
-        return cut + " ".repeat(Math.max(0, CELL - cut.codePointCount(0, cut.length())));
     }
 
     static String csv(LensReading reading) {

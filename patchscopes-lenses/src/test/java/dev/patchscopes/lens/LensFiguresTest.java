@@ -66,6 +66,12 @@ class LensFiguresTest {
     }
 
     @Test
+    void spacesOfTokensAreSeenInText() {
+        assertThat(reading.toString().lines().skip(1).findFirst().orElseThrow())
+                .matches("layer  .*·capital +·of +·France +·is");
+    }
+
+    @Test
     void everyNumberIsTheReadings() {
         int last = reading.prompt().length() - 1;
         for (int layer = 0; layer <= model.layers(); layer++) {
@@ -188,6 +194,11 @@ class LensFiguresTest {
                 "one reading has %d positions, the other %d: read as many tokens of both prompts"
                         .formatted(reading.prompt().length(), reading.prompt().length() + 1));
         assertRefused(lens.reader().tokens(7).read(PROMPT), "ask for the same");
+        LensReading third = lens.reader().positions(Positions.at(3)).read(PROMPT);
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> lens.reader().positions(Positions.at(2)).read(PROMPT).minus(third))
+                .withMessageContaining("positions [2], the other [3] of the same prompt");
         assertRefused(
                 TokenIdentityLens.of(model).read("The capital of Italy is"),
                 "readings of another lens and another prompt would differ for 2 reasons at once");

@@ -261,11 +261,11 @@ class LensReadingTest {
     void theTableShowsATokenACell() {
         String table = LogitLens.of(model).read(prompt).toString();
         List<String> lines = table.lines().toList();
-        assertThat(lines).hasSize(2 + model.layers() + 1);
-        assertThat(lines.get(0)).isEqualTo("logit lens of " + model.name());
-        assertThat(lines.get(1)).startsWith("layer    ");
+        assertThat(lines).hasSize(3 + model.layers() + 1).noneMatch(line -> line.endsWith(" "));
+        assertThat(lines.get(0)).isEqualTo("logit lens of \"%s\" in %s", TEXT, model.name());
+        assertThat(lines.get(1)).startsWith("layer  ");
         assertThat(IntStream.rangeClosed(0, model.layers()))
-                .allSatisfy(k -> assertThat(lines.get(2 + k)).startsWith(k + " "));
+                .allSatisfy(k -> assertThat(lines.get(3 + k)).startsWith("    " + k + "  "));
     }
 
     @Test

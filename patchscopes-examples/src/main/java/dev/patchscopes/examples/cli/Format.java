@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A form of a result. */
@@ -47,11 +46,21 @@ enum Format {
         return this == SVG || this == PNG;
     }
 
-    /** The format that a file's name tells of. */
-    static Optional<Format> of(Path file) {
+    /**
+     * The format that a file's name tells of.
+     *
+     * @throws UsageException if it tells of none
+     */
+    static Format of(Path file) {
         String name = file.toString();
-        return Optional.ofNullable(
-                ENDINGS.get(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT)));
+        Format format =
+                ENDINGS.get(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+        if (format == null) {
+            throw new UsageException(
+                    "%s: its ending is none of %s; name the form with -f"
+                            .formatted(file, String.join(", ", ENDINGS.keySet())));
+        }
+        return format;
     }
 
     /**

@@ -32,9 +32,9 @@ record Output(Session session, Format format, Optional<Path> file, int figure, T
      * @throws UsageException if it is one of these, or the file cannot be there
      */
     static Output to(Path file, Session session, Format... without) {
-        Format format = Format.of(file).orElse(Format.TEXT);
-        format.checkNoneOf(without);
         checkPlace(file);
+        Format format = Format.of(file);
+        format.checkNoneOf(without);
         return new Output(session, format, Optional.of(file), 1, Theme.LIGHT);
     }
 

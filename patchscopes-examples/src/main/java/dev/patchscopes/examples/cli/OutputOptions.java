@@ -44,7 +44,8 @@ final class OutputOptions {
      * @throws UsageException if they do not fit
      */
     Output plan(Session session, Format... without) {
-        Format chosen = format.or(() -> file.flatMap(Format::of)).orElse(Format.TEXT);
+        file.ifPresent(Output::checkPlace);
+        Format chosen = format.or(() -> file.map(Format::of)).orElse(Format.TEXT);
         chosen.checkNoneOf(without);
         if (file.isEmpty() && !chosen.isReadable() && session.console().outIsTerminal()) {
             throw new UsageException(
@@ -56,7 +57,6 @@ final class OutputOptions {
                     "--figure and --dark are for svg and png, and the format is %s"
                             .formatted(NameConverter.name(chosen)));
         }
-        file.ifPresent(Output::checkPlace);
         Theme theme = dark ? Theme.DARK : Theme.LIGHT;
         return new Output(session, chosen, file, figure.orElse(1), theme);
     }

@@ -32,6 +32,11 @@ import picocli.CommandLine.Parameters;
         })
 public final class ShellCommand implements Callable<Integer> {
 
+    private static final String GREETING =
+            """
+            |  model() is the small model, model("directory") one of yours; try
+            |  show(LogitLens.of(model()).read("The capital of France is"))""";
+
     private final Console console;
 
     @Option(
@@ -65,6 +70,7 @@ public final class ShellCommand implements Callable<Integer> {
         Path startUp = Files.createTempFile("patchscopes-", ".jsh");
         try {
             Files.writeString(startUp, StartUp.patchscopes());
+            console.out().println(GREETING);
             return run(command(startUp));
         } finally {
             Files.deleteIfExists(startUp);

@@ -168,7 +168,7 @@ class FormatsTest {
         };
         PatchscopeRecord result =
                 PatchscopeRecord.fromJson(Program.output(and(args, "-f", "json")));
-        assertThat(Program.output(args)).contains("layer 2 of 3").contains("patched:");
+        assertThat(Program.output(args)).contains("layer 2 of token 3").contains("patched:");
         assertThat(result.toJson()).contains("demo-small");
 
         Program csv = Program.run(and(args, "-f", "csv"));

@@ -28,7 +28,7 @@ class OutputTest {
     void aFileHoldsWhatIsPrintedOtherwise(String ending) throws IOException {
         Path file = folder.resolve("reading." + ending);
         Files.writeString(file, "what was there before");
-        Format format = Format.of(file).orElseThrow();
+        Format format = Format.of(file);
 
         Program written = Program.run(and(READ, "-o", file.toString()));
         assertThat(written.status()).as(written.err()).isZero();
@@ -40,6 +40,20 @@ class OutputTest {
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void anEndingThatTellsNoFormIsRefusedUnlessTheFormIsNamed() throws IOException {
+        Path file = folder.resolve("reading.xyz");
+
+        Program unknown = Program.run(and(READ, "-o", file.toString()));
+        assertThat(unknown.status()).isEqualTo(ExitStatus.USAGE.code());
+        assertThat(unknown.err())
+                .contains("its ending is none of txt, json, csv, html, htm, md, svg, png");
+        assertThat(file).doesNotExist();
+
+        assertThat(Program.run(and(READ, "-o", file.toString(), "-f", "csv")).status()).isZero();
+        assertThat(file).isNotEmptyFile();
     }
 
     @Test

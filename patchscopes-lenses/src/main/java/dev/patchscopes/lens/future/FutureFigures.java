@@ -41,7 +41,7 @@ final class FutureFigures {
                         measures,
                         (row, column) -> cell(reading.cells().get(row).get(column), most))
                 .withCaption(
-                        "The tokens that each state of %s expects, from the next one on (N = 0)."
+                        "The tokens that each state of the model %s expects, from the next one on (N = 0)."
                                 .formatted(reading.model().name()));
     }
 

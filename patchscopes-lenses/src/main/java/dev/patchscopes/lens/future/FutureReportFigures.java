@@ -146,7 +146,8 @@ final class FutureReportFigures {
                                         report.positionsPerText(),
                                         report.seed())));
         return Page.of(
-                "What states of %s tell of later tokens".formatted(report.model().name()), blocks);
+                "What states of the model %s tell of later tokens".formatted(report.model().name()),
+                blocks);
     }
 
     private static Table table(FutureLensReport report) {

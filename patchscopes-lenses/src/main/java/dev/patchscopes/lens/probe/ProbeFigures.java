@@ -49,7 +49,7 @@ final class ProbeFigures {
                 .withCaption(
                         String.format(
                                 Locale.ROOT,
-                                "Selectivity: accuracy less that in the control task, of %d keys; %.0f %% of test examples have one seen in training, and where few have, it shows no more than accuracy above chance. Memory: training examples right in the control task.",
+                                "Selectivity: accuracy less that in the control task, of %d keys; %.1f %% of test examples have one seen in training, and where few have, it shows no more than accuracy above chance. Memory: training examples right in the control task.",
                                 scores.provenance().keys(),
                                 100 * scores.provenance().keysSeen()))
                 .between(Math.min(0, least(scores)), 1);

@@ -3,6 +3,7 @@ package dev.patchscopes.lens.probe;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.measure.Rate;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.report.LineChart;
@@ -157,7 +158,7 @@ public record ProbeScores(
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "%nmajority %s; control task: %d keys, %.0f%% of test examples have one seen in training",
+                        "%nmajority %s; control task: %d keys, %.1f%% of test examples have one seen in training",
                         majority,
                         provenance.keys(),
                         100 * provenance.keysSeen()));
@@ -168,14 +169,14 @@ public record ProbeScores(
             out.append(
                     String.format(
                             Locale.ROOT,
-                            "%n%4d%s  %-24s  %8.2f  %8.2f  %7.2f  %11.2f  %6.2f  %10.2f  %s%s",
+                            "%n%4d%s  %-24s  %8.2f  %8.2f  %7.2f  %11s  %6.2f  %10.2f  %s%s",
                             s.layer(),
                             s.layer() == best ? "*" : " ",
                             s.accuracy(),
                             s.macroF1(),
                             s.shuffled().share(),
                             s.control().share(),
-                            s.selectivity(),
+                            Fixed.text(s.selectivity(), 2),
                             s.memory(),
                             s.validationAccuracy(),
                             s.c(),

@@ -9,6 +9,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.ModelIdentity;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.internal.TokensDigest;
 import dev.patchscopes.model.HookPoint;
@@ -278,7 +279,7 @@ public record LayerTransfer(
         }
         for (int by = 0; by < layers(); by++) {
             out.append(String.format(Locale.ROOT, "%n%10d", by));
-            divergences.get(by).forEach(kl -> out.append(String.format(Locale.ROOT, " %7.3f", kl)));
+            divergences.get(by).forEach(kl -> out.append(" %7s".formatted(Fixed.text(kl, 3))));
         }
         return out.toString();
     }

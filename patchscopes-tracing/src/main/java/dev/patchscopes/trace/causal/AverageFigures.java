@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
@@ -15,7 +16,6 @@ import dev.patchscopes.report.Page;
 import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.report.Table;
-import dev.patchscopes.trace.internal.Fixed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -51,7 +51,7 @@ final class AverageFigures {
                         List.of(effect(average)),
                         (row, column) -> cell(average, effects.get(row).get(column)))
                 .withCaption(
-                        "%s Marked tokens are the subject's, which are corrupted. Marked cells bring back most in facts about half of the subjects: pointing at them shows what they do in the others."
+                        "%s Marked tokens are the subject's, which are corrupted. Marked cells bring back most in facts about half of the subjects, and more than nothing in the others (95%% interval above 0): pointing at them shows how much."
                                 .formatted(facts(average)));
     }
 
@@ -67,7 +67,7 @@ final class AverageFigures {
                 .filter(peak -> peak.row() == effect.row())
                 .map(
                         peak ->
-                                cell.withMark(true)
+                                cell.withMark(peak.isAboveZero())
                                         .withNote(
                                                 "%s; chosen on half of the subjects (%s there), held out %s"
                                                         .formatted(note, peak.dev(), peak.test())))
@@ -168,6 +168,7 @@ final class AverageFigures {
                         "held out",
                         "low",
                         "high",
+                        "above 0",
                         "facts",
                         "where chosen")
                 .withRows(average.heldOut().stream().map(AverageFigures::peak).toList());
@@ -181,8 +182,13 @@ final class AverageFigures {
                         peak.test().mean(),
                         peak.test().low(),
                         peak.test().high(),
+                        aboveZero(peak),
                         peak.test().count(),
                         peak.dev().mean())
                 .toList();
+    }
+
+    private static String aboveZero(HeldOutPeak peak) {
+        return Double.isNaN(peak.test().low()) ? "" : peak.isAboveZero() ? "yes" : "no";
     }
 }

@@ -35,6 +35,6 @@ public record AverageProvenance(
     @Override
     public String toString() {
         return "%s, %s (sigma %.4f), %d copies, seed %d, windows of %d, %s"
-                .formatted(model, corruption, sigma, copies, seed, window, metric);
+                .formatted(model, corruption, sigma, copies, seed, window, metric.label());
     }
 }

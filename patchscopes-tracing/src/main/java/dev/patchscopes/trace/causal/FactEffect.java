@@ -1,7 +1,7 @@
 package dev.patchscopes.trace.causal;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Locale;
+import dev.patchscopes.internal.Fixed;
 
 /**
  * What corrupting its subject does to one fact.
@@ -35,7 +35,7 @@ public record FactEffect(
     /** {@return prompt, answer and effect} */
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "%s ...%s: %.3f -> %.3f", prompt, answer, clean, corrupted);
+        return "%s ...%s: %s -> %s"
+                .formatted(prompt, answer, Fixed.text(clean, 3), Fixed.text(corrupted, 3));
     }
 }

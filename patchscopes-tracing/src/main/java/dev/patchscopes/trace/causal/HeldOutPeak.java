@@ -17,6 +17,15 @@ public record HeldOutPeak(
         TraceKind kind, TokenClass tokenClass, int row, Estimate dev, Estimate test) {
 
     /**
+     * Whether what it brings back in the other half is more than chance: its interval lies above 0.
+     *
+     * @return whether; false where there is no interval
+     */
+    public boolean isAboveZero() {
+        return test.low() > 0;
+    }
+
+    /**
      * {@return for example {@code residual layer 4 at last subject: held out 0.31 [0.28, 0.34]}}
      */
     @Override

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.report.Heatmap;
@@ -122,7 +123,8 @@ public record TraceAverage(
 
     /**
      * Draws the averages of a kind: classes of tokens down, layers or blocks along, each class's
-     * {@linkplain #heldOutPeak held-out peak} marked.
+     * {@linkplain #heldOutPeak held-out peak} marked if it is {@linkplain HeldOutPeak#isAboveZero()
+     * above 0}.
      *
      * @param kind what is restored
      * @return the heat map
@@ -231,7 +233,7 @@ public record TraceAverage(
     private void line(StringBuilder out, ClassEffect peak) {
         out.append(String.format("  %-17s", peak.tokenClass().label()));
         for (ClassEffect e : effects(peak.kind(), peak.tokenClass())) {
-            out.append(String.format(Locale.ROOT, "%7.3f", e.effect().mean()));
+            out.append("%7s".formatted(Fixed.text(e.effect().mean(), 3)));
         }
         out.append(
                 String.format(

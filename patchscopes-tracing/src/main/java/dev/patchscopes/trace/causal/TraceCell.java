@@ -1,6 +1,6 @@
 package dev.patchscopes.trace.causal;
 
-import java.util.Locale;
+import dev.patchscopes.internal.Fixed;
 
 /**
  * One cell of a trace.
@@ -16,14 +16,13 @@ public record TraceCell(TraceKind kind, int row, int token, double value, double
     /** {@return for example {@code residual layer 4 at token 3: 0.66 (+0.54)}} */
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT,
-                "%s %s %d at token %d: %.3f (%+.3f)",
-                kind.label(),
-                kind.isResidual() ? "layer" : "block",
-                row,
-                token,
-                value,
-                indirectEffect);
+        return "%s %s %d at token %d: %s (%s)"
+                .formatted(
+                        kind.label(),
+                        kind.isResidual() ? "layer" : "block",
+                        row,
+                        token,
+                        Fixed.text(value, 3),
+                        Fixed.signed(indirectEffect, 3));
     }
 }

@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.causal;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
@@ -82,10 +83,10 @@ final class TraceFigures {
     private static String caption(CausalTrace trace, TraceGrid grid) {
         return String.format(
                 Locale.ROOT,
-                "Clean %.3f, corrupted %.3f, total effect %.3f. Each cell restores one token's clean state %s. Marked tokens are the subject's, which are corrupted (%s, %s).",
-                trace.clean(),
-                trace.corrupted(),
-                trace.totalEffect(),
+                "Clean %s, corrupted %s, total effect %s. Each cell restores one token's clean state %s. Marked tokens are the subject's, which are corrupted (%s, %s).",
+                Fixed.text(trace.clean(), 3),
+                Fixed.text(trace.corrupted(), 3),
+                Fixed.text(trace.totalEffect(), 3),
                 where(grid.kind(), grid.window()),
                 trace.provenance().corruption(),
                 copies(trace.corruptedEach().size()));

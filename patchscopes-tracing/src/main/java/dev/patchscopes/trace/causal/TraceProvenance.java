@@ -41,6 +41,7 @@ public record TraceProvenance(
     /** {@return model, corruption and metric in a line} */
     @Override
     public String toString() {
-        return "%s, %s, %d copies, seed %d, %s".formatted(model, corruption, copies, seed, metric);
+        return "%s, %s, %d copies, seed %d, %s"
+                .formatted(model, corruption, copies, seed, metric.label());
     }
 }

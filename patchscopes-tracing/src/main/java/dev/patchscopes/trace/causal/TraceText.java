@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.causal;
 
 import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.text.Quoting;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -16,14 +17,14 @@ final class TraceText {
                 new StringBuilder(
                         String.format(
                                 Locale.ROOT,
-                                "%s -> %s: clean %.3f, corrupted %.3f, total effect %.3f%n  %s%n",
+                                "%s -> %s: clean %s, corrupted %s, total effect %s%n  %s%n",
                                 trace.tokens().stream()
                                         .map(TraceToken::toString)
                                         .collect(Collectors.joining(" ")),
                                 Quoting.quote(trace.provenance().answerText()),
-                                trace.clean(),
-                                trace.corrupted(),
-                                trace.totalEffect(),
+                                Fixed.text(trace.clean(), 3),
+                                Fixed.text(trace.corrupted(), 3),
+                                Fixed.text(trace.totalEffect(), 3),
                                 trace.provenance()));
         for (TraceGrid grid : trace.grids()) {
             out.append("  ").append(grid.kind().label());
@@ -43,8 +44,8 @@ final class TraceText {
     private static String best(CausalTrace trace, TraceCell cell) {
         return String.format(
                 Locale.ROOT,
-                "%+.3f at %s %d of %d %s",
-                cell.indirectEffect(),
+                "%s at %s %d of token %d %s",
+                Fixed.signed(cell.indirectEffect(), 3),
                 cell.kind().isResidual() ? "layer" : "block",
                 cell.row(),
                 cell.token(),
@@ -56,13 +57,13 @@ final class TraceText {
                 new StringBuilder(
                         String.format(
                                 Locale.ROOT,
-                                "%s by %s: clean %.3f, corrupted %.3f%n%-18s",
+                                "%s by %s: clean %s, corrupted %s%n%-18s",
                                 grid.kind().label(),
                                 grid.kind().isResidual()
                                         ? "layer"
                                         : "block, in windows of " + grid.window(),
-                                trace.clean(),
-                                trace.corrupted(),
+                                Fixed.text(trace.clean(), 3),
+                                Fixed.text(trace.corrupted(), 3),
                                 ""));
         for (int row = 0; row < grid.rows(); row++) {
             out.append(String.format(Locale.ROOT, "%7d", row));
@@ -71,7 +72,7 @@ final class TraceText {
         for (int token = 0; token < grid.tokens(); token++) {
             out.append(String.format("%2d %-15s", token, trace.tokens().get(token)));
             for (int row = 0; row < grid.rows(); row++) {
-                out.append(String.format(Locale.ROOT, "%7.3f", grid.value(row, token)));
+                out.append("%7s".formatted(Fixed.text(grid.value(row, token), 3)));
             }
             out.append(System.lineSeparator());
         }

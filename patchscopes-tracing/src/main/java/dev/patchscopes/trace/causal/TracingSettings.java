@@ -108,6 +108,6 @@ final class TracingSettings {
     /** {@return corruption, what is restored and metric} */
     @Override
     public String toString() {
-        return "%s, %s, %s".formatted(corruption, kinds, metric);
+        return "%s, %s, %s".formatted(corruption, kinds, metric.label());
     }
 }

@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.cross;
 
 import com.google.common.collect.TreeBasedTable;
+import dev.patchscopes.internal.Fixed;
 import java.util.Locale;
 
 /** Numbers by source layer and target layer, as text. */
@@ -27,10 +28,11 @@ final class LayerTable {
                             to ->
                                     out.append(
                                             values.contains(from, to)
-                                                    ? String.format(
-                                                            Locale.ROOT,
-                                                            "%7.2f",
-                                                            values.get(from, to))
+                                                    ? "%7s"
+                                                            .formatted(
+                                                                    Fixed.text(
+                                                                            values.get(from, to),
+                                                                            2))
                                                     : "      ."));
             out.append('\n');
         }

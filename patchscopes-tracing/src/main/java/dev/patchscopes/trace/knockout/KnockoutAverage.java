@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.measure.Estimate;
 import dev.patchscopes.measure.HitTable;
@@ -285,10 +286,10 @@ public record KnockoutAverage(
 
     private static void append(StringBuilder out, Estimate mean) {
         out.append(
-                String.format(
-                        Locale.ROOT,
-                        " %12s",
-                        String.format(
-                                Locale.ROOT, "%.1f±%.1f", mean.mean(), mean.high() - mean.mean())));
+                " %12s"
+                        .formatted(
+                                Fixed.text(mean.mean(), 1)
+                                        + "±"
+                                        + Fixed.text(mean.high() - mean.mean(), 1)));
     }
 }

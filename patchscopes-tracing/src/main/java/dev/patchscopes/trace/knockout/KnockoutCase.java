@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.knockout;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.text.Quoting;
 import java.util.List;
 
@@ -56,10 +57,10 @@ public record KnockoutCase(
     /** {@return prompt and answer} */
     @Override
     public String toString() {
-        return "%s ... %s, %.4f"
+        return "%s ... %s, %s"
                 .formatted(
                         text.isEmpty() ? String.join("·", pieces) : Quoting.quoteShort(text),
                         Quoting.quote(answerText),
-                        base);
+                        Fixed.text(base, 4));
     }
 }

@@ -3,6 +3,7 @@ package dev.patchscopes.trace.knockout;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.Block;
 import dev.patchscopes.report.HeatCell;
@@ -15,9 +16,7 @@ import dev.patchscopes.report.Prose;
 import dev.patchscopes.report.Series;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.trace.AnswerMetric;
-import dev.patchscopes.trace.internal.Fixed;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -129,13 +128,14 @@ final class KnockoutFigures {
         boolean percent = provenance.metric() == AnswerMetric.PROBABILITY;
         return HeatCell.of(Fixed.of(change, percent ? 1 : 3), change)
                 .withNote(
-                        String.format(
-                                Locale.ROOT,
-                                "%s %.4f with the edge cut in blocks %d to %d",
-                                provenance.metric().label(),
-                                result.perToken().get(token).values().get(centre),
-                                provenance.firstBlock(centre),
-                                provenance.endBlock(centre) - 1));
+                        "%s %s with the edge cut in blocks %d to %d"
+                                .formatted(
+                                        provenance.metric().label(),
+                                        Fixed.text(
+                                                result.perToken().get(token).values().get(centre),
+                                                4),
+                                        provenance.firstBlock(centre),
+                                        provenance.endBlock(centre) - 1));
     }
 
     private static String answer(KnockoutResult result) {
@@ -143,12 +143,11 @@ final class KnockoutFigures {
     }
 
     private static String caption(KnockoutResult result) {
-        return String.format(
-                Locale.ROOT,
-                "The answer's %s is %.4f without a cut. %s",
-                result.provenance().metric().label(),
-                result.base(),
-                cut(result.provenance()));
+        return "The answer's %s is %s without a cut. %s"
+                .formatted(
+                        result.provenance().metric().label(),
+                        Fixed.text(result.base(), 4),
+                        cut(result.provenance()));
     }
 
     static Page page(KnockoutResult result) {

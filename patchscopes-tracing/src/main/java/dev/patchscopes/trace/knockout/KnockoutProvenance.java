@@ -9,7 +9,6 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.AnswerMetric;
 import dev.patchscopes.trace.internal.BlockWindow;
-import java.util.Locale;
 
 /**
  * All that determines a knockout besides its prompts: with the same model, repeating it gives the
@@ -90,7 +89,7 @@ public record KnockoutProvenance(
     public String toString() {
         return "%s in %s, windows of %d of %d blocks%s%s"
                 .formatted(
-                        metric.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        metric.label(),
                         model.name(),
                         window,
                         layers,

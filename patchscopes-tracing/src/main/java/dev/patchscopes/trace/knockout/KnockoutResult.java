@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.internal.Csv;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.internal.RecordJson;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.LineChart;
@@ -209,7 +210,7 @@ public record KnockoutResult(
                 curve.hasEdges()
                         ? curve.values().stream()
                                 .map(v -> provenance.change(base(), v))
-                                .map(v -> String.format(Locale.ROOT, "%8.2f", v))
+                                .map(v -> "%8s".formatted(Fixed.text(v, 2)))
                                 .collect(Collectors.joining())
                         : "  no edge";
         out.append(String.format(Locale.ROOT, "  %-24s%s%n", name, numbers));

@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.patching;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,13 +33,12 @@ public record PatchCell(
         }
         return String.format(
                 Locale.ROOT,
-                "%s %s: effect %+.3f%s",
+                "%s %s: effect %s%s",
                 target.site().name().toLowerCase(Locale.ROOT),
                 String.join(" ", place),
-                effect,
+                Fixed.signed(effect, 3),
                 normalised.isEmpty()
                         ? ""
-                        : String.format(
-                                Locale.ROOT, " (%.3f normalised)", normalised.getAsDouble()));
+                        : " (%s normalised)".formatted(Fixed.text(normalised.getAsDouble(), 3)));
     }
 }

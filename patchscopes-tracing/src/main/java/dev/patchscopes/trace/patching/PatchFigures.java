@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.internal.Fixed;
 import dev.patchscopes.report.AxisLabels;
 import dev.patchscopes.report.ColorScale;
 import dev.patchscopes.report.HeatCell;
@@ -223,13 +224,13 @@ final class PatchFigures {
         boolean denoising = cells.provenance().direction() == PatchDirection.DENOISING;
         return String.format(
                 Locale.ROOT,
-                "%s: %s after clean prompts %.3f, after corrupted ones %.3f, mean over %s. %s Marked tokens differ between the prompts.%s",
+                "%s: %s after clean prompts %s, after corrupted ones %s, mean over %s. %s Marked tokens differ between the prompts.%s",
                 denoising
                         ? "From the clean run into the corrupted one"
                         : "From the corrupted run into the clean one",
                 cells.provenance().metric().label(),
-                cells.cleanMetric(),
-                cells.corruptedMetric(),
+                Fixed.text(cells.cleanMetric(), 3),
+                Fixed.text(cells.corruptedMetric(), 3),
                 cells.pairs().size() == 1 ? "one pair" : cells.pairs().size() + " pairs",
                 !cells.isNormalised()
                         ? "The two are too close for a scale between them."

@@ -1,6 +1,7 @@
 package dev.patchscopes.trace.patching;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.internal.Fixed;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -53,15 +54,14 @@ final class PatchText {
     static String summary(String method, PatchedCells cells) {
         StringBuilder out =
                 new StringBuilder(
-                        String.format(
-                                Locale.ROOT,
-                                "%s, %s, %d pairs: clean %.3f, corrupted %.3f%s%n",
-                                method,
-                                cells.provenance(),
-                                cells.pairs().size(),
-                                cells.cleanMetric(),
-                                cells.corruptedMetric(),
-                                cells.isNormalised() ? "" : " (too close to normalise)"));
+                        "%s, %s, %d pairs: clean %s, corrupted %s%s%n"
+                                .formatted(
+                                        method,
+                                        cells.provenance(),
+                                        cells.pairs().size(),
+                                        Fixed.text(cells.cleanMetric(), 3),
+                                        Fixed.text(cells.corruptedMetric(), 3),
+                                        cells.isNormalised() ? "" : " (too close to normalise)"));
         PairReading first = cells.pairs().get(0);
         out.append("  clean     ").append(line(first.clean())).append('\n');
         out.append("  corrupted ").append(line(first.corrupted())).append('\n');

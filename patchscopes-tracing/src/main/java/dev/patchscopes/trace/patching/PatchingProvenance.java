@@ -34,9 +34,6 @@ public record PatchingProvenance(
     @Override
     public String toString() {
         return "%s, %s in %s"
-                .formatted(
-                        direction.name().toLowerCase(Locale.ROOT),
-                        metric.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                        model.name());
+                .formatted(direction.name().toLowerCase(Locale.ROOT), metric.label(), model.name());
     }
 }

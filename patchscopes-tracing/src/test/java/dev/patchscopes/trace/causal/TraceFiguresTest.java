@@ -169,7 +169,7 @@ class TraceFiguresTest {
     }
 
     @Test
-    void heldOutPeaksAreMarkedAndNoOtherCells() {
+    void heldOutPeaksAboveZeroAreMarkedAndNoOtherCells() {
         Heatmap map = average.heatmap(TraceKind.RESIDUAL);
         int marked = 0;
         for (TokenClass tokenClass : TokenClass.values()) {
@@ -178,7 +178,7 @@ class TraceFiguresTest {
                 int at = layer;
                 boolean peak =
                         average.heldOutPeak(TraceKind.RESIDUAL, tokenClass)
-                                .filter(p -> p.row() == at)
+                                .filter(p -> p.row() == at && p.test().low() > 0)
                                 .isPresent();
                 assertThat(map.at(row, layer).marked()).isEqualTo(peak);
                 marked += peak ? 1 : 0;
@@ -193,6 +193,41 @@ class TraceFiguresTest {
                 .extracting(map.rows().labels()::get)
                 .allMatch(label -> label.endsWith(" subject"))
                 .contains("last subject");
+    }
+
+    @Test
+    void aPeakThatMayBeNothingIsNotMarked() {
+        ImmutableList<HeldOutPeak> none =
+                average.heldOut().stream()
+                        .map(p -> withHeldOut(p, new Estimate(.01, -.02, .04, 3)))
+                        .collect(ImmutableList.toImmutableList());
+        ImmutableList<HeldOutPeak> without =
+                average.heldOut().stream()
+                        .map(p -> withHeldOut(p, Estimate.of(List.of(.5))))
+                        .collect(ImmutableList.toImmutableList());
+        for (ImmutableList<HeldOutPeak> peaks : List.of(none, without)) {
+            Heatmap map =
+                    new TraceAverage(
+                                    average.provenance(),
+                                    average.facts(),
+                                    average.skipped(),
+                                    average.effects(),
+                                    peaks)
+                            .heatmap(TraceKind.RESIDUAL);
+            assertThat(map.cells()).allSatisfy(r -> assertThat(r).noneMatch(HeatCell::marked));
+        }
+        assertThat(average.heatmap(TraceKind.RESIDUAL).cells().stream().flatMap(List::stream))
+                .anyMatch(HeatCell::marked);
+    }
+
+    private static HeldOutPeak withHeldOut(HeldOutPeak peak, Estimate test) {
+        return new HeldOutPeak(peak.kind(), peak.tokenClass(), peak.row(), peak.dev(), test);
+    }
+
+    @Test
+    void metricsAreNamedAsPeopleSayThem() {
+        assertThat(average.provenance().toString()).endsWith(", probability");
+        assertThat(trace.provenance().toString()).endsWith(", probability");
     }
 
     @Test
@@ -211,6 +246,7 @@ class TraceFiguresTest {
                         "held out",
                         "low",
                         "high",
+                        "above 0",
                         "facts",
                         "where chosen");
         assertThat(table.rows()).hasSameSizeAs(average.heldOut()).isNotEmpty();
@@ -223,11 +259,18 @@ class TraceFiguresTest {
                             peak.tokenClass().label(),
                             "" + peak.row(),
                             "" + peak.test().mean(),
-                            "" + peak.test().low(),
-                            "" + peak.test().high(),
+                            exact(peak.test().low()),
+                            exact(peak.test().high()),
+                            Double.isNaN(peak.test().low())
+                                    ? ""
+                                    : peak.test().low() > 0 ? "yes" : "no",
                             "" + peak.test().count(),
                             "" + peak.dev().mean());
         }
+    }
+
+    private static String exact(double number) {
+        return Double.isNaN(number) ? "" : Double.toString(number);
     }
 
     @Test
