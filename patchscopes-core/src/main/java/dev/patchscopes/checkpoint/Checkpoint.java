@@ -90,7 +90,8 @@ public final class Checkpoint implements AutoCloseable {
                     Files.exists(directory)
                             ? "is not a directory; give the directory that holds config.json"
                             : "there is no such directory; give one that holds config.json, weights"
-                                    + " and tokenizer.json");
+                                    + " and tokenizer.json, or load a model of the hub by its"
+                                    + " name, such as gpt2 (HookedModel.load)");
         }
         if (!Files.exists(configFile)) {
             throw new CheckpointNotFoundException(
