@@ -90,7 +90,8 @@ public final class Checkpoint implements AutoCloseable {
                     Files.exists(directory)
                             ? "is not a directory; give the directory that holds config.json"
                             : "there is no such directory; give one that holds config.json, weights"
-                                    + " and tokenizer.json (a model hub's name is not looked up)");
+                                    + " and tokenizer.json, or load a model of the hub by its"
+                                    + " name, such as gpt2 (HookedModel.load)");
         }
         if (!Files.exists(configFile)) {
             throw new CheckpointNotFoundException(
@@ -147,6 +148,17 @@ public final class Checkpoint implements AutoCloseable {
             shards.values().forEach(WeightFile::close);
             throw e;
         }
+    }
+
+    /**
+     * Lists the files that an index splits a checkpoint over, without opening them.
+     *
+     * @param index {@code model.safetensors.index.json} or {@code pytorch_model.bin.index.json}
+     * @return plain file names
+     * @throws CorruptCheckpointException if the index is malformed or names files elsewhere
+     */
+    public static ImmutableSet<String> shards(Path index) {
+        return ImmutableSet.copyOf(WeightIndex.read(index).values());
     }
 
     /**

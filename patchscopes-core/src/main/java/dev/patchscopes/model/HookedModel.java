@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * ModelClosedException}.
  *
  * <pre>{@code
- * try (HookedModel model = HookedModel.load("path/to/checkpoint")) {
+ * try (HookedModel model = HookedModel.load("gpt2")) {   // or a checkpoint's directory
  *   model.topTokens("The capital of France is", 5);
  *   model.generate("Once upon a time", 40).text();
  *   Activations acts = model.run("The Eiffel Tower is in")
@@ -54,13 +54,17 @@ public final class HookedModel implements AutoCloseable {
     }
 
     /**
-     * Loads a checkpoint directory with the defaults of {@link ModelLoader}.
+     * Loads a checkpoint directory or a model of the hub with the defaults of {@link ModelLoader}.
      *
-     * @param directory directory with config.json, weights and tokenizer.json
+     * <p>What is no directory is looked up as a name, such as {@code EleutherAI/pythia-410m} or
+     * {@code gpt2@main}, in the cache and on the hub that {@link
+     * dev.patchscopes.checkpoint.hub.Hub#standard} describes.
+     *
+     * @param model directory with config.json, weights and tokenizer.json, or a model's name
      * @return the model; the caller closes it
      */
-    public static HookedModel load(String directory) {
-        return load(Path.of(directory));
+    public static HookedModel load(String model) {
+        return loader(model).load();
     }
 
     /**
@@ -99,12 +103,22 @@ public final class HookedModel implements AutoCloseable {
      * @return a loader
      */
     public static ModelLoader loader(Path directory) {
-        return ModelLoader.of(directory);
+        return ModelLoader.of(new ModelSource.Directory(directory));
+    }
+
+    /**
+     * Starts loading a checkpoint directory or a model of the hub with choices.
+     *
+     * @param model directory or name, as {@link #load(String)} takes it
+     * @return a loader
+     */
+    public static ModelLoader loader(String model) {
+        return ModelLoader.of(ModelSource.of(model));
     }
 
     // ---- what it is -----------------------------------------------------------------------------
 
-    /** {@return short name, the checkpoint directory's unless chosen} */
+    /** {@return short name, for defaults see {@link ModelLoader}} */
     public String name() {
         return name;
     }

@@ -3,6 +3,7 @@ package dev.patchscopes.model;
 import ai.djl.Device;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.family.Families;
@@ -20,17 +21,21 @@ import java.util.Optional;
  *   <tr><th>choice</th><th>default</th></tr>
  *   <tr><td>device</td><td>the first GPU if there is one, else the CPU</td></tr>
  *   <tr><td>compute type</td><td>float32</td></tr>
- *   <tr><td>configuration</td><td>config.json of the directory</td></tr>
- *   <tr><td>name</td><td>the directory's</td></tr>
+ *   <tr><td>configuration</td><td>the checkpoint's config.json</td></tr>
+ *   <tr><td>name</td><td>the directory's; of a model of the hub its name and the start of its
+ *     commit, such as {@code gpt2@607a30d783df}</td></tr>
+ *   <tr><td>hub</td><td>{@link Hub#standard()}</td></tr>
+ *   <tr><td>revision</td><td>the one in the name, else {@code main}</td></tr>
  *   <tr><td>products with weights</td><td>the fastest way, measured</td></tr>
  * </table>
  *
  * <pre>{@code
  * HookedModel model = HookedModel.loader(directory).computeType(ComputeType.FLOAT64).load();
+ * HookedModel early = HookedModel.loader("EleutherAI/pythia-410m").revision("step1000").load();
  * }</pre>
  */
 public final class ModelLoader {
-    private final Path directory;
+    private final ModelSource source;
     private final Optional<Path> config;
     private final Optional<Device> device;
     private final ComputeType type;
@@ -38,13 +43,13 @@ public final class ModelLoader {
     private final MatrixProducts products;
 
     private ModelLoader(
-            Path directory,
+            ModelSource source,
             Optional<Path> config,
             Optional<Device> device,
             ComputeType type,
             Optional<String> name,
             MatrixProducts products) {
-        this.directory = directory;
+        this.source = source;
         this.config = config;
         this.device = device;
         this.type = type;
@@ -52,14 +57,49 @@ public final class ModelLoader {
         this.products = products;
     }
 
-    static ModelLoader of(Path directory) {
+    static ModelLoader of(ModelSource source) {
         return new ModelLoader(
-                directory,
+                source,
                 Optional.empty(),
                 Optional.empty(),
                 ComputeType.FLOAT32,
                 Optional.empty(),
                 MatrixProducts.TUNED);
+    }
+
+    /**
+     * Chooses which state of a model of the hub is loaded.
+     *
+     * @param name a branch, a tag, or a commit's 40 hexadecimal digits
+     * @return the loader
+     * @throws ModelException if a directory is loaded, which has none
+     */
+    public ModelLoader revision(String name) {
+        return from(source.revision(name));
+    }
+
+    /**
+     * Chooses where a model of the hub comes from; a directory needs none.
+     *
+     * @param where address, cache and token
+     * @return the loader
+     */
+    public ModelLoader hub(Hub where) {
+        return from(source.hub(where));
+    }
+
+    /**
+     * Listens to the download of a model of the hub; its parts are bytes. A directory needs none.
+     *
+     * @param listener hears how far it has come, and can stop it
+     * @return the loader
+     */
+    public ModelLoader progress(Progress listener) {
+        return from(source.progress(listener));
+    }
+
+    private ModelLoader from(ModelSource other) {
+        return new ModelLoader(other, config, device, type, name, products);
     }
 
     /**
@@ -69,7 +109,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader device(Device where) {
-        return new ModelLoader(directory, config, Optional.of(where), type, name, products);
+        return new ModelLoader(source, config, Optional.of(where), type, name, products);
     }
 
     /**
@@ -79,7 +119,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader computeType(ComputeType format) {
-        return new ModelLoader(directory, config, device, format, name, products);
+        return new ModelLoader(source, config, device, format, name, products);
     }
 
     /**
@@ -89,7 +129,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader config(Path file) {
-        return new ModelLoader(directory, Optional.of(file), device, type, name, products);
+        return new ModelLoader(source, Optional.of(file), device, type, name, products);
     }
 
     /**
@@ -99,7 +139,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader name(String shortName) {
-        return new ModelLoader(directory, config, device, type, Optional.of(shortName), products);
+        return new ModelLoader(source, config, device, type, Optional.of(shortName), products);
     }
 
     /**
@@ -109,13 +149,17 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader matrixProducts(MatrixProducts how) {
-        return new ModelLoader(directory, config, device, type, name, how);
+        return new ModelLoader(source, config, device, type, name, how);
     }
 
     /**
-     * Loads the model. A directory without tokenizer.json gives a model that takes token ids only.
+     * Loads the model, downloading it first if it is one of the hub and not in the cache. A
+     * checkpoint without tokenizer.json gives a model that takes token ids only.
      *
      * @return the model; the caller closes it
+     * @throws dev.patchscopes.checkpoint.hub.HubException if the hub does not give it, and the
+     *     cache does not hold it
+     * @throws java.util.concurrent.CancellationException if the listener stopped the download
      * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
      *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
@@ -123,15 +167,18 @@ public final class ModelLoader {
      * @throws ModelException if there is no such device, or not enough memory
      */
     public HookedModel load() {
+        ModelSource.Located located = source.locate();
+        Path directory = located.directory();
         Path file = config.orElse(directory.resolve("config.json"));
         try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {
             Architecture architecture = Families.describe(checkpoint.config());
             Device where = ModelRuntime.device(device);
             String contentHash = checkpoint.contentHash();
-            String shortName =
-                    name.orElseGet(() -> directory.toAbsolutePath().normalize().toFile().getName());
+            String shortName = name.orElse(located.name());
             Optional<Tokenizer> tokenizer =
-                    hasTokenizer() ? Optional.of(Tokenizer.load(directory)) : Optional.empty();
+                    hasTokenizer(directory)
+                            ? Optional.of(Tokenizer.load(directory))
+                            : Optional.empty();
             try {
                 ImmutableIntArray end =
                         tokenizer.map(Tokenizer::eos).orElseGet(() -> endOfText(checkpoint));
@@ -146,12 +193,12 @@ public final class ModelLoader {
         }
     }
 
-    /** {@return directory and choices, in a line} */
+    /** {@return directory or name, and choices, in a line} */
     @Override
     public String toString() {
         return "ModelLoader[%s, %s on %s%s%s]"
                 .formatted(
-                        directory,
+                        source,
                         type.name().toLowerCase(Locale.ROOT),
                         device.map(Device::toString).orElse("the first GPU, else the CPU"),
                         config.map(file -> ", configuration " + file).orElse(""),
@@ -159,7 +206,7 @@ public final class ModelLoader {
     }
 
     /** Whether the directory holds what {@link Tokenizer#load} reads. */
-    private boolean hasTokenizer() {
+    private static boolean hasTokenizer(Path directory) {
         return Files.exists(directory.resolve("tokenizer.json"))
                 || (Files.exists(directory.resolve("vocab.json"))
                         && Files.exists(directory.resolve("merges.txt")));

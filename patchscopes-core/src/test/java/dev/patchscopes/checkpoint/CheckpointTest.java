@@ -131,8 +131,8 @@ class CheckpointTest {
                 .hasMessage(
                         absent
                                 + ": there is no such directory; give one that holds config.json,"
-                                + " weights and tokenizer.json (a model hub's name is not looked"
-                                + " up)");
+                                + " weights and tokenizer.json, or load a model of the hub by its"
+                                + " name, such as gpt2 (HookedModel.load)");
         Path file = Files.writeString(directory.resolve("file"), "");
         assertThatThrownBy(() -> Checkpoint.open(file))
                 .isInstanceOf(CheckpointNotFoundException.class)
