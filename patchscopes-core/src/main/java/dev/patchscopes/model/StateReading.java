@@ -1,7 +1,7 @@
 package dev.patchscopes.model;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.internal.Fixed;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +34,8 @@ public record StateReading(
     /** {@return the most probable tokens and the divergence} */
     @Override
     public String toString() {
-        return "%s, KL %s nats".formatted(top, Fixed.text(divergence, 3));
+        // rounding may leave a divergence of 0 a little below it
+        double shown = Math.abs(divergence) < 5e-4 ? 0 : divergence;
+        return "%s, KL %s nats".formatted(top, String.format(Locale.ROOT, "%.3f", shown));
     }
 }

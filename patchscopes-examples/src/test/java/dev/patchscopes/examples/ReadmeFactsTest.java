@@ -59,7 +59,8 @@ class ReadmeFactsTest {
     @Test
     void theClassesOfItsMethodsExist() throws IOException {
         List<String> cells =
-                readme.find("^\\| [A-Z][^|]*\\| [a-z][^|]*\\? \\| ([^|]*) \\| \\[(?:\\d|demo)\\].*$");
+                readme.find(
+                        "^\\| [A-Z][^|]*\\| [a-z][^|]*\\? \\| ([^|]*) \\| \\[(?:\\d|demo)\\].*$");
 
         assertThat(cells).hasSizeGreaterThan(10);
         for (String cell : cells) {

@@ -1,6 +1,7 @@
 package dev.patchscopes.examples.cli;
 
 import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.checkpoint.hub.HubException;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.UnsupportedModelException;
 import dev.patchscopes.model.WeightMismatchException;
@@ -46,6 +47,7 @@ public enum ExitStatus {
         }
         if (error instanceof LoadException
                 || error instanceof CheckpointException
+                || error instanceof HubException
                 || error instanceof UnsupportedModelException
                 || error instanceof WeightMismatchException
                 || error instanceof TokenizerFormatException

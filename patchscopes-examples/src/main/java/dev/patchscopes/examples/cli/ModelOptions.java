@@ -2,6 +2,7 @@ package dev.patchscopes.examples.cli;
 
 import ai.djl.Device;
 import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.checkpoint.hub.HubException;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
@@ -11,7 +12,6 @@ import dev.patchscopes.model.ModelLoader;
 import dev.patchscopes.text.TokenizerFormatException;
 import dev.patchscopes.text.TokenizerNotFoundException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -74,9 +74,10 @@ final class ModelOptions {
             return switch (name) {
                 case "demo" -> DemoModel.STANDARD.load(this::configured);
                 case "demo-small" -> DemoModel.SMALL.load(this::configured);
-                default -> configured(HookedModel.loader(Path.of(name))).load();
+                default -> configured(HookedModel.loader(name)).load();
             };
         } catch (CheckpointException
+                | HubException
                 | ModelException
                 | TokenizerFormatException
                 | TokenizerNotFoundException

@@ -89,16 +89,16 @@ class ExitStatusTest {
 
     @Test
     void modelsThatCannotBeLoadedHaveAStatusOfTheirOwn() throws IOException {
-        Program nowhere = Program.run("read", "--prompt", "x", "-m", "nowhere");
+        Program nowhere = Program.run("read", "--prompt", "x", "-m", "./nowhere");
         assertThat(nowhere.status()).isEqualTo(3);
-        assertThat(nowhere.err()).startsWith("error: nowhere: there is no such directory");
+        assertThat(nowhere.err()).startsWith("error: ./nowhere: there is no such directory");
 
         Path strange = Files.createDirectory(folder.resolve("strange"));
         Files.writeString(strange.resolve("config.json"), "{\"model_type\": \"abacus\"}");
         Program unsupported = Program.run("describe", "x", "-m", strange.toString());
         assertThat(unsupported.status()).as(unsupported.err()).isEqualTo(3);
 
-        assertThat(Program.run("--model", "nowhere", "--prompt", "x").status()).isEqualTo(3);
+        assertThat(Program.run("--model", "./nowhere", "--prompt", "x").status()).isEqualTo(3);
         assertThat(
                         Program.run(
                                         "read",
@@ -127,7 +127,7 @@ class ExitStatusTest {
                 .doesNotContain("\tat ");
         report.report(new IllegalStateException("odd"), "read", true);
         assertThat(shown.toString(StandardCharsets.UTF_8)).contains("\tat dev.patchscopes");
-        assertThat(Program.run("read", "--prompt", "x", "-m", "nowhere", "--debug").err())
+        assertThat(Program.run("read", "--prompt", "x", "-m", "./nowhere", "--debug").err())
                 .contains("\tat dev.patchscopes");
     }
 
