@@ -13,6 +13,7 @@
 
 import dev.patchscopes.*;
 import dev.patchscopes.checkpoint.*;
+import dev.patchscopes.checkpoint.hub.*;
 import dev.patchscopes.facts.*;
 import dev.patchscopes.linear.*;
 import dev.patchscopes.measure.*;
