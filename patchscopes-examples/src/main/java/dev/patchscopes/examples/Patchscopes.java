@@ -44,11 +44,7 @@ import picocli.CommandLine.Option;
             "Without a command, a first look: a tour of the small model that comes with the",
             "library, or with --prompt the next tokens, layers and continuation of a text.",
             "",
-            "GPT-2 is a small model to begin with (550 MB); with the command line tool of the",
-            "Hugging Face hub:",
-            "",
-            "  hf download openai-community/gpt2 config.json model.safetensors \\",
-            "    tokenizer.json --local-dir models/gpt2"
+            "GPT-2 is a small model to begin with: --model gpt2 fetches its 550 MB once."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -74,9 +70,10 @@ public final class Patchscopes implements Callable<Integer> {
 
     @Option(
             names = "--model",
-            paramLabel = "DIR",
+            paramLabel = "MODEL",
             description = {
-                "checkpoint directory in the layout of the Hugging Face hub: config.json,"
+                "the name of a model on the Hugging Face hub, such as gpt2, or a directory in"
+                        + " its layout: config.json,"
                         + " model.safetensors (or shards, or pytorch_model.bin) and"
                         + " tokenizer.json; the small model unless given"
             })

@@ -5,6 +5,7 @@ import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeResult;
 import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.checkpoint.hub.HubException;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
@@ -37,23 +38,19 @@ public final class QuickStart {
             A first look at a language model.
 
               mvn -q compile exec:java
-              mvn -q compile exec:java -Dexec.args="--prompt 'TEXT' [--model DIR]"
+              mvn -q compile exec:java -Dexec.args="--prompt 'TEXT' [--model MODEL]"
 
             Without arguments, it shows patchscopes at work on the small model that comes
             with the library.
 
               --prompt TEXT   what the model reads; may be empty
-              --model DIR     checkpoint directory in the layout of the Hugging Face hub:
-                              config.json, model.safetensors (or shards, or
-                              pytorch_model.bin) and tokenizer.json; the small model
-                              unless given
+              --model MODEL   the name of a model on the Hugging Face hub, such as gpt2, or
+                              a directory in its layout: config.json, model.safetensors
+                              (or shards, or pytorch_model.bin) and tokenizer.json; the
+                              small model unless given
               --tokens N      length of the continuation in tokens, 40 unless given
 
-            GPT-2 is a small model to begin with (550 MB); with the command line tool of
-            the Hugging Face hub:
-
-              hf download openai-community/gpt2 config.json model.safetensors \\
-                tokenizer.json --local-dir models/gpt2
+            GPT-2 is a small model to begin with: --model gpt2 fetches its 550 MB once.
             """;
 
     private static final int WIDTH = 80;
@@ -90,6 +87,7 @@ public final class QuickStart {
             show(args);
             return 0;
         } catch (CheckpointException
+                | HubException
                 | ModelException
                 | TokenizerFormatException
                 | TokenizerNotFoundException

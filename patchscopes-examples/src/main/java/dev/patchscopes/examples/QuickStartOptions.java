@@ -23,7 +23,7 @@ record QuickStartOptions(Optional<String> model, String prompt, int tokens) {
             String name = args.get(i++);
             if (!NAMES.contains(name)) {
                 throw new IllegalArgumentException(
-                        "\"%s\" is no option: there are --model DIR, --prompt TEXT, --tokens N; put quotes around texts with spaces"
+                        "\"%s\" is no option: there are --model MODEL, --prompt TEXT, --tokens N; put quotes around texts with spaces"
                                 .formatted(name));
             }
             boolean hasValue = i < args.size() && !NAMES.contains(args.get(i));

@@ -64,7 +64,7 @@ class QuickStartTest {
         assertThat(run("--help")).isZero();
         assertThat(text())
                 .startsWith("Patchscopes for the JVM " + LibraryVersion.current())
-                .contains("--model DIR", "--prompt TEXT", "--tokens N", "hf download");
+                .contains("--model MODEL", "--prompt TEXT", "--tokens N", "--model gpt2");
         assertFitsTheTerminal();
     }
 
@@ -97,7 +97,7 @@ class QuickStartTest {
 
     @Test
     void mistakesAreSaidInALine(@TempDir Path other) throws IOException {
-        assertThat(run("--model", "nowhere", "--prompt", "x")).isEqualTo(1);
+        assertThat(run("--model", "./nowhere", "--prompt", "x")).isEqualTo(1);
         assertThat(run("--modle", "x")).isEqualTo(1);
         assertThat(run("--model")).isEqualTo(1);
         assertThat(run("--tokens", "3")).isEqualTo(1);

@@ -25,8 +25,9 @@ final class ModelOptions {
             paramLabel = "MODEL",
             defaultValue = "demo",
             description = {
-                "demo or demo-small, which come with the library, or a checkpoint directory in"
-                        + " the layout of the Hugging Face hub; demo unless given"
+                "demo or demo-small, which come with the library, the name of a model on the"
+                        + " Hugging Face hub, or a checkpoint directory in its layout; demo"
+                        + " unless given"
             })
     private String model;
 
