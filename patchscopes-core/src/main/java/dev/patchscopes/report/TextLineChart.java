@@ -57,10 +57,8 @@ final class TextLineChart {
         if (isLevel && isInside(least)) {
             labels[row(least)] = Numbers.show(least);
         } else if (high > low) {
-            AxisTicks ticks = AxisTicks.of(high - low, rows / ROWS_TO_A_TICK, 0);
-            for (double tick : ticks.between(low, high)) {
-                labels[row(tick)] = ticks.show(tick);
-            }
+            Ticks ticks = Ticks.linear(low, high, Math.max(2, rows / ROWS_TO_A_TICK - 1));
+            ticks.at().forEach(tick -> labels[row(tick)] = ticks.label(tick));
         }
         this.gutter = Arrays.stream(labels).mapToInt(String::length).max().orElse(0);
         this.canvas = new PlotCanvas(rows, Math.min(WIDEST, terminal.columns() - gutter - 1));
@@ -176,16 +174,15 @@ final class TextLineChart {
         StringBuilder line = new StringBuilder("─".repeat(canvas.columns()));
         StringBuilder labels = new StringBuilder();
         boolean whole = points().allMatch(point -> point.x() == Math.rint(point.x()));
-        AxisTicks steps =
-                left == right
-                        ? new AxisTicks(1)
-                        : AxisTicks.of(
-                                right - left,
-                                Math.max(3, canvas.columns() / COLUMNS_TO_A_TICK),
-                                whole ? 1 : 0);
-        double[] shown = left == right ? new double[] {left} : steps.between(left, right);
-        for (double tick : shown) {
-            String label = left == right ? Numbers.show(tick) : steps.show(tick);
+        int most = Math.max(2, canvas.columns() / COLUMNS_TO_A_TICK - 1);
+        Ticks ticks;
+        if (left == right) {
+            ticks = Ticks.only(left);
+        } else {
+            ticks = whole ? Ticks.whole(left, right, most) : Ticks.linear(left, right, most);
+        }
+        for (double tick : ticks.at().asList()) {
+            String label = ticks.label(tick);
             int column = column(tick);
             int start =
                     Math.max(

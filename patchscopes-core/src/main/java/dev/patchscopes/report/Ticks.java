@@ -14,12 +14,19 @@ record Ticks(ImmutableDoubleArray at, double step) {
     private static final double TOLERANCE = 1e-9;
 
     /**
-     * Multiples of 1, 2 or 5 times a power of ten.
+     * Multiples of 1, 2 or 5 times a power of ten, one at least.
      *
-     * @param most how many steps at most
+     * @param most how many steps at most, unless so few have no multiple between the ends
      */
     static Ticks linear(double low, double high, int most) {
-        return every(step(low, high, most), low, high);
+        Ticks ticks = every(step(low, high, most), low, high);
+        // a fifth of the length, rounded up, is half of it at most
+        return ticks.at.isEmpty() ? every(step(low, high, 5), low, high) : ticks;
+    }
+
+    /** One number, where there is nothing between. */
+    static Ticks only(double value) {
+        return new Ticks(ImmutableDoubleArray.of(value), Double.NaN);
     }
 
     /** Like {@link #linear}, whole numbers only. */

@@ -14,6 +14,20 @@ final class Oracle {
         return Matrix.of(rows, columns, values);
     }
 
+    /**
+     * A random square matrix whose condition number is below 100: errors of a fit grow with its
+     * square, and what is bounded are not those of the draw.
+     */
+    static Matrix conditioned(Random random, int size) {
+        while (true) {
+            Matrix matrix = random(random, size, size);
+            Svd svd = matrix.svd();
+            if (svd.singularValue(0) < 100 * svd.singularValue(size - 1)) {
+                return matrix;
+            }
+        }
+    }
+
     static double[] vector(Random random, int length) {
         return random(random, 1, length).row(0);
     }

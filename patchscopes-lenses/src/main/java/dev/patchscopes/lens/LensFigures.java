@@ -14,8 +14,10 @@ import dev.patchscopes.report.RankedItem;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Readings as heat maps. */
@@ -57,19 +59,44 @@ final class LensFigures {
         all.add(Measure.probability().named("probability of the next token"));
         all.add(Measure.rank().named("rank of the next token"));
         for (String token : asked(reading)) {
-            all.add(Measure.probability().named("probability of " + Quoting.quote(token)));
-            all.add(Measure.rank().named("rank of " + Quoting.quote(token)));
+            all.add(Measure.probability().named("probability of " + token));
+            all.add(Measure.rank().named("rank of " + token));
         }
         return all;
     }
 
-    /** The tokens asked for, of every cell the same. */
+    /**
+     * The tokens asked for, of every cell the same, each once: quoted, and with the id where
+     * another looks alike.
+     */
     private static List<String> asked(LensReading reading) {
-        return reading.cells().stream()
-                .flatMap(List::stream)
-                .findFirst()
-                .map(cell -> cell.tokens().stream().map(TokenScore::piece).toList())
-                .orElse(List.of());
+        List<TokenScore> tokens =
+                reading.cells().stream()
+                        .flatMap(List::stream)
+                        .findFirst()
+                        .map(LensFigures::asked)
+                        .orElse(List.of());
+        return tokens.stream()
+                .map(
+                        token ->
+                                Quoting.quote(token.piece())
+                                        + (tokens.stream()
+                                                                .filter(
+                                                                        t ->
+                                                                                t.piece()
+                                                                                        .equals(
+                                                                                                token
+                                                                                                        .piece()))
+                                                                .count()
+                                                        > 1
+                                                ? " (%s)".formatted(token.id())
+                                                : ""))
+                .toList();
+    }
+
+    private static List<TokenScore> asked(StateReading cell) {
+        Set<Integer> seen = new HashSet<>();
+        return cell.tokens().stream().filter(token -> seen.add(token.id())).toList();
     }
 
     private static HeatCell cell(StateReading cell) {
@@ -80,7 +107,7 @@ final class LensFigures {
         values.add(cell.surprisalUnderFinal());
         add(values, Optional.of(cell.finalPrediction()));
         add(values, cell.next());
-        cell.tokens().forEach(token -> add(values, Optional.of(token)));
+        asked(cell).forEach(token -> add(values, Optional.of(token)));
         return HeatCell.of(cell.prediction().piece(), values.build().toArray())
                 .withMark(cell.prediction().id() == cell.finalPrediction().id())
                 .withNote(note(cell))

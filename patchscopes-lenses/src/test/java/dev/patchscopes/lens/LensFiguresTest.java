@@ -150,6 +150,20 @@ class LensFiguresTest {
     }
 
     @Test
+    void aTokenAskedForTwiceIsShownOnce() {
+        int paris =
+                reading.at(reading.points().size() - 1, reading.prompt().length() - 1)
+                        .prediction()
+                        .id();
+        Heatmap heatmap = lens.reader().tokens(paris, 7, paris).read(PROMPT).heatmap();
+
+        assertThat(heatmap.measures().stream().map(Measure::name))
+                .doesNotHaveDuplicates()
+                .hasSize(12);
+        assertThat(heatmap.at(2, 3).values().length()).isEqualTo(12);
+    }
+
+    @Test
     void aDifferenceIsThatOfItsCells() {
         LensReading other = TokenIdentityLens.of(model).read(PROMPT);
         Heatmap difference = reading.minus(other);

@@ -1,12 +1,10 @@
 package dev.patchscopes.examples.cli;
 
-import dev.patchscopes.Layers;
 import dev.patchscopes.examples.demo.training.CorpusSource;
 import dev.patchscopes.lens.Lens;
 import dev.patchscopes.lens.LensEvaluation;
 import dev.patchscopes.lens.LensReport;
 import dev.patchscopes.model.HookedModel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +29,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     private final Session session;
 
     @Mixin private final ModelOptions model = new ModelOptions();
+    @Mixin private final LensOptions read = new LensOptions();
     @Mixin private final TextsOptions texts = new TextsOptions();
     @Mixin private final OutputOptions output = new OutputOptions();
 
@@ -43,20 +42,6 @@ public final class EvaluateCommand implements Callable<Integer> {
                 "logit, tuned, tuned:DIR or token-identity; again for each lens; logit unless given"
             })
     private List<LensChoice> lenses = List.of();
-
-    @Option(
-            names = "--lens-dir",
-            paramLabel = "DIR",
-            description = "folder of the tuned lens, as train-lens writes it")
-    private Optional<Path> folder = Optional.empty();
-
-    @Option(
-            names = "--layers",
-            paramLabel = "LAYERS",
-            defaultValue = "all",
-            converter = LayersConverter.class,
-            description = LayersConverter.SYNTAX + "; all unless given")
-    private Layers layers;
 
     @Option(
             names = "--one-position",
@@ -114,7 +99,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         List<LensChoice.OpenLens> open = new ArrayList<>();
         try {
             for (LensChoice lens : lenses) {
-                open.add(lens.open(loaded, folder));
+                open.add(lens.open(loaded, read.folder()));
             }
             LensEvaluation evaluation =
                     evaluation(open.stream().map(LensChoice.OpenLens::lens).toList());
@@ -128,7 +113,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         LensEvaluation evaluation =
                 LensEvaluation.of(all)
                         .texts(texts.open(CorpusSource.HELD_OUT, seed))
-                        .layers(layers)
+                        .layers(read.layers())
                         .skipFirst(skipped)
                         .seed(seed);
         evaluation = maxTokens.isPresent() ? evaluation.maxTokens(maxTokens.get()) : evaluation;

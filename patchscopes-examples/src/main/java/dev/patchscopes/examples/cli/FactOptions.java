@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import dev.patchscopes.facts.FactPrompt;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.text.Positions;
 import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.knockout.AttentionKnockout;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Option;
 
@@ -80,26 +82,33 @@ final class FactOptions {
 
     /** Gives a trace the prompt, its subject and the answer. */
     CausalTracing addTo(CausalTracing tracing) {
-        CausalTracing asking = tracing.prompt(prompt.orElseThrow());
-        String text = subject.orElseThrow();
-        CausalTracing about =
-                Occurrence.of(text)
-                        .map(Occurrence::positions)
-                        .map(asking::subject)
-                        .orElseGet(() -> asking.subject(text));
-        return answer.map(about::answer).orElse(about);
+        return addTo(
+                tracing.prompt(prompt.orElseThrow()),
+                (asking, where) -> asking.subject(where),
+                (asking, text) -> asking.subject(text),
+                CausalTracing::answer);
     }
 
     /** Gives a knockout the prompt, its subject and the answer. */
     AttentionKnockout addTo(AttentionKnockout knockout) {
-        AttentionKnockout asking = knockout.prompt(prompt.orElseThrow());
+        return addTo(
+                knockout.prompt(prompt.orElseThrow()),
+                (asking, where) -> asking.subject(where),
+                (asking, text) -> asking.subject(text),
+                AttentionKnockout::answer);
+    }
+
+    private <T> T addTo(
+            T asking,
+            BiFunction<T, Positions, T> at,
+            BiFunction<T, String, T> named,
+            BiFunction<T, String, T> answered) {
         String text = subject.orElseThrow();
-        AttentionKnockout about =
+        T about =
                 Occurrence.of(text)
-                        .map(Occurrence::positions)
-                        .map(asking::subject)
-                        .orElseGet(() -> asking.subject(text));
-        return answer.map(about::answer).orElse(about);
+                        .map(occurrence -> at.apply(asking, occurrence.positions()))
+                        .orElseGet(() -> named.apply(asking, text));
+        return answer.map(given -> answered.apply(about, given)).orElse(about);
     }
 
     /**

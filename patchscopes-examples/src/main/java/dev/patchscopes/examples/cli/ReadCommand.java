@@ -1,6 +1,5 @@
 package dev.patchscopes.examples.cli;
 
-import dev.patchscopes.Layers;
 import dev.patchscopes.lens.LensReader;
 import dev.patchscopes.lens.LensReading;
 import dev.patchscopes.lens.future.FutureLens;
@@ -10,7 +9,6 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.report.Heatmap;
 import dev.patchscopes.report.Page;
 import dev.patchscopes.text.Positions;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,6 +36,7 @@ public final class ReadCommand implements Callable<Integer> {
     private final Session session;
 
     @Mixin private final ModelOptions model = new ModelOptions();
+    @Mixin private final LensOptions read = new LensOptions();
     @Mixin private final OutputOptions output = new OutputOptions();
 
     @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "what is read")
@@ -55,25 +54,11 @@ public final class ReadCommand implements Callable<Integer> {
     private LensChoice lens;
 
     @Option(
-            names = "--lens-dir",
-            paramLabel = "DIR",
-            description = "folder of the tuned lens, as train-lens writes it")
-    private Optional<Path> folder = Optional.empty();
-
-    @Option(
             names = "--compare",
             paramLabel = "LENS",
             converter = LensChoice.Converter.class,
             description = "another lens, which --lens is compared with")
     private Optional<LensChoice> other = Optional.empty();
-
-    @Option(
-            names = "--layers",
-            paramLabel = "LAYERS",
-            defaultValue = "all",
-            converter = LayersConverter.class,
-            description = LayersConverter.SYNTAX + "; all unless given")
-    private Layers layers;
 
     @Option(
             names = "--positions",
@@ -109,7 +94,7 @@ public final class ReadCommand implements Callable<Integer> {
             if (other.isPresent()) {
                 compare(loaded, other.get(), out);
             } else if (lens.isOfNextToken()) {
-                try (LensChoice.OpenLens open = lens.open(loaded, folder)) {
+                try (LensChoice.OpenLens open = lens.open(loaded, read.folder())) {
                     LensReading reading = read(open);
                     out.write(
                             new Rendering(
@@ -121,7 +106,7 @@ public final class ReadCommand implements Callable<Integer> {
             } else {
                 FutureReading reading =
                         FutureLens.fixedPrompt(loaded, FuturePrompts.first())
-                                .read(loaded.tokenize(prompt), layers, positions);
+                                .read(loaded.tokenize(prompt), read.layers(), positions);
                 out.write(
                         new Rendering(
                                 reading::toString, reading::toJson, reading::toCsv, reading::page));
@@ -140,13 +125,13 @@ public final class ReadCommand implements Callable<Integer> {
     }
 
     private LensReading read(LensChoice.OpenLens open) {
-        LensReader reader = open.lens().reader().layers(layers).positions(positions);
+        LensReader reader = open.lens().reader().layers(read.layers()).positions(positions);
         return (top.isPresent() ? reader.top(top.get()) : reader).read(prompt);
     }
 
     private void compare(HookedModel loaded, LensChoice with, Output out) {
-        try (LensChoice.OpenLens first = lens.open(loaded, folder);
-                LensChoice.OpenLens second = with.open(loaded, folder)) {
+        try (LensChoice.OpenLens first = lens.open(loaded, read.folder());
+                LensChoice.OpenLens second = with.open(loaded, read.folder())) {
             LensReading one = read(first);
             LensReading two = read(second);
             Heatmap difference = one.minus(two);

@@ -10,7 +10,6 @@ import dev.patchscopes.trace.causal.FactEffect;
 import dev.patchscopes.trace.causal.TraceAverage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -52,7 +51,7 @@ public final class CausalTracingDemo {
                             .formatted(arguments.length));
         }
         boolean given = arguments.length == 3;
-        try (HookedModel model = HookedModel.load(Path.of(arguments[0]))) {
+        try (HookedModel model = HookedModel.load(arguments[0])) {
             show(
                     CausalTracing.of(model)
                             .prompt(given ? arguments[1] : PROMPT)

@@ -12,7 +12,6 @@ import dev.patchscopes.trace.entity.EntityReference;
 import dev.patchscopes.trace.entity.EntityReport;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -60,7 +59,7 @@ public final class EntityDemo {
             return;
         }
         List<String> names = args.length == 1 ? FAMOUS : List.of(args).subList(1, args.length);
-        try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
+        try (HookedModel model = HookedModel.load(args[0])) {
             named(model, names, out);
         }
     }

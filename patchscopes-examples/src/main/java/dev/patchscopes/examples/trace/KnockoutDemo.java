@@ -11,7 +11,6 @@ import dev.patchscopes.trace.knockout.HeldOutBlock;
 import dev.patchscopes.trace.knockout.KnockoutAverage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -55,7 +54,7 @@ public final class KnockoutDemo {
             bundled(FACTS, out);
         } else if (args.length == 1 || args.length == 3) {
             boolean given = args.length == 3;
-            try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
+            try (HookedModel model = HookedModel.load(args[0])) {
                 single(model, given ? args[1] : STORY, given ? args[2] : HEROINE, out);
             }
         } else {

@@ -78,7 +78,7 @@ public final class MultiHopDemo {
             demo.bundled();
             return;
         }
-        try (HookedModel model = HookedModel.load(Path.of(args[0]))) {
+        try (HookedModel model = HookedModel.load(args[0])) {
             if (args.length == 1) {
                 demo.ask(model, taught(question -> true));
             } else {

@@ -1,9 +1,11 @@
 package dev.patchscopes.trace.patching;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.measure.Estimate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Intervals of normalised values, by drawing clusters of pairs with replacement. */
@@ -28,6 +30,45 @@ final class PairBootstrap {
                     "an interval needs at least 2 clusters of pairs, which share neither prompts nor subjects, and the %d given are 1: use normalised(...), or add pairs"
                             .formatted(pairs.size()));
         }
+        Draws drawn = draws(pairs, clusters, values, seed);
+        if (drawn.none() > 0) {
+            throw new IllegalStateException(
+                    "%d of %d draws of pairs have as good as the same metric after clean and corrupted prompts, so the normalised value has no interval: use effect(...), leave out pairs that the corruption leaves alone, or add pairs"
+                            .formatted(drawn.none(), DRAWS));
+        }
+        return drawn.estimate(pairs, values);
+    }
+
+    /** The same, if there is an interval. */
+    static Optional<Estimate> ifThereIsOne(List<PairReading> pairs, double[] values, long seed) {
+        ImmutableList<ImmutableList<Integer>> clusters = PairClusters.of(pairs);
+        if (clusters.size() < 2 || !BaseMetrics.of(pairs).isNormalised()) {
+            return Optional.empty();
+        }
+        return Optional.of(draws(pairs, clusters, values, seed))
+                .filter(drawn -> drawn.none() == 0)
+                .map(drawn -> drawn.estimate(pairs, values));
+    }
+
+    /** Normalised values of the draws, ascending, but for those that have no scale. */
+    private record Draws(ImmutableDoubleArray values, int none) {
+
+        Estimate estimate(List<PairReading> pairs, double[] cell) {
+            double mean =
+                    BaseMetrics.of(pairs).normalised(Arrays.stream(cell).average().orElseThrow());
+            return new Estimate(
+                    mean,
+                    values.get((int) (TAIL * (DRAWS - 1))),
+                    values.get((int) Math.ceil((1 - TAIL) * (DRAWS - 1))),
+                    cell.length);
+        }
+    }
+
+    private static Draws draws(
+            List<PairReading> pairs,
+            ImmutableList<ImmutableList<Integer>> clusters,
+            double[] values,
+            long seed) {
         Random random = new Random(seed);
         double[] draws = new double[DRAWS];
         int none = 0;
@@ -51,18 +92,7 @@ final class PairBootstrap {
                 none++;
             }
         }
-        if (none > 0) {
-            throw new IllegalStateException(
-                    "%d of %d draws of pairs have as good as the same metric after clean and corrupted prompts, so the normalised value has no interval: use effect(...), leave out pairs that the corruption leaves alone, or add pairs"
-                            .formatted(none, DRAWS));
-        }
         Arrays.sort(draws);
-        double mean =
-                BaseMetrics.of(pairs).normalised(Arrays.stream(values).average().orElseThrow());
-        return new Estimate(
-                mean,
-                draws[(int) (TAIL * (DRAWS - 1))],
-                draws[(int) Math.ceil((1 - TAIL) * (DRAWS - 1))],
-                values.length);
+        return new Draws(ImmutableDoubleArray.copyOf(draws), none);
     }
 }

@@ -76,16 +76,12 @@ final class PatchPages {
     }
 
     private static Optional<Estimate> estimate(PatchedCells cells, PatchCell cell) {
-        if (!cells.isNormalised() || PairClusters.of(cells.pairs()).size() < 2) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(
-                    cells.estimate(
-                            cell.target(), cell.index().stream().mapToInt(i -> i).toArray()));
-        } catch (IllegalStateException drawWithoutScale) {
-            return Optional.empty();
-        }
+        PatchGrid grid = cells.grid(cell.target());
+        int at = grid.cell(cell.index().stream().mapToInt(i -> i).toArray());
+        return PairBootstrap.ifThereIsOne(
+                cells.pairs(),
+                grid.values().stream().mapToDouble(pair -> pair.get(at)).toArray(),
+                cells.provenance().seed());
     }
 
     private static String place(PatchedCells cells, PatchCell cell) {
