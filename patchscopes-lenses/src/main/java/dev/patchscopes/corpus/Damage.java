@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param line in the decompressed text, from 1: where the trouble is, or where reading stopped
  * @param offset in the decompressed text, in bytes from 0
  * @param reason what is wrong, what was allowed, and the way out
+ * @serial exclude
  */
 public record Damage(String source, long line, long offset, String reason) implements Serializable {
 

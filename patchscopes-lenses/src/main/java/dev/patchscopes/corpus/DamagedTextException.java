@@ -10,6 +10,7 @@ public final class DamagedTextException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Where, and what. */
     private final Damage damage;
 
     /**

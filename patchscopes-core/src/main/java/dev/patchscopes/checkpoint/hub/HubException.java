@@ -53,7 +53,10 @@ public final class HubException extends RuntimeException {
         }
     }
 
+    /** What went wrong. */
     private final Kind kind;
+
+    /** Whether the same request may succeed later. */
     private final boolean worthRepeating;
 
     /** Seconds; negative if the server did not say. */
