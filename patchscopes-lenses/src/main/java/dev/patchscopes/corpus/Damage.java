@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param reason what is wrong, what was allowed, and the way out
  * @serial exclude
  */
+@SuppressWarnings("InvalidBlockTag") // the check allows the tag for classes, but not for records
 public record Damage(String source, long line, long offset, String reason) implements Serializable {
 
     /**
