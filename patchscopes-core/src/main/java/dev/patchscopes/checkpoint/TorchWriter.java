@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -80,6 +82,7 @@ public final class TorchWriter {
      *
      * @param path where to write; its directory must exist
      * @throws UncheckedIOException if the disk fails
+     * @throws CancellationException if this thread is interrupted
      */
     public void write(Path path) {
         Path target = path.toAbsolutePath();
@@ -91,6 +94,8 @@ public final class TorchWriter {
             } finally {
                 Files.deleteIfExists(temporary);
             }
+        } catch (ClosedByInterruptException e) {
+            throw Interrupts.writing(path, e);
         } catch (IOException e) {
             throw new UncheckedIOException(path.toString(), e);
         }

@@ -3,8 +3,8 @@ package dev.patchscopes.facts;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.internal.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -130,7 +130,7 @@ public record GroundTruth(
      * @throws IllegalArgumentException if it is something else
      */
     public static GroundTruth read(Path file) throws IOException {
-        return GroundTruthJson.parse(Files.readString(file), file.toString());
+        return GroundTruthJson.parse(WholeFile.text(file), file.toString());
     }
 
     /**
@@ -140,7 +140,7 @@ public record GroundTruth(
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Files.writeString(file, GroundTruthJson.text(this));
+        WholeFile.write(file, GroundTruthJson.text(this));
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
+import dev.patchscopes.model.internal.WholeFile;
 import dev.patchscopes.model.internal.family.Families;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -354,7 +355,7 @@ public final class TrainableModel implements AutoCloseable {
                 type);
         try {
             Files.createDirectories(directory);
-            Files.write(directory.resolve("config.json"), config);
+            WholeFile.write(directory.resolve("config.json"), config);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

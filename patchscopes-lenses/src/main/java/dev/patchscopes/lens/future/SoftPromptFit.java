@@ -2,6 +2,7 @@ package dev.patchscopes.lens.future;
 
 import com.google.common.collect.Lists;
 import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /** The steps of a training. */
@@ -54,10 +54,8 @@ final class SoftPromptFit {
         int every = Math.max(1, settings.steps / CHECKS);
         check(values);
         for (int step = 1; step <= settings.steps; step++) {
-            if (settings.progress.isCancelled()) {
-                throw new CancellationException(
-                        "the training of a soft prompt was stopped before step " + step);
-            }
+            Steps.stopIfAsked(
+                    settings.progress, "the training of a soft prompt", step - 1, settings.steps);
             List<SoftPromptLoss.Case> cases = new ArrayList<>();
             for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
                 cases.addAll(cases(training, next(order, random)));

@@ -7,6 +7,7 @@ import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -65,7 +66,7 @@ final class LinearRelationFiles {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        Files.writeString(directory.resolve(DESCRIPTION), RecordJson.write(description));
+        TextFile.write(directory.resolve(DESCRIPTION), RecordJson.write(description));
     }
 
     private static void add(
@@ -81,7 +82,7 @@ final class LinearRelationFiles {
     static LinearRelation load(HookedModel model, Path directory) throws IOException {
         Path file = directory.resolve(DESCRIPTION);
         Description description =
-                RecordJson.read(Files.readString(file), Description.class, file.toString());
+                RecordJson.read(TextFile.read(file), Description.class, file.toString());
         if (!description.format.equals(FORMAT)) {
             throw new IllegalArgumentException(
                     "%s has format \"%s\", expected \"%s\""

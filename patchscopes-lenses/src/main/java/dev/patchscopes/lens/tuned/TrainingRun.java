@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
@@ -137,10 +138,6 @@ final class TrainingRun {
     }
 
     private void checkCancelled() {
-        if (progress.isCancelled()) {
-            throw new CancellationException(
-                    "the training was stopped after %d of %d steps"
-                            .formatted(losses.size(), settings.steps()));
-        }
+        Steps.stopIfAsked(progress, "the training", losses.size(), settings.steps());
     }
 }

@@ -27,7 +27,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -190,10 +189,7 @@ final class FitRun {
 
     /** Runs the texts at hand through both models. */
     private void pass() {
-        if (settings.progress.isCancelled()) {
-            throw new CancellationException(
-                    "the fit was stopped by its listener after %d texts".formatted(done));
-        }
+        Steps.stopIfAsked(settings.progress, "the fit", done, Math.max(done, settings.known));
         if (batch.isEmpty()) {
             return;
         }
@@ -245,11 +241,8 @@ final class FitRun {
         ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
         ImmutableList.Builder<CrossModelReport.PairReport> reports = ImmutableList.builder();
         for (int i = 0; i < settings.pairs.size(); i++) {
-            if (settings.progress.isCancelled()) {
-                throw new CancellationException(
-                        "the fit was stopped by its listener after %d of %d pairs of layers"
-                                .formatted(i, settings.pairs.size()));
-            }
+            Steps.stopIfAsked(
+                    settings.progress, "the fit of pairs of layers", i, settings.pairs.size());
             MapChoice choice = MapChoice.of(settings.kind, fitted.of(i), choosing.of(i));
             maps.put(settings.pairs.get(i), choice.map());
             reports.add(report(settings.pairs.get(i), choice, fitted.of(i), measured.of(i)));
