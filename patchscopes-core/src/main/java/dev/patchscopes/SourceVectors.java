@@ -93,7 +93,8 @@ final class SourceVectors {
         ImmutableMap.Builder<GridPlan.Origin, Operation> vectors = ImmutableMap.builder();
         int done = 0;
         for (ImmutableList<TokenizedPrompt> batch : batches) {
-            Steps.stopIfAsked(progress, "the reading of source prompts", done++, batches.size());
+            Steps.stopIfAsked(
+                    progress, "the reading of source prompts", done++, batches.size(), "batches");
             Activations read = model.run(TokenBatch.of(batch)).capture(points).execute();
             for (int row = 0; row < batch.size(); row++) {
                 for (GridPlan.Origin origin : byPrompt.get(batch.get(row).ids())) {

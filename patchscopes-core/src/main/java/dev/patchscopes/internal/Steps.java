@@ -63,7 +63,7 @@ public final class Steps {
      * @throws CancellationException if one of them stops the work
      */
     public void check() {
-        stopIfAsked(listener, what, done, total);
+        stopIfAsked(listener, what, done, total, "parts");
     }
 
     /**
@@ -73,10 +73,39 @@ public final class Steps {
      * @param what the work, the start of a sentence
      * @param done parts finished
      * @param total parts in all
+     * @param parts what the parts are, in the plural
      * @throws CancellationException if it is to stop
      */
-    public static void stopIfAsked(Progress listener, String what, long done, long total) {
-        Interrupts.check(listener.isCancelled(), what, done, total, "parts");
+    public static void stopIfAsked(
+            Progress listener, String what, long done, long total, String parts) {
+        Interrupts.check(listener.isCancelled(), what, done, total, parts);
+    }
+
+    /**
+     * Does what must be done though the thread is interrupted, such as keeping what long work has
+     * reached. The thread is interrupted again when it is done.
+     *
+     * @param work what to do; done again from its start if an interrupt stops it
+     */
+    public static void uninterrupted(Runnable work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    work.run();
+                    return;
+                } catch (CancellationException e) {
+                    if (!Thread.interrupted()) {
+                        throw e;
+                    }
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /**
@@ -92,10 +121,25 @@ public final class Steps {
         try {
             return work.get();
         } catch (CancellationException e) {
-            throw Strings.nullToEmpty(e.getMessage()).startsWith(what)
-                    ? e
-                    : Interrupts.within(e, what, done, total, "parts");
+            throw stopped(e, what, done, total, "parts");
         }
+    }
+
+    /**
+     * Says how far a whole had come when one of its parts was stopped.
+     *
+     * @param part says what stopped; the whole itself, perhaps
+     * @param what the whole, the start of a sentence
+     * @param done parts finished
+     * @param total parts in all
+     * @param parts what the parts are, in the plural
+     * @return what to throw
+     */
+    public static CancellationException stopped(
+            CancellationException part, String what, long done, long total, String parts) {
+        return Strings.nullToEmpty(part.getMessage()).startsWith(what + " was stopped")
+                ? part
+                : Interrupts.within(part, what, done, total, parts);
     }
 
     /** {@return a listener for work that is one part of this: it only stops when this does} */

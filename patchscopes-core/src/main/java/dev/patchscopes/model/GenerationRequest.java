@@ -94,7 +94,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest sampling(Sampling how) {
         return new GenerationRequest(
-                model, batch, maxNewTokens, how, stops, untilEnd, captures, interventions, progress);
+                model,
+                batch,
+                maxNewTokens,
+                how,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                progress);
     }
 
     /**
@@ -128,7 +136,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest ignoringEndOfText() {
         return new GenerationRequest(
-                model, batch, maxNewTokens, sampling, stops, false, captures, interventions, progress);
+                model,
+                batch,
+                maxNewTokens,
+                sampling,
+                stops,
+                false,
+                captures,
+                interventions,
+                progress);
     }
 
     /**
@@ -179,10 +195,7 @@ public final class GenerationRequest {
                 stops,
                 untilEnd,
                 captures,
-                ImmutableList.<Intervention>builder()
-                        .addAll(interventions)
-                        .addAll(changes)
-                        .build(),
+                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build(),
                 progress);
     }
 

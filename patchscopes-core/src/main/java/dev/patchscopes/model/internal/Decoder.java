@@ -46,7 +46,8 @@ public final class Decoder {
         boolean finished(int row);
 
         /**
-         * Called before the model reads the prompts, and then each chosen token: the moment to stop.
+         * Called before the model reads the prompts, and then each chosen token: the moment to
+         * stop.
          *
          * @param generated tokens chosen so far for each prompt that is not finished
          * @throws java.util.concurrent.CancellationException to stop

@@ -45,7 +45,8 @@ final class ResidentWeights implements WeightSource {
             Progress progress) {
         NDManager manager = base.newSubManager();
         try {
-            WeightLoader loader = new WeightLoader(checkpoint, architecture, name, manager, ops, progress);
+            WeightLoader loader =
+                    new WeightLoader(checkpoint, architecture, name, manager, ops, progress);
             return new ResidentWeights(manager, loader, architecture.spec().layers(), bytesEach);
         } catch (RuntimeException | Error e) {
             manager.close();

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /** The steps of a training. */
 final class SoftPromptFit {
+    private static final String WHAT = "the training of a soft prompt";
     static final int KEPT_ASIDE = 64; // examples that tell one prompt from another
     private static final double SPREAD = 0.02;
     private static final int CHECKS = 10;
@@ -54,15 +56,18 @@ final class SoftPromptFit {
         int every = Math.max(1, settings.steps / CHECKS);
         check(values);
         for (int step = 1; step <= settings.steps; step++) {
-            Steps.stopIfAsked(
-                    settings.progress, "the training of a soft prompt", step - 1, settings.steps);
-            List<SoftPromptLoss.Case> cases = new ArrayList<>();
-            for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
-                cases.addAll(cases(training, next(order, random)));
-            }
-            optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
-            if (step % every == 0 || step == settings.steps) {
-                check(values);
+            Steps.stopIfAsked(settings.progress, WHAT, step - 1, settings.steps, "steps");
+            try {
+                List<SoftPromptLoss.Case> cases = new ArrayList<>();
+                for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
+                    cases.addAll(cases(training, next(order, random)));
+                }
+                optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
+                if (step % every == 0 || step == settings.steps) {
+                    check(values);
+                }
+            } catch (CancellationException e) {
+                throw Steps.stopped(e, WHAT, step - 1, settings.steps, "steps");
             }
             settings.progress.update(
                     step, settings.steps, Duration.ofNanos(System.nanoTime() - start));

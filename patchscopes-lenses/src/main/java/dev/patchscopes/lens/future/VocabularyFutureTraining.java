@@ -212,34 +212,39 @@ public final class VocabularyFutureTraining {
                         settings.progress,
                         "the training of a future lens to the vocabulary",
                         training.count() + evaluation.count());
-        try (VocabularyMoments moments = new VocabularyMoments(model, settings.layers, ahead)) {
-            String textsHash = training.digested(steps, moments::add);
-            checkArgument(
-                    moments.rows() > 1,
-                    "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
-                            + " ones",
-                    split.training(),
-                    ahead);
-            PenaltyChoice<VocabularyMap> choice =
-                    PenaltyChoice.ofNormalized(
-                            model,
-                            settings.layers,
-                            ahead,
-                            moments.candidates(settings.rank, settings.penalties, steps));
-            if (chooses) {
-                evaluation.read(steps, choice::isEnough, choice::add);
-            }
-            return VocabularyFutureLens.fitted(
-                    model,
-                    choice.best(),
-                    new FutureOrigin(
-                            LibraryVersion.current(),
-                            textsHash,
-                            settings.validation,
-                            settings.seed,
-                            0,
-                            choice.penalties(settings.penalties)));
-        }
+        return steps.during(
+                () -> {
+                    try (VocabularyMoments moments =
+                            new VocabularyMoments(model, settings.layers, ahead)) {
+                        String textsHash = training.digested(steps, moments::add);
+                        checkArgument(
+                                moments.rows() > 1,
+                                "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
+                                        + " ones",
+                                split.training(),
+                                ahead);
+                        PenaltyChoice<VocabularyMap> choice =
+                                PenaltyChoice.ofNormalized(
+                                        model,
+                                        settings.layers,
+                                        ahead,
+                                        moments.candidates(
+                                                settings.rank, settings.penalties, steps));
+                        if (chooses) {
+                            evaluation.read(steps, choice::isEnough, choice::add);
+                        }
+                        return VocabularyFutureLens.fitted(
+                                model,
+                                choice.best(),
+                                new FutureOrigin(
+                                        LibraryVersion.current(),
+                                        textsHash,
+                                        settings.validation,
+                                        settings.seed,
+                                        0,
+                                        choice.penalties(settings.penalties)));
+                    }
+                });
     }
 
     /** {@return the model, rank, layers and N} */

@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 
 /** One training, from its start or its last snapshot to its end. */
 final class TrainingRun {
+    private static final String WHAT = "the training";
+
     private final HookedModel model;
     private final TrainingSettings settings;
     private final TokenChunks chunks;
@@ -100,7 +102,7 @@ final class TrainingRun {
                 }
             } catch (CancellationException e) {
                 save(snapshot, translators, descent);
-                throw e;
+                throw Steps.stopped(e, WHAT, losses.size(), settings.steps(), "steps");
             }
             save(snapshot, translators, descent);
         }
@@ -109,7 +111,8 @@ final class TrainingRun {
     private void save(
             Optional<TrainingSnapshot> snapshot, Translators translators, Descent descent) {
         if (losses.size() > saved) {
-            snapshot.ifPresent(s -> s.write(translators, descent, layers, losses));
+            snapshot.ifPresent(
+                    s -> Steps.uninterrupted(() -> s.write(translators, descent, layers, losses)));
             saved = losses.size();
         }
     }
@@ -138,6 +141,6 @@ final class TrainingRun {
     }
 
     private void checkCancelled() {
-        Steps.stopIfAsked(progress, "the training", losses.size(), settings.steps());
+        Steps.stopIfAsked(progress, WHAT, losses.size(), settings.steps(), "steps");
     }
 }

@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -81,6 +82,8 @@ final class FitRun {
                 PairSums measured = sums()) {
             read(fitted, choosing, measured);
             map = map(fitted, choosing, measured);
+        } catch (CancellationException e) {
+            throw Steps.stopped(e, "the fit", done, Math.max(done, settings.known), "texts");
         }
         if (settings.patched == 0) {
             return map;
@@ -189,7 +192,8 @@ final class FitRun {
 
     /** Runs the texts at hand through both models. */
     private void pass() {
-        Steps.stopIfAsked(settings.progress, "the fit", done, Math.max(done, settings.known));
+        Steps.stopIfAsked(
+                settings.progress, "the fit", done, Math.max(done, settings.known), "texts");
         if (batch.isEmpty()) {
             return;
         }
@@ -242,7 +246,11 @@ final class FitRun {
         ImmutableList.Builder<CrossModelReport.PairReport> reports = ImmutableList.builder();
         for (int i = 0; i < settings.pairs.size(); i++) {
             Steps.stopIfAsked(
-                    settings.progress, "the fit of pairs of layers", i, settings.pairs.size());
+                    settings.progress,
+                    "the fit of pairs of layers",
+                    i,
+                    settings.pairs.size(),
+                    "pairs");
             MapChoice choice = MapChoice.of(settings.kind, fitted.of(i), choosing.of(i));
             maps.put(settings.pairs.get(i), choice.map());
             reports.add(report(settings.pairs.get(i), choice, fitted.of(i), measured.of(i)));

@@ -59,7 +59,7 @@ final class EntityVectors {
                         .collect(ImmutableSet.toImmutableSet());
         int done = 0;
         for (List<Integer> part : Lists.partition(indices, NAMES_AT_ONCE)) {
-            Steps.stopIfAsked(progress, "the reading of names", done, indices.size());
+            Steps.stopIfAsked(progress, "the reading of names", done, indices.size(), "names");
             done += part.size();
             Activations states =
                     setup.source()
