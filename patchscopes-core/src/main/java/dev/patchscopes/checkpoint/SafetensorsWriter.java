@@ -208,7 +208,9 @@ public final class SafetensorsWriter {
                 FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             writeFully(out, header(ordered));
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            int done = 0;
             for (Pending tensor : ordered.values()) {
+                Interrupts.check("the writing of " + path, done++, ordered.size(), "tensors");
                 int step = CHUNK_BYTES / tensor.type.bytes();
                 for (int from = 0; from < tensor.length; from += step) {
                     int n = Math.min(step, tensor.length - from);

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,8 +93,6 @@ public final class TorchWriter {
             } finally {
                 Files.deleteIfExists(temporary);
             }
-        } catch (ClosedByInterruptException e) {
-            throw Interrupts.writing(path, e);
         } catch (IOException e) {
             throw new UncheckedIOException(path.toString(), e);
         }
@@ -107,6 +104,7 @@ public final class TorchWriter {
             put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
             List<Pending> all = new ArrayList<>(tensors.values());
             for (int key = 0; key < all.size(); key++) {
+                Interrupts.check("the writing of " + path, key, all.size(), "tensors");
                 float[] values = all.get(key).values;
                 ByteBuffer bytes =
                         ByteBuffer.allocate(values.length * Float.BYTES)

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.internal.WholeFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -130,7 +131,7 @@ public record GroundTruth(
      * @throws IllegalArgumentException if it is something else
      */
     public static GroundTruth read(Path file) throws IOException {
-        return GroundTruthJson.parse(WholeFile.text(file), file.toString());
+        return GroundTruthJson.parse(Files.readString(file), file.toString());
     }
 
     /**

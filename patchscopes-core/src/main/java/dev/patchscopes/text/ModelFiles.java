@@ -6,11 +6,9 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CancellationException;
 
 /** The text files of a model directory. */
 record ModelFiles(Path directory) {
@@ -26,13 +24,6 @@ record ModelFiles(Path directory) {
             return Files.readString(file);
         } catch (CharacterCodingException e) {
             throw new TokenizerFormatException(file + " is not UTF-8 text", e);
-        } catch (ClosedByInterruptException e) {
-            CancellationException stopped =
-                    new CancellationException(
-                            "the reading of %s was stopped by an interrupt of its thread"
-                                    .formatted(file));
-            stopped.initCause(e);
-            throw stopped;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }

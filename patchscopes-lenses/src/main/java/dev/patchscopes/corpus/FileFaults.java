@@ -4,8 +4,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
-import java.util.concurrent.CancellationException;
 
 /**
  * Tells a file that cannot be read from one that reads well but is damaged: the first is unchecked
@@ -20,22 +18,10 @@ final class FileFaults extends FilterInputStream {
         this.name = name;
     }
 
-    /** An interrupt closes a file under its reader; that is no fault of the file's. */
-    private CancellationException stopped(ClosedByInterruptException cause) {
-        CancellationException stopped =
-                new CancellationException(
-                        "the reading of %s was stopped by an interrupt of its thread"
-                                .formatted(name));
-        stopped.initCause(cause);
-        return stopped;
-    }
-
     @Override
     public int read() {
         try {
             return super.read();
-        } catch (ClosedByInterruptException e) {
-            throw stopped(e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + name, e);
         }
@@ -45,8 +31,6 @@ final class FileFaults extends FilterInputStream {
     public int read(byte[] bytes, int offset, int length) {
         try {
             return super.read(bytes, offset, length);
-        } catch (ClosedByInterruptException e) {
-            throw stopped(e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + name, e);
         }

@@ -203,10 +203,8 @@ public final class VocabularyFutureTraining {
         CorpusSplit split = settings.corpus.split(settings.validation, settings.seed);
         boolean chooses = settings.penalties.length() > 1;
         Texts training = Texts.of(model, split.training(), ahead + 2).countedFor(settings.progress);
-        Texts evaluation = Texts.of(model, split.evaluation(), ahead + 2);
-        if (chooses) {
-            evaluation = evaluation.countedFor(settings.progress);
-        }
+        Texts aside = Texts.of(model, split.evaluation(), ahead + 2);
+        Texts evaluation = chooses ? aside.countedFor(settings.progress) : aside;
         Steps steps =
                 new Steps(
                         settings.progress,

@@ -82,7 +82,7 @@ final class LinearRelationFiles {
     static LinearRelation load(HookedModel model, Path directory) throws IOException {
         Path file = directory.resolve(DESCRIPTION);
         Description description =
-                RecordJson.read(TextFile.read(file), Description.class, file.toString());
+                RecordJson.read(Files.readString(file), Description.class, file.toString());
         if (!description.format.equals(FORMAT)) {
             throw new IllegalArgumentException(
                     "%s has format \"%s\", expected \"%s\""

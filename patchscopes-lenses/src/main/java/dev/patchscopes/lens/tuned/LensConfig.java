@@ -9,7 +9,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,7 +75,7 @@ record LensConfig(
             if (Files.size(file) > LONGEST) {
                 throw new LensFileException(file, "is too long for the configuration of a lens");
             }
-            return of(file, GSON.fromJson(TextFile.read(file), JsonObject.class));
+            return of(file, GSON.fromJson(Files.readString(file), JsonObject.class));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (JsonParseException e) {

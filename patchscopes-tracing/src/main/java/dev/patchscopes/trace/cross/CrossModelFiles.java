@@ -123,7 +123,7 @@ final class CrossModelFiles {
     private static Description description(Path file) {
         try {
             Description read =
-                    RecordJson.read(TextFile.read(file), Description.class, file.toString());
+                    RecordJson.read(Files.readString(file), Description.class, file.toString());
             checkArgument(
                     read.format.equals(FORMAT),
                     "%s has format \"%s\", expected \"%s\"",
