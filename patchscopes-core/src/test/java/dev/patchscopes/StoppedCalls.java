@@ -92,7 +92,7 @@ final class StoppedCalls {
 
         Asked before = Asked.run(call, Asked.BEFORE, Progress.none());
         assertStoppedByInterrupt(before, "before it began");
-        assertThat(before.questions).as("work of an interrupted thread").isEqualTo(1);
+        assertThat(before.questions).as("work of an interrupted thread").isLessThanOrEqualTo(1);
 
         Set<Integer> moments = new TreeSet<>(List.of(1, whole.questions - 1));
         for (int i = 0; i < MOMENTS; i++) {
@@ -122,7 +122,9 @@ final class StoppedCalls {
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("stopped by an interrupt of its thread");
         assertThat(stopped.stillInterrupted).as("interrupted, %s", when).isTrue();
-        assertThat(stopped.answeredYes).as("questions until it ended, %s", when).isEqualTo(1);
+        assertThat(stopped.answeredYes)
+                .as("questions until it ended, %s", when)
+                .isLessThanOrEqualTo(1); // none where an interrupt closes a file
     }
 
     private static void checkListener(Call call, Random random) {
@@ -146,7 +148,13 @@ final class StoppedCalls {
     /** As by a service that ends, and by one that has waited long enough: at any moment at all. */
     private static void checkLikeUsers(Call call) throws Exception {
         for (boolean ends : new boolean[] {false, true}) {
-            ExecutorService service = Executors.newSingleThreadExecutor();
+            AtomicReference<Thread> worker = new AtomicReference<>();
+            ExecutorService service =
+                    Executors.newSingleThreadExecutor(
+                            task -> {
+                                worker.set(new Thread(task));
+                                return worker.get();
+                            });
             CountDownLatch begun = new CountDownLatch(1);
             AtomicReference<Throwable> end = new AtomicReference<>(new AssertionError("none"));
             Future<?> future =
@@ -169,6 +177,7 @@ final class StoppedCalls {
             }
             service.shutdownNow();
             assertThat(service.awaitTermination(1, TimeUnit.MINUTES)).as("ended").isTrue();
+            worker.get().join();
             assertThat(end.get()).isInstanceOf(CancellationException.class);
         }
     }
