@@ -134,8 +134,7 @@ class StoppedCallsTest {
                 .add(
                         "one residual read",
                         1,
-                        () ->
-                                bits(model.unembed(new double[model.width()]).logits()));
+                        () -> bits(model.unembed(new double[model.width()]).logits()));
     }
 
     private static TokenBatch batch() {
@@ -147,9 +146,7 @@ class StoppedCallsTest {
         for (HookPoint point : acts.points()) {
             out.append(Arrays.toString(acts.vectorDoubles(point, Positions.last())));
         }
-        return acts.points().isEmpty()
-                ? Arrays.toString(acts.next().logits())
-                : out.toString();
+        return acts.points().isEmpty() ? Arrays.toString(acts.next().logits()) : out.toString();
     }
 
     private static String bits(double[] values) {
@@ -168,8 +165,7 @@ class StoppedCallsTest {
                                             .gradients(
                                                     Metric.logProbability(7),
                                                     HookPoint.residual(1));
-                            return bits(
-                                    g.of(HookPoint.residual(1)).vectorDoubles(0, 5));
+                            return bits(g.of(HookPoint.residual(1)).vectorDoubles(0, 5));
                         })
                 .add(
                         "Jacobian",
@@ -219,7 +215,8 @@ class StoppedCallsTest {
                 "generation",
                 TOKENS * (layers + 2),
                 progress ->
-                        model.generation(batch())
+                        model
+                                .generation(batch())
                                 .maxNewTokens(TOKENS)
                                 .ignoringEndOfText()
                                 .progress(progress)
@@ -256,10 +253,7 @@ class StoppedCallsTest {
                         "sweep of a patchscope",
                         layers,
                         progress -> grids(model, progress))
-                .add(
-                        "patchscope",
-                        layers,
-                        () -> bits(scope(model).build().run().next().logits()));
+                .add("patchscope", layers, () -> bits(scope(model).build().run().next().logits()));
     }
 
     private static PatchscopeBuilder scope(HookedModel source) {
@@ -296,9 +290,7 @@ class StoppedCallsTest {
     }
 
     private static Sweep sweep(Progress progress) {
-        return model.sweep(BaseRun.of(PROMPT), BaseRun.of(OTHER))
-                .cells(cells())
-                .progress(progress);
+        return model.sweep(BaseRun.of(PROMPT), BaseRun.of(OTHER)).cells(cells()).progress(progress);
     }
 
     private static String results(Sweep sweep) {
@@ -324,8 +316,7 @@ class StoppedCallsTest {
                                                     .read(
                                                             h,
                                                             h.get(layers),
-                                                            ImmutableIntArray.of(
-                                                                    1, 2, 3, 4, 5, -1))
+                                                            ImmutableIntArray.of(1, 2, 3, 4, 5, -1))
                                                     .at(1, 2)
                                                     .toString();
                                         }))
@@ -443,8 +434,7 @@ class StoppedCallsTest {
                 1,
                 () -> {
                     TrainingSetup setup = new TrainingSetup(ComputeType.FLOAT32, 2, 64);
-                    try (TrainableModel training =
-                            TrainableModel.open(directory("gpt2"), setup)) {
+                    try (TrainableModel training = TrainableModel.open(directory("gpt2"), setup)) {
                         training.save(own.resolve("saved"), StoredType.F32);
                         return "" + training.size();
                     }
@@ -462,10 +452,7 @@ class StoppedCallsTest {
                 .add("SVD", 1, () -> bits(a.svd().singularValues()))
                 .add("eigenvalues", 1, () -> bits(positive.symmetricEigen().values()))
                 .add("solution", 1, () -> bits(a.solve(a).values()))
-                .add(
-                        "Cholesky solution",
-                        1,
-                        () -> bits(positive.solvePositiveDefinite(a).values()))
+                .add("Cholesky solution", 1, () -> bits(positive.solvePositiveDefinite(a).values()))
                 .add(
                         "moments and ridge",
                         3,
@@ -502,9 +489,7 @@ class StoppedCallsTest {
                         2,
                         () -> {
                             Path file = own.resolve("numbers").resolve("model.safetensors");
-                            try (SafetensorsFile in =
-                                    SafetensorsFile.open(
-                                            written(file, values))) {
+                            try (SafetensorsFile in = SafetensorsFile.open(written(file, values))) {
                                 return "" + in.tensor("x").toDoubles().length;
                             }
                         })

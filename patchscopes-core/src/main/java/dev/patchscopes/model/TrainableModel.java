@@ -211,6 +211,8 @@ public final class TrainableModel implements AutoCloseable {
      * @param batch rows of tokens
      * @return the loss
      * @throws OutOfRangeException if a row is too long or a token unknown
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what has
+     *     been gathered is then of no use: {@link #clearGradients clear} it
      */
     public Loss accumulate(TrainingBatch batch) {
         return run(batch, true);

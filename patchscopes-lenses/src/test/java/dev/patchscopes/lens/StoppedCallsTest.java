@@ -130,9 +130,7 @@ class StoppedCallsTest {
     private static List<ImmutableIntArray> chunks() {
         List<ImmutableIntArray> out = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            out.add(
-                    ImmutableIntArray.copyOf(
-                            new Random(i).ints(8, 10, 100)));
+            out.add(ImmutableIntArray.copyOf(new Random(i).ints(8, 10, 100)));
         }
         return out;
     }
@@ -226,7 +224,7 @@ class StoppedCallsTest {
                                         .ahead(1, 0)
                                         .batch(2)
                                         .steps(2)
-                                        .validation(0.4)
+                                        .validation(0.5)
                                         .seed(1)
                                         .progress(progress)
                                         .fit()
@@ -284,8 +282,7 @@ class StoppedCallsTest {
                         10 * layers,
                         progress ->
                                 RelationEvaluation.of(model)
-                                        .relation(
-                                                capitals.with(capitals.samples().subList(0, 5)))
+                                        .relation(capitals.with(capitals.samples().subList(0, 5)))
                                         .examples(2)
                                         .layers(Layers.at(1))
                                         .editLayers(Layers.at(1))
@@ -319,8 +316,7 @@ class StoppedCallsTest {
                         4 * layers,
                         progress ->
                                 FeatureExtraction.of(model)
-                                        .relation(
-                                                capitals.with(capitals.samples().subList(0, 2)))
+                                        .relation(capitals.with(capitals.samples().subList(0, 2)))
                                         .sources("They came from {} last year.")
                                         .layers(Layers.at(1), Layers.at(1))
                                         .maxNewTokens(3)
