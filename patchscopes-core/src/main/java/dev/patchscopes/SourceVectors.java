@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Edit;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -91,10 +91,10 @@ final class SourceVectors {
                     .add(origin);
         }
         ImmutableMap.Builder<GridPlan.Origin, Operation> vectors = ImmutableMap.builder();
+        int done = 0;
         for (ImmutableList<TokenizedPrompt> batch : batches) {
-            if (progress.isCancelled()) {
-                throw new CancellationException("the sweep was cancelled");
-            }
+            Steps.stopIfAsked(
+                    progress, "the reading of source prompts", done++, batches.size(), "batches");
             Activations read = model.run(TokenBatch.of(batch)).capture(points).execute();
             for (int row = 0; row < batch.size(); row++) {
                 for (GridPlan.Origin origin : byPrompt.get(batch.get(row).ids())) {

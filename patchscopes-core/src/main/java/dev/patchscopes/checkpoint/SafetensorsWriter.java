@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 
 /**
  * Writes float16, float32, float64 and int64 tensors to a safetensors file.
@@ -163,6 +165,7 @@ public final class SafetensorsWriter {
      *
      * @param path where to write; its directory must exist
      * @throws UncheckedIOException if the disk fails
+     * @throws CancellationException if this thread is interrupted
      */
     public void write(Path path) {
         Path target = path.toAbsolutePath();
@@ -176,6 +179,8 @@ public final class SafetensorsWriter {
             } finally {
                 Files.deleteIfExists(temporary);
             }
+        } catch (ClosedByInterruptException e) {
+            throw Interrupts.writing(path, e);
         } catch (IOException e) {
             throw new UncheckedIOException(path.toString(), e);
         }
@@ -203,7 +208,9 @@ public final class SafetensorsWriter {
                 FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             writeFully(out, header(ordered));
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            int done = 0;
             for (Pending tensor : ordered.values()) {
+                Interrupts.check("the writing of " + path, done++, ordered.size(), "tensors");
                 int step = CHUNK_BYTES / tensor.type.bytes();
                 for (int from = 0; from < tensor.length; from += step) {
                     int n = Math.min(step, tensor.length - from);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -80,6 +81,7 @@ public final class TorchWriter {
      *
      * @param path where to write; its directory must exist
      * @throws UncheckedIOException if the disk fails
+     * @throws CancellationException if this thread is interrupted
      */
     public void write(Path path) {
         Path target = path.toAbsolutePath();
@@ -102,6 +104,7 @@ public final class TorchWriter {
             put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
             List<Pending> all = new ArrayList<>(tensors.values());
             for (int key = 0; key < all.size(); key++) {
+                Interrupts.check("the writing of " + path, key, all.size(), "tensors");
                 float[] values = all.get(key).values;
                 ByteBuffer bytes =
                         ByteBuffer.allocate(values.length * Float.BYTES)

@@ -1,10 +1,16 @@
 package dev.patchscopes.internal;
 
+import com.google.common.base.Strings;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.internal.Interrupts;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 
-/** Counts finished parts of long work, tells of them, and ends the work when the listener says. */
+/**
+ * Counts finished parts of long work, tells of them, and ends the work when the listener or an
+ * interrupt of the thread says so.
+ */
 public final class Steps {
     private final Progress listener;
     private final String what;
@@ -18,7 +24,7 @@ public final class Steps {
      * @param listener hears of finished parts
      * @param what the work, as messages name it
      * @param total parts in all
-     * @throws CancellationException if the listener has stopped the work already
+     * @throws CancellationException if the listener or an interrupt has stopped the work already
      */
     public Steps(Progress listener, String what, long total) {
         this.listener = listener;
@@ -30,7 +36,7 @@ public final class Steps {
     /**
      * Counts a finished part.
      *
-     * @throws CancellationException if the listener stops the work
+     * @throws CancellationException if the listener or an interrupt stops the work
      */
     public void done() {
         done(1);
@@ -52,16 +58,88 @@ public final class Steps {
     }
 
     /**
-     * Asks the listener.
+     * Asks the listener, and looks whether this thread is interrupted.
      *
-     * @throws CancellationException if it stops the work
+     * @throws CancellationException if one of them stops the work
      */
     public void check() {
-        if (listener.isCancelled()) {
-            throw new CancellationException(
-                    "%s was stopped by its listener after %d of %d parts"
-                            .formatted(what, done, total));
+        stopIfAsked(listener, what, done, total, "parts");
+    }
+
+    /**
+     * Ends work when its listener or an interrupt of this thread says so.
+     *
+     * @param listener asked
+     * @param what the work, the start of a sentence
+     * @param done parts finished
+     * @param total parts in all
+     * @param parts what the parts are, in the plural
+     * @throws CancellationException if it is to stop
+     */
+    public static void stopIfAsked(
+            Progress listener, String what, long done, long total, String parts) {
+        Interrupts.check(listener.isCancelled(), what, done, total, parts);
+    }
+
+    /**
+     * Does what must be done though the thread is interrupted, such as keeping what long work has
+     * reached. The thread is interrupted again when it is done.
+     *
+     * @param work what to do; done again from its start if an interrupt stops it
+     */
+    public static void uninterrupted(Runnable work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    work.run();
+                    return;
+                } catch (CancellationException e) {
+                    if (!Thread.interrupted()) {
+                        throw e;
+                    }
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    /**
+     * Does work that is counted here. Where a part of it is stopped, by the same listener or an
+     * interrupt, the message says how far the whole had come, too.
+     *
+     * @param <T> type of the result
+     * @param work what to do
+     * @return its result
+     * @throws CancellationException if it is stopped
+     */
+    public <T> T during(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (CancellationException e) {
+            throw stopped(e, what, done, total, "parts");
+        }
+    }
+
+    /**
+     * Says how far a whole had come when one of its parts was stopped.
+     *
+     * @param part says what stopped; the whole itself, perhaps
+     * @param what the whole, the start of a sentence
+     * @param done parts finished
+     * @param total parts in all
+     * @param parts what the parts are, in the plural
+     * @return what to throw
+     */
+    public static CancellationException stopped(
+            CancellationException part, String what, long done, long total, String parts) {
+        return Strings.nullToEmpty(part.getMessage()).startsWith(what + " was stopped")
+                ? part
+                : Interrupts.within(part, what, done, total, parts);
     }
 
     /** {@return a listener for work that is one part of this: it only stops when this does} */

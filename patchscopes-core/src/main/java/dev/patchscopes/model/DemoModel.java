@@ -1,12 +1,12 @@
 package dev.patchscopes.model;
 
+import dev.patchscopes.model.internal.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -67,7 +67,13 @@ public enum DemoModel {
     public HookedModel load(UnaryOperator<ModelLoader> how) {
         try {
             Path files = Files.createTempDirectory("patchscopes-" + directory);
-            HookedModel model = how.apply(HookedModel.loader(copyTo(files)).name(directory)).load();
+            HookedModel model;
+            try {
+                model = how.apply(HookedModel.loader(copyTo(files)).name(directory)).load();
+            } catch (RuntimeException | Error e) {
+                delete(files);
+                throw e;
+            }
             try {
                 delete(files); // loading has read everything
                 return model;
@@ -123,7 +129,7 @@ public enum DemoModel {
 
     private static void copy(String resource, Path target) throws IOException {
         try (InputStream in = open(resource)) {
-            Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+            WholeFile.write(target, in.readAllBytes());
         }
     }
 

@@ -3,15 +3,20 @@ package dev.patchscopes.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Decoder;
+import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.text.Quoting;
 import dev.patchscopes.text.TokenBatch;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * A generation, stated as a value: prompts, length, sampling, stop strings, and what to read and
@@ -33,6 +38,7 @@ public final class GenerationRequest {
     private final boolean untilEnd;
     private final ImmutableSet<HookPoint> captures;
     private final ImmutableList<Intervention> interventions;
+    private final Progress progress;
 
     private GenerationRequest(
             HookedModel model,
@@ -42,7 +48,8 @@ public final class GenerationRequest {
             ImmutableList<String> stops,
             boolean untilEnd,
             ImmutableSet<HookPoint> captures,
-            ImmutableList<Intervention> interventions) {
+            ImmutableList<Intervention> interventions,
+            Progress progress) {
         this.model = model;
         this.batch = batch;
         this.maxNewTokens = maxNewTokens;
@@ -51,6 +58,7 @@ public final class GenerationRequest {
         this.untilEnd = untilEnd;
         this.captures = captures;
         this.interventions = interventions;
+        this.progress = progress;
     }
 
     static GenerationRequest of(HookedModel model, TokenBatch batch) {
@@ -62,7 +70,8 @@ public final class GenerationRequest {
                 ImmutableList.of(),
                 true,
                 ImmutableSet.of(),
-                ImmutableList.of());
+                ImmutableList.of(),
+                Progress.none());
     }
 
     /**
@@ -74,7 +83,7 @@ public final class GenerationRequest {
     public GenerationRequest maxNewTokens(int tokens) {
         checkArgument(tokens >= 1, "maxNewTokens %s: at least one token is generated", tokens);
         return new GenerationRequest(
-                model, batch, tokens, sampling, stops, untilEnd, captures, interventions);
+                model, batch, tokens, sampling, stops, untilEnd, captures, interventions, progress);
     }
 
     /**
@@ -85,7 +94,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest sampling(Sampling how) {
         return new GenerationRequest(
-                model, batch, maxNewTokens, how, stops, untilEnd, captures, interventions);
+                model,
+                batch,
+                maxNewTokens,
+                how,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                progress);
     }
 
     /**
@@ -108,7 +125,8 @@ public final class GenerationRequest {
                 ImmutableList.copyOf(strings),
                 untilEnd,
                 captures,
-                interventions);
+                interventions,
+                progress);
     }
 
     /**
@@ -118,7 +136,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest ignoringEndOfText() {
         return new GenerationRequest(
-                model, batch, maxNewTokens, sampling, stops, false, captures, interventions);
+                model,
+                batch,
+                maxNewTokens,
+                sampling,
+                stops,
+                false,
+                captures,
+                interventions,
+                progress);
     }
 
     /**
@@ -139,7 +165,8 @@ public final class GenerationRequest {
                 stops,
                 untilEnd,
                 ImmutableSet.<HookPoint>builder().addAll(captures).add(points).build(),
-                interventions);
+                interventions,
+                progress);
     }
 
     /**
@@ -168,10 +195,28 @@ public final class GenerationRequest {
                 stops,
                 untilEnd,
                 captures,
-                ImmutableList.<Intervention>builder()
-                        .addAll(interventions)
-                        .addAll(changes)
-                        .build());
+                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build(),
+                progress);
+    }
+
+    /**
+     * Listens; its parts are the tokens of the longest text, {@link #maxNewTokens} in all, of which
+     * the last are never generated where all texts end before.
+     *
+     * @param listener hears of each token, and can stop the generation before the next
+     * @return the request
+     */
+    public GenerationRequest progress(Progress listener) {
+        return new GenerationRequest(
+                model,
+                batch,
+                maxNewTokens,
+                sampling,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                listener);
     }
 
     /**
@@ -181,6 +226,7 @@ public final class GenerationRequest {
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if prompt and new tokens exceed the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
+     * @throws CancellationException if the listener or an interrupt of this thread stopped it
      */
     public Generations run() {
         return model.runtime().whileOpen(this::generate);
@@ -191,22 +237,17 @@ public final class GenerationRequest {
         for (int row = 0; row < batch.rows(); row++) {
             rows.add(new Row(row));
         }
-        Decoder.Chooser chooser =
-                new Decoder.Chooser() {
-                    @Override
-                    public int choose(int row, double[] logits) {
-                        return rows.get(row).choose(logits);
-                    }
-
-                    @Override
-                    public boolean finished(int row) {
-                        return rows.get(row).isFinished();
-                    }
-                };
+        Choices choices = new Choices(rows);
         TokenBatch left = batch.paddedLeft();
-        var captured =
-                new Decoder(model.runtime())
-                        .generate(left, captures, interventions, maxNewTokens, chooser);
+        ImmutableMap<HookPoint, Captured> captured;
+        try {
+            captured =
+                    new Decoder(model.runtime())
+                            .generate(left, captures, interventions, maxNewTokens, choices);
+        } catch (CancellationException e) {
+            throw Interrupts.within(e, "the generation", choices.generated, maxNewTokens, "tokens");
+        }
+        choices.tell(choices.generated + 1);
         return new Generations(
                 rows.stream().map(Row::result).collect(ImmutableList.toImmutableList()),
                 new Activations(model.name(), left, Run.activations(captured), ImmutableList.of()));
@@ -228,6 +269,42 @@ public final class GenerationRequest {
                         untilEnd ? "" : ", past the end of the text",
                         captures.isEmpty() ? "" : ", capture " + captures,
                         interventions.isEmpty() ? "" : ", intervene " + interventions);
+    }
+
+    /** Chooses for all prompts, and tells the listener. */
+    private final class Choices implements Decoder.Chooser {
+        private final List<Row> rows;
+        private final long start = System.nanoTime();
+        private int generated;
+
+        Choices(List<Row> rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public int choose(int row, double[] logits) {
+            return rows.get(row).choose(logits);
+        }
+
+        @Override
+        public boolean finished(int row) {
+            return rows.get(row).isFinished();
+        }
+
+        @Override
+        public void next(int tokens) {
+            generated = tokens;
+            if (tokens > 0) {
+                tell(tokens);
+            }
+            if (progress.isCancelled()) {
+                throw new CancellationException("its listener stopped it");
+            }
+        }
+
+        void tell(int tokens) {
+            progress.update(tokens, maxNewTokens, Duration.ofNanos(System.nanoTime() - start));
+        }
     }
 
     /** A prompt being continued, and how its tokens are chosen. */

@@ -103,7 +103,7 @@ public final class HookedModel implements AutoCloseable {
      * @return a loader
      */
     public static ModelLoader loader(Path directory) {
-        return ModelLoader.of(new ModelSource.Directory(directory));
+        return ModelLoader.of(new ModelSource.Directory(directory, Progress.none()));
     }
 
     /**

@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.model.internal.Architecture;
+import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.ModelRuntime;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
@@ -89,7 +90,8 @@ public final class ModelLoader {
     }
 
     /**
-     * Listens to the download of a model of the hub; its parts are bytes. A directory needs none.
+     * Listens. Parts are bytes: first those downloaded, if the model is one of the hub and not in
+     * the cache, and then, counted anew, those of the weights as they are read.
      *
      * @param listener hears how far it has come, and can stop it
      * @return the loader
@@ -159,7 +161,8 @@ public final class ModelLoader {
      * @return the model; the caller closes it
      * @throws dev.patchscopes.checkpoint.hub.HubException if the hub does not give it, and the
      *     cache does not hold it
-     * @throws java.util.concurrent.CancellationException if the listener stopped the download
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it; what has been downloaded is kept
      * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
      *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
@@ -167,6 +170,7 @@ public final class ModelLoader {
      * @throws ModelException if there is no such device, or not enough memory
      */
     public HookedModel load() {
+        Interrupts.check("the loading of " + source, "before it began");
         ModelSource.Located located = source.locate();
         Path directory = located.directory();
         Path file = config.orElse(directory.resolve("config.json"));
@@ -184,7 +188,13 @@ public final class ModelLoader {
                         tokenizer.map(Tokenizer::eos).orElseGet(() -> endOfText(checkpoint));
                 ModelRuntime runtime =
                         ModelRuntime.load(
-                                checkpoint, architecture, shortName, where, type, products);
+                                checkpoint,
+                                architecture,
+                                shortName,
+                                where,
+                                type,
+                                products,
+                                source.progress());
                 return new HookedModel(shortName, contentHash, runtime, tokenizer, end);
             } catch (RuntimeException | Error e) {
                 tokenizer.ifPresent(Tokenizer::close);

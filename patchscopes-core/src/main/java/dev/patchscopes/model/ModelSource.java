@@ -31,7 +31,10 @@ sealed interface ModelSource {
     /** The same from another hub; a directory stays what it is. */
     ModelSource hub(Hub hub);
 
-    /** The same with a listener to downloads; a directory stays what it is. */
+    /** Hears of downloads and of the reading of weights. */
+    Progress progress();
+
+    /** The same with another listener. */
     ModelSource progress(Progress progress);
 
     /** A directory if there is one, else a name for the hub if it could be one. */
@@ -46,7 +49,8 @@ sealed interface ModelSource {
                                 new ModelException(
                                         ("\"%s\" is neither a directory's path nor the name of a"
                                                         + " model on the hub, such as gpt2")
-                                                .formatted(text))));
+                                                .formatted(text))),
+                Progress.none());
     }
 
     private static Optional<Path> path(String text) {
@@ -58,7 +62,7 @@ sealed interface ModelSource {
     }
 
     /** A directory, whether there or not. */
-    record Directory(Path path) implements ModelSource {
+    record Directory(Path path, Progress progress) implements ModelSource {
         @Override
         public Located locate() {
             return new Located(path, path.toAbsolutePath().normalize().toFile().getName());
@@ -78,8 +82,8 @@ sealed interface ModelSource {
         }
 
         @Override
-        public ModelSource progress(Progress progress) {
-            return this;
+        public ModelSource progress(Progress other) {
+            return new Directory(path, other);
         }
 
         @Override

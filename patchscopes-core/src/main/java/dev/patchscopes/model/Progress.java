@@ -3,7 +3,39 @@ package dev.patchscopes.model;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Hears how far long work has come, and can stop it. */
+/**
+ * Hears how far long work has come, and can stop it.
+ *
+ * <p>One rule ends long work everywhere in the library, with a listener or without one: when its
+ * thread is interrupted, or its listener says so, it ends soon. That is after at most one block of
+ * the model over what is computed at once, one walk back through a recorded graph, one operation on
+ * matrices, one piece of a file, or, for a listener, one text or one token. Then
+ *
+ * <ul>
+ *   <li>it throws {@link java.util.concurrent.CancellationException}, which says what was stopped
+ *       and how far it had come;
+ *   <li>a thread that was interrupted still is, so that its owner learns of it too; a thread that
+ *       is interrupted before a long call begins is refused at once;
+ *   <li>no native memory is kept, the model can be used as before, the file of a {@link
+ *       Sweep#resume sweep} holds all that was finished, and of a file being written nothing is
+ *       left: under its name stands what stood there.
+ * </ul>
+ *
+ * <p>Closing, and writing down what was finished, happen all the same; so do short calls that
+ * compute nothing, such as tokenising or writing a page. What a {@link TensorHook} or another
+ * function given to a call throws when it is interrupted itself comes out as it is, unless it is a
+ * {@code CancellationException}, to which long work adds how far it had come.
+ *
+ * <pre>{@code
+ * Future<Generations> answer = service.submit(() -> model.generation(prompt).run());
+ * try {
+ *     return answer.get(10, TimeUnit.SECONDS);
+ * } catch (TimeoutException e) {
+ *     answer.cancel(true);                   // interrupts the thread: at most a block is computed
+ *     throw e;
+ * }
+ * }</pre>
+ */
 @FunctionalInterface
 public interface Progress {
 
@@ -25,7 +57,7 @@ public interface Progress {
     default void resumed(long done) {}
 
     /**
-     * Asked often, between blocks of the model.
+     * Asked often, between blocks of the model, texts or tokens.
      *
      * @return true to stop; the work then ends with {@link
      *     java.util.concurrent.CancellationException}

@@ -6,14 +6,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.LastBlocks;
 import dev.patchscopes.model.internal.NormalizedStates;
 import dev.patchscopes.model.internal.StateDivergence;
 import dev.patchscopes.model.internal.StateKind;
 import dev.patchscopes.model.internal.StateReader;
 import dev.patchscopes.text.TokenizedPrompt;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.LongConsumer;
 
 /**
  * Reads many states as the model reads its last ones: final norm (with statistics of each state
@@ -35,12 +39,19 @@ public final class Readout {
     private final StateKind kind;
     private final int top;
     private final ImmutableIntArray tokens;
+    private final Progress progress;
 
-    private Readout(HookedModel model, StateKind kind, int top, ImmutableIntArray tokens) {
+    private Readout(
+            HookedModel model,
+            StateKind kind,
+            int top,
+            ImmutableIntArray tokens,
+            Progress progress) {
         this.model = model;
         this.kind = kind;
         this.top = top;
         this.tokens = tokens;
+        this.progress = progress;
     }
 
     static Readout of(HookedModel model) {
@@ -48,7 +59,8 @@ public final class Readout {
                 model,
                 StateKind.RESIDUAL,
                 Math.min(5, model.vocabularySize()),
-                ImmutableIntArray.of());
+                ImmutableIntArray.of(),
+                Progress.none());
     }
 
     /**
@@ -64,7 +76,7 @@ public final class Readout {
      * @return the readout, of states {@code [row, d_embed]}
      */
     public Readout ofNormalized() {
-        return new Readout(model, StateKind.NORMALIZED, top, tokens);
+        return new Readout(model, StateKind.NORMALIZED, top, tokens, progress);
     }
 
     /**
@@ -80,7 +92,7 @@ public final class Readout {
                 "%s top tokens are not in 1..%s",
                 k,
                 model.vocabularySize());
-        return new Readout(model, kind, k, tokens);
+        return new Readout(model, kind, k, tokens, progress);
     }
 
     /**
@@ -92,7 +104,17 @@ public final class Readout {
      */
     public Readout tokens(int... ids) {
         Arrays.stream(ids).forEach(this::checkId);
-        return new Readout(model, kind, top, ImmutableIntArray.copyOf(ids));
+        return new Readout(model, kind, top, ImmutableIntArray.copyOf(ids), progress);
+    }
+
+    /**
+     * Listens to {@link #read}; its parts are rows of states.
+     *
+     * @param listener hears how far it has come, and can stop it
+     * @return the readout
+     */
+    public Readout progress(Progress listener) {
+        return new Readout(model, kind, top, tokens, listener);
     }
 
     private void checkId(int id) {
@@ -116,6 +138,7 @@ public final class Readout {
      * @throws OutOfRangeException if the vocabulary has no such token
      * @throws ModelException if a state's logits are not numbers
      * @throws ModelClosedException if the model is closed
+     * @throws CancellationException if the listener or an interrupt of this thread stopped it
      */
     public StateReadings read(List<NDArray> states, NDArray last, ImmutableIntArray next) {
         long rows = checkStates(last);
@@ -133,8 +156,14 @@ public final class Readout {
                 rows);
         next.stream().filter(id -> id != -1).forEach(this::checkId);
         StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
-        StateReader.Outcome outcome =
-                new StateReader(model.runtime(), kind).read(states, last, wanted);
+        Told told = new Told(progress, states.size() * rows);
+        StateReader.Outcome outcome;
+        try {
+            outcome = new StateReader(model.runtime(), kind).read(states, last, wanted, told);
+        } catch (CancellationException e) {
+            throw Interrupts.within(e, "the readout", told.done, told.total, "rows of states");
+        }
+        told.tell(told.total);
         return new StateReadings(
                 outcome.values(), states.size(), wanted, outcome.best(), model::label);
     }
@@ -262,6 +291,34 @@ public final class Readout {
                 what,
                 model.name());
         return states.getShape().get(0);
+    }
+
+    /** Tells a listener, and ends the reading when that says so. */
+    private static final class Told implements LongConsumer {
+        private final Progress listener;
+        private final long total;
+        private final long start = System.nanoTime();
+        private long done;
+
+        Told(Progress listener, long total) {
+            this.listener = listener;
+            this.total = total;
+        }
+
+        @Override
+        public void accept(long rows) {
+            if (rows > 0) {
+                tell(rows);
+            }
+            if (listener.isCancelled()) {
+                throw new CancellationException("its listener stopped it");
+            }
+        }
+
+        void tell(long rows) {
+            done = rows;
+            listener.update(rows, total, Duration.ofNanos(System.nanoTime() - start));
+        }
     }
 
     /** {@return the model, and what is kept} */

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.ReadValue;
 import dev.patchscopes.model.internal.SweepEngine;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -38,6 +40,9 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class Sweep {
+    private static final String WHAT = "the sweep";
+    private static final String PARTS = "cells";
+
     private final HookedModel model;
     private final Settings settings;
 
@@ -263,7 +268,8 @@ public final class Sweep {
      * Computes all cells.
      *
      * @return a result a cell, in their order
-     * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
+     * @throws CancellationException if the listener or an interrupt of this thread stopped the
+     *     sweep; the file to {@link #resume resume} from holds what was finished
      * @throws ModelClosedException if the model is closed
      * @throws InterventionException if an intervention has the wrong shape or never applies, or is
      *     a function in a sweep that is to be resumed
@@ -272,6 +278,7 @@ public final class Sweep {
      * @throws java.io.UncheckedIOException if that file cannot be read or written
      */
     public ImmutableList<CellResult> execute() {
+        Interrupts.check(WHAT, 0, settings.cells.size(), PARTS);
         checkArgument(
                 settings.journal.isEmpty() || settings.condition.isEmpty(),
                 "a sweep with stopWhen(...) cannot be resumed from a file, which could not tell one function from another: use stop strings");
@@ -322,6 +329,15 @@ public final class Sweep {
         if (cells.isEmpty() && !settings.cells.isEmpty()) {
             return collector.results(); // not even a base run is needed
         }
+        try {
+            compute(cells, collector);
+            return collector.results();
+        } catch (CancellationException e) {
+            throw Interrupts.within(e, WHAT, collector.done, settings.cells.size(), PARTS);
+        }
+    }
+
+    private void compute(List<Cell> cells, Collector collector) {
         SweepEngine engine = new SweepEngine(model.runtime());
         if (settings.execution == Execution.NAIVE) {
             engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
@@ -334,7 +350,6 @@ public final class Sweep {
                     budget(),
                     collector);
         }
-        return collector.results();
     }
 
     /**

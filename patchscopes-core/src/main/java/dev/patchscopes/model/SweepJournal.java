@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
@@ -40,7 +41,7 @@ final class SweepJournal implements AutoCloseable {
     private static final int LONGEST_LINE = 1 << 28;
 
     private final Path file;
-    private final FileChannel channel;
+    private FileChannel channel;
     private final CellJson json;
     private final ImmutableMap<Integer, CellResult> finished;
 
@@ -88,7 +89,8 @@ final class SweepJournal implements AutoCloseable {
                         closeAfter(e, channel);
                         throw e;
                     }
-                });
+                },
+                () -> {});
     }
 
     // ---- a file ---------------------------------------------------------------------------------
@@ -242,7 +244,7 @@ final class SweepJournal implements AutoCloseable {
     /** Returns once everything added is on the disk. */
     void flush() {
         if (pending.size() > 0) {
-            uninterrupted("write", file, this::writePending);
+            uninterrupted("write", file, this::writePending, this::openAgain);
         }
         flushed = System.nanoTime();
     }
@@ -261,6 +263,10 @@ final class SweepJournal implements AutoCloseable {
         end += pending.size();
         pending.reset();
         return Optional.empty();
+    }
+
+    private void openAgain() throws IOException {
+        channel = existing(file);
     }
 
     private static void write(FileChannel channel, byte[] bytes, long start) throws IOException {
@@ -282,7 +288,8 @@ final class SweepJournal implements AutoCloseable {
                     () -> {
                         channel.close();
                         return Optional.empty();
-                    });
+                    },
+                    () -> {});
         }
     }
 
@@ -299,14 +306,29 @@ final class SweepJournal implements AutoCloseable {
         T run() throws IOException;
     }
 
+    /** Makes up for a channel that an interrupt closed. */
+    @FunctionalInterface
+    private interface Repair {
+        void run() throws IOException;
+    }
+
     /**
      * Works on the file as if the thread were not interrupted: an interrupt, by which a caller may
-     * have stopped the sweep, would close the channel before the last cells are in it.
+     * have stopped the sweep, closes the channel before the last cells are in it. One that comes
+     * meanwhile is made up for, and the work done again.
      */
-    private static <T> T uninterrupted(String what, Path file, FileAction<T> action) {
+    private static <T> T uninterrupted(
+            String what, Path file, FileAction<T> action, Repair repair) {
         boolean interrupted = Thread.interrupted();
         try {
-            return action.run();
+            while (true) {
+                try {
+                    return action.run();
+                } catch (ClosedByInterruptException e) {
+                    interrupted = Thread.interrupted() || interrupted;
+                    repair.run();
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot %s the journal %s: %s".formatted(what, file, e), e);

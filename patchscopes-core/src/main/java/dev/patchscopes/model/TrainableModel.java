@@ -10,6 +10,7 @@ import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
+import dev.patchscopes.model.internal.WholeFile;
 import dev.patchscopes.model.internal.family.Families;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -210,6 +211,8 @@ public final class TrainableModel implements AutoCloseable {
      * @param batch rows of tokens
      * @return the loss
      * @throws OutOfRangeException if a row is too long or a token unknown
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what has
+     *     been gathered is then of no use: {@link #clearGradients clear} it
      */
     public Loss accumulate(TrainingBatch batch) {
         return run(batch, true);
@@ -354,7 +357,7 @@ public final class TrainableModel implements AutoCloseable {
                 type);
         try {
             Files.createDirectories(directory);
-            Files.write(directory.resolve("config.json"), config);
+            WholeFile.write(directory.resolve("config.json"), config);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,6 +45,8 @@ public final class CorpusStream<T> implements Iterator<T>, AutoCloseable {
      * @throws DamagedTextException if what comes next is damaged, unless that is to be skipped;
      *     nothing can be read after it
      * @throws java.io.UncheckedIOException if a file cannot be read
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted while a file
+     *     is read; nothing can be read after it
      * @throws IllegalStateException if this is closed, or failed before
      */
     @Override

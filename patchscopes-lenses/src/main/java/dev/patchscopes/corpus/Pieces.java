@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Cuts the unpacked bytes of a source at a separator, reading no further than a block beyond the
@@ -130,6 +131,11 @@ final class Pieces implements PieceSource {
     private boolean fill() {
         if (ended) {
             return false;
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException(
+                    "the reading of %s was stopped by an interrupt of its thread after %d bytes of text"
+                            .formatted(source, offset));
         }
         from = 0;
         to = 0;

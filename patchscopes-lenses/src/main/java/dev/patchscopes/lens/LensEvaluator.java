@@ -63,19 +63,22 @@ final class LensEvaluator {
 
     LensReport run() {
         Steps steps = new Steps(settings.progress, "the evaluation", settings.texts.size());
-        for (String text : settings.texts) {
-            TokenizedPrompt prompt = cut(model.tokenize(text));
-            if (prompt.length() > settings.skipped) {
-                add(prompt);
-            }
-            steps.done();
-        }
-        checkArgument(
-                texts > 0,
-                "none of %s texts has more than %s tokens: nothing can be evaluated",
-                settings.texts.size(),
-                settings.skipped);
-        return report();
+        return steps.during(
+                () -> {
+                    for (String text : settings.texts) {
+                        TokenizedPrompt prompt = cut(model.tokenize(text));
+                        if (prompt.length() > settings.skipped) {
+                            add(prompt);
+                        }
+                        steps.done();
+                    }
+                    checkArgument(
+                            texts > 0,
+                            "none of %s texts has more than %s tokens: nothing can be evaluated",
+                            settings.texts.size(),
+                            settings.skipped);
+                    return report();
+                });
     }
 
     private TokenizedPrompt cut(TokenizedPrompt prompt) {

@@ -44,6 +44,15 @@ public final class Decoder {
          * @return true if nothing more is to be generated for it
          */
         boolean finished(int row);
+
+        /**
+         * Called before the model reads the prompts, and then each chosen token: the moment to
+         * stop.
+         *
+         * @param generated tokens chosen so far for each prompt that is not finished
+         * @throws java.util.concurrent.CancellationException to stop
+         */
+        void next(int generated);
     }
 
     /**
@@ -74,6 +83,7 @@ public final class Decoder {
             int capacity = left.columns() + Math.max(0, maxNewTokens - 1);
             KvCache cache = new KvCache(run, facts.spec(), ops, left.rows(), capacity);
             List<double[]> logits;
+            chooser.next(0);
             try (NDManager scope = run.newSubManager()) {
                 ModelRuntime.Prefill prefill = runtime.prefill(scope, ops, taps, plan, cache);
                 logits = ModelRuntime.rowsOf(prefill.lastLogits(plan));
@@ -95,6 +105,7 @@ public final class Decoder {
                 if (!anyLeft || generated == maxNewTokens) {
                     break;
                 }
+                chooser.next(generated);
                 logits = step(run, taps, left, cache, ids);
             }
             return taps.finish(

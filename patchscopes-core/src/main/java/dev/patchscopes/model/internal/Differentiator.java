@@ -105,6 +105,7 @@ public final class Differentiator {
             NDArray value = metric.apply(Tensors.reshape(last, batch.rows(), vocabulary));
             checkMetric(value);
             NDArray seed = ops.fromDoubles(run, new double[] {1}, new Shape(1));
+            Interrupts.check(runtime.facts().name(), "before it went backwards");
             backward(value, seed);
             ImmutableMap.Builder<HookPoint, Captured> gradients = ImmutableMap.builder();
             leaves.at.forEach(

@@ -50,7 +50,10 @@ public final class LastBlocks {
                     out.add(rows);
                 }
             }
+            return out;
+        } catch (RuntimeException | Error e) {
+            out.forEach(NDArray::close); // nobody else knows of them
+            throw e;
         }
-        return out;
     }
 }

@@ -143,6 +143,7 @@ public final class LinearAlgebra {
     }
 
     private static NDManager open() {
+        Interrupts.check("the computation with matrices", "before it began");
         NativeStartup.prepare();
         return Tensors.newManager(Device.cpu());
     }

@@ -15,6 +15,7 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.ModelClosedException;
 import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.PromptTooLongException;
 import dev.patchscopes.text.NativeStartup;
 import dev.patchscopes.text.TokenBatch;
@@ -50,7 +51,7 @@ public final class ModelRuntime implements AutoCloseable {
         this.base = base;
         this.ops = ops;
         this.weights = weights;
-        this.transformer = new Transformer(facts.spec(), weights);
+        this.transformer = new Transformer(facts.name(), facts.spec(), weights);
     }
 
     /**
@@ -62,6 +63,7 @@ public final class ModelRuntime implements AutoCloseable {
      * @param device where
      * @param type number format
      * @param products how to multiply by weights
+     * @param progress hears of the bytes read, and can stop the loading
      * @return the model; the caller closes it
      */
     public static ModelRuntime load(
@@ -70,7 +72,8 @@ public final class ModelRuntime implements AutoCloseable {
             String name,
             Device device,
             ComputeType type,
-            MatrixProducts products) {
+            MatrixProducts products,
+            Progress progress) {
         NativeStartup.prepare();
         NDManager base = Tensors.newManager(device);
         boolean recorded = Tensors.isGradMode();
@@ -79,7 +82,8 @@ public final class ModelRuntime implements AutoCloseable {
             MemoryNeed.of(checkpoint, type).check(name, base.getDevice());
             Tensors ops = new Tensors(base, type.dataType());
             ResidentWeights weights =
-                    ResidentWeights.load(checkpoint, architecture, base, ops, type.bytes());
+                    ResidentWeights.load(
+                            checkpoint, architecture, name, base, ops, type.bytes(), progress);
             Products how = ProductsTuning.of(products, base, sample(weights, architecture.spec()));
             return packed(
                     new ModelFacts(name, architecture.spec()), type, base, ops.with(how), weights);

@@ -196,6 +196,8 @@ public final class MomentSums implements AutoCloseable {
         if (count == 0) {
             return;
         }
+        // only here: what has been added in part could not be taken back
+        Interrupts.check("the sum of moments", "before %d rows were added".formatted(count));
         double[] mx = mean(x, "x");
         double[] my = mean(y, "y");
         long step = Math.max(1, CHUNK / Math.max(mx.length, my.length));
@@ -357,6 +359,7 @@ public final class MomentSums implements AutoCloseable {
      * @return the solution
      */
     public Solution ridge(double penalty, boolean residual) {
+        Interrupts.check("the ridge fit", "before it began");
         try (NDManager scope = Tensors.newManager(device);
                 TorchScript script = TorchScript.load(device, RIDGE);
                 NDArray target = residual ? Tensors.sub(xy, symmetricXx()) : xy.duplicate()) {

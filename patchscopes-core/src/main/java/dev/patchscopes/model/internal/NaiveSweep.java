@@ -213,5 +213,10 @@ final class NaiveSweep {
         public boolean finished(int row) {
             return finished;
         }
+
+        @Override
+        public void next(int generated) {
+            SweepEngine.stopIfAsked(sink);
+        }
     }
 }

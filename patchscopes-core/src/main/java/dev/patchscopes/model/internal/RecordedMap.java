@@ -94,6 +94,7 @@ record RecordedMap(Tensors ops, NDArray input, NDArray output) {
         int width = Math.toIntExact(shape.get(2));
         double[][] products = new double[vectors.count()][];
         for (int first = 0; first < products.length; first += copies) {
+            Interrupts.check("the derivative", first, products.length, "vectors");
             int end = Math.min(products.length, first + copies);
             double[] given = new double[copies * width];
             for (int i = first; i < end; i++) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.base.Suppliers;
 import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.model.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +38,15 @@ final class ResidentWeights implements WeightSource {
     static ResidentWeights load(
             Checkpoint checkpoint,
             Architecture architecture,
+            String name,
             NDManager base,
             Tensors ops,
-            int bytesEach) {
+            int bytesEach,
+            Progress progress) {
         NDManager manager = base.newSubManager();
         try {
-            WeightLoader loader = new WeightLoader(checkpoint, architecture, manager, ops);
+            WeightLoader loader =
+                    new WeightLoader(checkpoint, architecture, name, manager, ops, progress);
             return new ResidentWeights(manager, loader, architecture.spec().layers(), bytesEach);
         } catch (RuntimeException | Error e) {
             manager.close();
@@ -65,6 +69,7 @@ final class ResidentWeights implements WeightSource {
     }
 
     private static Weights.Linear packed(PackedProducts products, Weights.Linear linear) {
+        Interrupts.check("the packing of weights", "between two matrices");
         Weights.Linear packed = products.packed(linear);
         if (!packed.packed()) {
             return linear;

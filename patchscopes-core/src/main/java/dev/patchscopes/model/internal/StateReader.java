@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.model.ModelException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Reads states as the model reads its last ones, in pieces, keeping what is asked for of each
@@ -62,9 +63,10 @@ public final class StateReader {
      * @param states [row, width of their kind] each
      * @param last what the rows are compared with, as states of the last layer [row, d_model]
      * @param wanted what to keep
+     * @param told how many states' rows have been read, before each piece; may throw to stop
      * @return what was kept
      */
-    public Outcome read(List<NDArray> states, NDArray last, Wanted wanted) {
+    public Outcome read(List<NDArray> states, NDArray last, Wanted wanted, LongConsumer told) {
         int rows = Math.toIntExact(last.getShape().get(0));
         int[] best = new int[rows];
         double[] out = new double[states.size() * rows * wanted.width()];
@@ -84,6 +86,7 @@ public final class StateReader {
                     for (int s = 0; s < states.size(); s += together) {
                         List<NDArray> some =
                                 states.subList(s, Math.min(states.size(), s + together));
+                        told.accept((long) from * states.size() + (long) s * (to - from));
                         Piece piece = new Piece(s, from, to, rows);
                         reduce(some, piece, teacher, ids, script, chunk, out);
                     }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
@@ -47,7 +48,7 @@ public final class SweepEngine {
         /**
          * Asked between blocks.
          *
-         * @return true to stop with {@link java.util.concurrent.CancellationException}
+         * @return true to stop with {@link CancellationException}
          */
         boolean cancelled();
 
@@ -148,9 +149,10 @@ public final class SweepEngine {
                 .run(IntStream.range(0, cells.size()).boxed().toList());
     }
 
+    /** The sink says how far the sweep had come. */
     static void stopIfAsked(Sink sink) {
         if (sink.cancelled()) {
-            throw new java.util.concurrent.CancellationException("the sweep was cancelled");
+            throw new CancellationException("its listener stopped it");
         }
     }
 

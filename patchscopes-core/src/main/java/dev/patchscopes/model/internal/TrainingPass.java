@@ -13,6 +13,8 @@ import dev.patchscopes.model.TrainingBatch;
  * nothing that counts, and positions that carry no weight are left out before the unembedding.
  */
 final class TrainingPass {
+    private static final String NAME = "the model in training";
+
     private final Architecture architecture;
     private final ParameterLayout layout;
     private final Tensors ops;
@@ -38,7 +40,7 @@ final class TrainingPass {
         }
         Tensors how = backward ? ops.tracked() : ops;
         PieceWeights parameters = new PieceWeights(architecture, layout, leaf, scope, how);
-        Transformer transformer = new Transformer(architecture.spec(), parameters);
+        Transformer transformer = new Transformer(NAME, architecture.spec(), parameters);
         Taps taps = EarlyAttention.of(batch.attending(), architecture.spec(), ops, scope);
         Pass pass = pass(scope, how, targets, taps);
         int rows = targets.rows();
@@ -101,6 +103,7 @@ final class TrainingPass {
                 sum += seeds[i] * values[i];
             }
             if (backward) {
+                Interrupts.check(NAME, "before it went backwards");
                 NDArray seed = ops.fromDoubles(scope, seeds, new Shape(count, 1));
                 Tensors.backward(chosen, seed, false);
             }

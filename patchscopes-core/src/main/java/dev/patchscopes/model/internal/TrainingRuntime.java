@@ -7,9 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.MoreExecutors;
-import com.google.common.util.concurrent.Uninterruptibles;
 import dev.patchscopes.model.ComputeType;
-import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.TrainingBatch;
 import dev.patchscopes.text.NativeStartup;
 import java.time.Duration;
@@ -17,10 +15,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
@@ -151,6 +152,8 @@ public final class TrainingRuntime implements AutoCloseable {
      * @param rowsAtOnce rows a worker reads in one pass
      * @param backward whether gradients are wanted
      * @return sum of weight times negative log probability
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what has
+     *     been gathered of gradients is then of no use
      */
     public double run(TrainingBatch batch, int rowsAtOnce, boolean backward) {
         int count = workers.size();
@@ -164,7 +167,8 @@ public final class TrainingRuntime implements AutoCloseable {
                         int end = Math.min(to, row + rowsAtOnce);
                         losses[w] += workers.get(w).run(some(batch, row, end), backward);
                     }
-                });
+                },
+                true);
         return Arrays.stream(losses).sum();
     }
 
@@ -175,17 +179,39 @@ public final class TrainingRuntime implements AutoCloseable {
                 Arrays.copyOfRange(batch.attending(), from, to));
     }
 
-    /** Work on some of the workers' shares, each on its own thread. */
-    private void inParallel(IntConsumer work) {
+    /**
+     * Work on some of the workers' shares, each on its own thread.
+     *
+     * @param stoppable whether an interrupt of the caller ends the work, which then is half done
+     */
+    private void inParallel(IntConsumer work, boolean stoppable) {
+        Interrupts.check("training", "between two passes");
+        Set<Thread> busy = ConcurrentHashMap.newKeySet();
+        AtomicBoolean stopped = new AtomicBoolean();
         List<Future<?>> running = new ArrayList<>();
         for (int w = 0; w < workers.size(); w++) {
             int worker = w;
-            running.add(threads.submit(() -> work.accept(worker)));
+            running.add(
+                    threads.submit(
+                            () -> {
+                                busy.add(Thread.currentThread());
+                                if (stopped.get()) {
+                                    Thread.currentThread().interrupt(); // it began too late
+                                }
+                                work.accept(worker);
+                            }));
         }
         Optional<Throwable> failure = Optional.empty();
         for (Future<?> future : running) { // all of them: none may work on what is then closed
             try {
-                Uninterruptibles.getUninterruptibly(future);
+                await(
+                        future,
+                        () -> {
+                            stopped.set(stoppable);
+                            if (stoppable) {
+                                busy.forEach(Thread::interrupt);
+                            }
+                        });
             } catch (ExecutionException e) {
                 failure = Optional.of(e.getCause());
             }
@@ -195,8 +221,25 @@ public final class TrainingRuntime implements AutoCloseable {
                     Throwables.throwIfUnchecked(cause);
                     throw new IllegalStateException(cause);
                 });
-        if (Thread.currentThread().isInterrupted()) {
-            throw new ModelException("training was interrupted between two passes");
+    }
+
+    /** Waits for a share, whatever happens; an interrupt is told and stays set. */
+    private static void await(Future<?> future, Runnable interrupt) throws ExecutionException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    future.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    interrupt.run();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -239,7 +282,8 @@ public final class TrainingRuntime implements AutoCloseable {
                         int from = chunks * w / count * PIECE;
                         int to = Math.min(elements(), chunks * (w + 1) / count * PIECE);
                         access.visit(visitor, from, to, write);
-                    });
+                    },
+                    false);
         }
     }
 

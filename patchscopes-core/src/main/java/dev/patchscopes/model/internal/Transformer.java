@@ -6,16 +6,18 @@ import dev.patchscopes.model.Site;
 
 /**
  * The computation of a model: embedding, blocks, unembedding. Stateless; any number of passes may
- * run at once.
+ * run at once. Each of the three looks first whether its thread is interrupted.
  */
 final class Transformer {
+    private final String name;
     private final ArchitectureSpec spec;
     private final WeightSource weights;
     private final Block[] blocks;
     private final Normalizer embeddingNorm;
     private final Unembedding unembedding;
 
-    Transformer(ArchitectureSpec spec, WeightSource weights) {
+    Transformer(String name, ArchitectureSpec spec, WeightSource weights) {
+        this.name = name;
         this.spec = spec;
         this.weights = weights;
         this.embeddingNorm = new Normalizer(spec.norm());
@@ -37,6 +39,7 @@ final class Transformer {
      * @return [batch, pos, d_model]
      */
     NDArray embed(NDArray ids, Pass pass) {
+        checkInterrupt(0);
         Weights.Ends ends = weights.ends();
         NDArray x = Tensors.embedding(ids, ends.embedding()); // [batch, pos, d_embed]
         if (x.getManager() != pass.manager()) {
@@ -75,6 +78,7 @@ final class Transformer {
     NDArray blocks(NDArray x, int from, int to, Pass pass) {
         NDArray residual = x;
         for (int b = from; b < to; b++) {
+            checkInterrupt(b);
             try (NDManager scope = pass.manager().newSubManager();
                     WeightSource.Lease lease = weights.block(b, pass.ops().isTracked())) {
                 residual.attach(scope); // results follow their first operand into the scope
@@ -87,23 +91,31 @@ final class Transformer {
         return residual;
     }
 
+    private void checkInterrupt(int blocks) {
+        Interrupts.check(name, blocks, spec.layers(), "blocks");
+    }
+
     /** The logits of residuals of the last layer, [batch, pos, d_vocab]. */
     NDArray logits(NDArray residual, Pass pass) {
+        checkInterrupt(spec.layers());
         return unembedding.logits(residual, weights, pass);
     }
 
     /** What the unembedding is multiplied by, [batch, pos, d_embed]. */
     NDArray normalized(NDArray residual, Pass pass) {
+        checkInterrupt(spec.layers());
         return unembedding.normalized(residual, weights.ends(), pass);
     }
 
     /** The logits of what {@link #normalized} gives, [batch, pos, d_vocab]. */
     NDArray logitsOfNormalized(NDArray normalized, Pass pass) {
+        checkInterrupt(spec.layers());
         return unembedding.logitsOfNormalized(normalized, weights, pass);
     }
 
     /** The logits of some tokens only, [batch, pos, token]. */
     NDArray logits(NDArray residual, long[] tokens, Pass pass) {
+        checkInterrupt(spec.layers());
         return unembedding.logits(residual, tokens, weights.ends(), pass);
     }
 }

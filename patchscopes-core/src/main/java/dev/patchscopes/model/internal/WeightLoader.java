@@ -9,6 +9,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.StoredType;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.WeightMismatchException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -35,15 +36,27 @@ final class WeightLoader implements WeightAssembly.Parameters {
     private final WeightAssembly assembly;
     private final Set<String> read = new HashSet<>();
     private final float[] buffer = new float[CHUNK];
+    private final WeightCount count;
     private long parameters;
 
-    WeightLoader(Checkpoint checkpoint, Architecture architecture, NDManager manager, Tensors ops) {
+    /**
+     * @param name the model's, for messages
+     * @param progress hears of the bytes read, and can stop the loading
+     */
+    WeightLoader(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            String name,
+            NDManager manager,
+            Tensors ops,
+            Progress progress) {
         this.checkpoint = checkpoint;
         this.map = architecture.weights();
         this.spec = architecture.spec();
         this.manager = manager;
         this.ops = ops;
         this.names = StoredNames.of(map, checkpoint);
+        this.count = WeightCount.of(progress, name, checkpoint, map.ignored());
         this.assembly = new WeightAssembly(architecture, manager, ops, this);
     }
 
@@ -260,11 +273,13 @@ final class WeightLoader implements WeightAssembly.Parameters {
         try (flat) {
             long done = 0;
             while (done < count) {
+                this.count.check();
                 int step = (int) Math.min(CHUNK, count - done);
                 try (NDArray window = Tensors.slice(flat, 0, at + done, at + done + step)) {
                     writeWindow(stored, from + done, window, step);
                 }
                 done += step;
+                this.count.read((long) step * stored.type().bytes());
             }
         }
     }

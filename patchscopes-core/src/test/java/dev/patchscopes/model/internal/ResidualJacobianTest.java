@@ -13,6 +13,7 @@ import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.InterventionException;
 import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.Site;
 import dev.patchscopes.model.golden.GoldenFiles;
 import dev.patchscopes.model.internal.ResidualJacobian.Place;
@@ -53,7 +54,8 @@ class ResidualJacobianTest {
                     name,
                     Device.cpu(),
                     type,
-                    MatrixProducts.PLAIN);
+                    MatrixProducts.PLAIN,
+                    Progress.none());
         }
     }
 

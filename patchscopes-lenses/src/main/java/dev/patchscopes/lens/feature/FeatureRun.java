@@ -66,7 +66,6 @@ final class FeatureRun {
                                     Quoting.quoteShort(
                                             direct.get(samples.get(0).fact().subject()))));
         }
-        String placeholder = "";
         Map<Integer, SampleReading> read = new HashMap<>();
         List<List<Indexed>> parts =
                 Lists.partition(counted, Math.max(1, CELLS_AT_ONCE / cellsOfSample()));
@@ -75,16 +74,28 @@ final class FeatureRun {
                         progress,
                         "the feature extraction",
                         (long) counted.size() * cellsOfSample() + parts.size());
-        for (List<Indexed> part : parts) {
-            placeholder = sweep(part, direct, read, steps.inParts()); // the same in every part
-            steps.done((long) part.size() * cellsOfSample() + 1);
-        }
-        return new FeatureExtractionReport(
-                plan,
-                placeholder,
-                IntStream.range(0, samples.size())
-                        .mapToObj(i -> read.getOrDefault(i, unread(samples.get(i), direct)))
-                        .toList());
+        return steps.during(
+                () -> {
+                    String placeholder = "";
+                    for (List<Indexed> part : parts) {
+                        placeholder =
+                                sweep(
+                                        part,
+                                        direct,
+                                        read,
+                                        steps.inParts()); // the same in every part
+                        steps.done((long) part.size() * cellsOfSample() + 1);
+                    }
+                    return new FeatureExtractionReport(
+                            plan,
+                            placeholder,
+                            IntStream.range(0, samples.size())
+                                    .mapToObj(
+                                            i ->
+                                                    read.getOrDefault(
+                                                            i, unread(samples.get(i), direct)))
+                                    .toList());
+                });
     }
 
     private static SampleReading unread(FeatureSample sample, Map<String, String> direct) {

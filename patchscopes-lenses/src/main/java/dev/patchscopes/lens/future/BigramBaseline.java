@@ -72,16 +72,19 @@ public final class BigramBaseline implements FuturePredictor {
     public static BigramBaseline of(HookedModel model, TextCorpus corpus, Progress listener) {
         Texts texts = Texts.of(model, corpus, 2).countedFor(listener);
         Steps steps = new Steps(listener, "the count of bigrams", texts.count());
-        Map<Integer, Map<Integer, Integer>> followers = new HashMap<>();
-        Map<Integer, Integer> frequencies = new HashMap<>();
-        texts.read(
-                steps,
-                some ->
-                        some.prompts().stream()
-                                .map(prompt -> prompt.ids())
-                                .forEach(ids -> count(ids, followers, frequencies)));
-        checkArgument(!followers.isEmpty(), "no text of %s has two tokens", corpus);
-        return new BigramBaseline(model, followers, frequencies);
+        return steps.during(
+                () -> {
+                    Map<Integer, Map<Integer, Integer>> followers = new HashMap<>();
+                    Map<Integer, Integer> frequencies = new HashMap<>();
+                    texts.read(
+                            steps,
+                            some ->
+                                    some.prompts().stream()
+                                            .map(prompt -> prompt.ids())
+                                            .forEach(ids -> count(ids, followers, frequencies)));
+                    checkArgument(!followers.isEmpty(), "no text of %s has two tokens", corpus);
+                    return new BigramBaseline(model, followers, frequencies);
+                });
     }
 
     private static void count(

@@ -209,26 +209,30 @@ public final class FutureLensEvaluation {
                         progress,
                         "the evaluation of future lenses",
                         texts.count() + (long) predictors.size() * FutureTruth.values().length);
-        FutureExamples.Both examples = choice.of(texts, sampling.examples, steps);
-        List<FutureScore> scores = new ArrayList<>();
-        for (FuturePredictor predictor : predictors) {
-            for (FutureTruth truth : FutureTruth.values()) {
-                score(predictor, truth, examples.of(truth), scores);
-                steps.done();
-            }
-        }
-        return new FutureLensReport(
-                LibraryVersion.current(),
-                ModelIdentity.of(model),
-                examples.textsHash(),
-                sampling.perText,
-                sampling.seed,
-                examples.text().rows(),
-                predictors.stream()
-                        .collect(
-                                ImmutableMap.toImmutableMap(
-                                        FuturePredictor::name, FuturePredictor::toString)),
-                ImmutableList.copyOf(scores));
+        return steps.during(
+                () -> {
+                    FutureExamples.Both examples = choice.of(texts, sampling.examples, steps);
+                    List<FutureScore> scores = new ArrayList<>();
+                    for (FuturePredictor predictor : predictors) {
+                        for (FutureTruth truth : FutureTruth.values()) {
+                            score(predictor, truth, examples.of(truth), scores);
+                            steps.done();
+                        }
+                    }
+                    return new FutureLensReport(
+                            LibraryVersion.current(),
+                            ModelIdentity.of(model),
+                            examples.textsHash(),
+                            sampling.perText,
+                            sampling.seed,
+                            examples.text().rows(),
+                            predictors.stream()
+                                    .collect(
+                                            ImmutableMap.toImmutableMap(
+                                                    FuturePredictor::name,
+                                                    FuturePredictor::toString)),
+                            ImmutableList.copyOf(scores));
+                });
     }
 
     private void score(

@@ -217,13 +217,17 @@ public final class LinearFutureTraining {
         Texts training = Texts.of(model, split.training(), ahead + 2).countedFor(progress);
         Texts evaluation = Texts.of(model, split.evaluation(), ahead + 2).countedFor(progress);
         Steps steps = steps(training, evaluation);
+        return steps.during(() -> fit(training, evaluation, steps));
+    }
+
+    private LinearFutureLens fit(Texts training, Texts evaluation, Steps steps) {
         try (FutureMoments moments = new FutureMoments(model, layers, ahead)) {
             String textsHash = training.digested(steps, moments::add);
             checkArgument(
                     moments.rows() > 1,
                     "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
                             + " ones",
-                    split.training(),
+                    corpus.split(validation, seed).training(),
                     ahead);
             PenaltyChoice<AffineMap> choice =
                     PenaltyChoice.ofStates(

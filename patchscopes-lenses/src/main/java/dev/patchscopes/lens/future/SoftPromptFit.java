@@ -2,6 +2,7 @@ package dev.patchscopes.lens.future;
 
 import com.google.common.collect.Lists;
 import com.google.common.primitives.ImmutableDoubleArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
 
 /** The steps of a training. */
 final class SoftPromptFit {
+    private static final String WHAT = "the training of a soft prompt";
     static final int KEPT_ASIDE = 64; // examples that tell one prompt from another
     private static final double SPREAD = 0.02;
     private static final int CHECKS = 10;
@@ -54,17 +56,18 @@ final class SoftPromptFit {
         int every = Math.max(1, settings.steps / CHECKS);
         check(values);
         for (int step = 1; step <= settings.steps; step++) {
-            if (settings.progress.isCancelled()) {
-                throw new CancellationException(
-                        "the training of a soft prompt was stopped before step " + step);
-            }
-            List<SoftPromptLoss.Case> cases = new ArrayList<>();
-            for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
-                cases.addAll(cases(training, next(order, random)));
-            }
-            optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
-            if (step % every == 0 || step == settings.steps) {
-                check(values);
+            Steps.stopIfAsked(settings.progress, WHAT, step - 1, settings.steps, "steps");
+            try {
+                List<SoftPromptLoss.Case> cases = new ArrayList<>();
+                for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
+                    cases.addAll(cases(training, next(order, random)));
+                }
+                optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
+                if (step % every == 0 || step == settings.steps) {
+                    check(values);
+                }
+            } catch (CancellationException e) {
+                throw Steps.stopped(e, WHAT, step - 1, settings.steps, "steps");
             }
             settings.progress.update(
                     step, settings.steps, Duration.ofNanos(System.nanoTime() - start));

@@ -307,7 +307,10 @@ public final class SoftPromptTraining {
                         Steps.quiet(settings.progress),
                         "the training of a soft prompt",
                         settings.steps);
-        return choice.of(choice.texts(corpus), most, steps).model();
+        return steps.during(
+                () -> {
+                    return choice.of(choice.texts(corpus), most, steps).model();
+                });
     }
 
     /** No more examples than the steps will come to. */

@@ -203,43 +203,46 @@ public final class VocabularyFutureTraining {
         CorpusSplit split = settings.corpus.split(settings.validation, settings.seed);
         boolean chooses = settings.penalties.length() > 1;
         Texts training = Texts.of(model, split.training(), ahead + 2).countedFor(settings.progress);
-        Texts evaluation = Texts.of(model, split.evaluation(), ahead + 2);
-        if (chooses) {
-            evaluation = evaluation.countedFor(settings.progress);
-        }
+        Texts aside = Texts.of(model, split.evaluation(), ahead + 2);
+        Texts evaluation = chooses ? aside.countedFor(settings.progress) : aside;
         Steps steps =
                 new Steps(
                         settings.progress,
                         "the training of a future lens to the vocabulary",
                         training.count() + evaluation.count());
-        try (VocabularyMoments moments = new VocabularyMoments(model, settings.layers, ahead)) {
-            String textsHash = training.digested(steps, moments::add);
-            checkArgument(
-                    moments.rows() > 1,
-                    "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
-                            + " ones",
-                    split.training(),
-                    ahead);
-            PenaltyChoice<VocabularyMap> choice =
-                    PenaltyChoice.ofNormalized(
-                            model,
-                            settings.layers,
-                            ahead,
-                            moments.candidates(settings.rank, settings.penalties, steps));
-            if (chooses) {
-                evaluation.read(steps, choice::isEnough, choice::add);
-            }
-            return VocabularyFutureLens.fitted(
-                    model,
-                    choice.best(),
-                    new FutureOrigin(
-                            LibraryVersion.current(),
-                            textsHash,
-                            settings.validation,
-                            settings.seed,
-                            0,
-                            choice.penalties(settings.penalties)));
-        }
+        return steps.during(
+                () -> {
+                    try (VocabularyMoments moments =
+                            new VocabularyMoments(model, settings.layers, ahead)) {
+                        String textsHash = training.digested(steps, moments::add);
+                        checkArgument(
+                                moments.rows() > 1,
+                                "the texts of %s hold no pairs of states %s tokens apart: give more, or longer"
+                                        + " ones",
+                                split.training(),
+                                ahead);
+                        PenaltyChoice<VocabularyMap> choice =
+                                PenaltyChoice.ofNormalized(
+                                        model,
+                                        settings.layers,
+                                        ahead,
+                                        moments.candidates(
+                                                settings.rank, settings.penalties, steps));
+                        if (chooses) {
+                            evaluation.read(steps, choice::isEnough, choice::add);
+                        }
+                        return VocabularyFutureLens.fitted(
+                                model,
+                                choice.best(),
+                                new FutureOrigin(
+                                        LibraryVersion.current(),
+                                        textsHash,
+                                        settings.validation,
+                                        settings.seed,
+                                        0,
+                                        choice.penalties(settings.penalties)));
+                    }
+                });
     }
 
     /** {@return the model, rank, layers and N} */

@@ -1,5 +1,7 @@
 package dev.patchscopes.lens.probe;
 
+import dev.patchscopes.internal.Steps;
+import dev.patchscopes.model.Progress;
 import java.util.Arrays;
 
 /**
@@ -69,6 +71,8 @@ final class Lbfgs {
     private Result run(int maxIterations, double tolerance) {
         int iterations = 0;
         while (largest(gradient) > tolerance && iterations < maxIterations) {
+            Steps.stopIfAsked(
+                    Progress.none(), "the fit of a probe", iterations, maxIterations, "iterations");
             double[] direction = direction();
             double first = count == 0 ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1;
             if (!step(direction, first)) {

@@ -276,48 +276,55 @@ public final class ProbeTraining {
                         settings.progress,
                         "the training of probes",
                         reader.batches(settings.batch) + at.length());
-        float[][][] states = reader.read(at, settings.batch, steps); // [layer][example][d_model]
+        return steps.during(
+                () -> {
+                    float[][][] states =
+                            reader.read(at, settings.batch, steps); // [layer][example][d_model]
 
-        ProbeProvenance provenance =
-                new ProbeProvenance(
-                        LibraryVersion.current(),
-                        ModelIdentity.of(model),
-                        ExampleSet.digest(used),
-                        classes,
-                        ProbeSplit.part(split.train(), groups),
-                        ProbeSplit.part(split.validation(), groups),
-                        ProbeSplit.part(split.test(), groups),
-                        settings.examples.size() - used.size(),
-                        control.keys(),
-                        control.keysSeen(),
-                        settings.validation,
-                        settings.test,
-                        settings.cs,
-                        settings.maxIterations,
-                        settings.tolerance,
-                        settings.seed);
-        LayerTrainer trainer =
-                new LayerTrainer(
-                        provenance.model(),
-                        classes,
-                        labels,
-                        control,
-                        split,
-                        provenance.test().groups(),
-                        settings.cs,
-                        new LogisticRegression.Stopping(settings.maxIterations, settings.tolerance),
-                        settings.seed + 2);
-        List<LayerProbe> trained = new ArrayList<>();
-        for (int i = 0; i < at.length(); i++) {
-            trained.add(trainer.train(at.get(i), states[i]));
-            steps.done();
-        }
-        return new ProbeReport(
-                new ProbeScores(
-                        provenance,
-                        trainer.majority(),
-                        trained.stream().map(LayerProbe::score).collect(toImmutableList())),
-                trained.stream().map(LayerProbe::probe).collect(toImmutableList()));
+                    ProbeProvenance provenance =
+                            new ProbeProvenance(
+                                    LibraryVersion.current(),
+                                    ModelIdentity.of(model),
+                                    ExampleSet.digest(used),
+                                    classes,
+                                    ProbeSplit.part(split.train(), groups),
+                                    ProbeSplit.part(split.validation(), groups),
+                                    ProbeSplit.part(split.test(), groups),
+                                    settings.examples.size() - used.size(),
+                                    control.keys(),
+                                    control.keysSeen(),
+                                    settings.validation,
+                                    settings.test,
+                                    settings.cs,
+                                    settings.maxIterations,
+                                    settings.tolerance,
+                                    settings.seed);
+                    LayerTrainer trainer =
+                            new LayerTrainer(
+                                    provenance.model(),
+                                    classes,
+                                    labels,
+                                    control,
+                                    split,
+                                    provenance.test().groups(),
+                                    settings.cs,
+                                    new LogisticRegression.Stopping(
+                                            settings.maxIterations, settings.tolerance),
+                                    settings.seed + 2);
+                    List<LayerProbe> trained = new ArrayList<>();
+                    for (int i = 0; i < at.length(); i++) {
+                        trained.add(trainer.train(at.get(i), states[i]));
+                        steps.done();
+                    }
+                    return new ProbeReport(
+                            new ProbeScores(
+                                    provenance,
+                                    trainer.majority(),
+                                    trained.stream()
+                                            .map(LayerProbe::score)
+                                            .collect(toImmutableList())),
+                            trained.stream().map(LayerProbe::probe).collect(toImmutableList()));
+                });
     }
 
     private ProbeSplit split(ImmutableList<String> classes, int[] labels, List<String> groups) {

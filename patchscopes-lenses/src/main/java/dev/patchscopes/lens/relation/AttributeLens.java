@@ -152,50 +152,61 @@ public final class AttributeLens {
     public AttributeReading read(TokenizedPrompt prompt) {
         ImmutableIntArray chosen = layers.resolve(model);
         Steps steps = new Steps(progress, "the attribute lens", chosen.length());
-        Activations run =
-                model.run(prompt)
-                        .capture(chosen.asList().stream().map(HookPoint::residual).toList())
-                        .logits()
-                        .execute();
-        AnswerKey key = AnswerKey.of(model, prompt, expected);
-        ImmutableList.Builder<AttributeCell> cells = ImmutableList.builder();
-        List<List<double[]>> z = new ArrayList<>(); // [layer][pos], [d_model] each
-        for (int layer : chosen.asList()) {
-            List<double[]> row = new ArrayList<>();
-            for (int position = 0; position < prompt.length(); position++) {
-                row.add(
-                        relation.apply(
-                                run.get(HookPoint.residual(layer)).vectorDoubles(0, position)));
-            }
-            z.add(row);
-            steps.check();
-        }
-        // all at once: a read takes the unembedding through the cache, however few its rows
-        List<List<Decoding.Decoded>> read = Decoding.read(model, z, none(prompt.length()), top);
-        for (int i = 0; i < chosen.length(); i++) {
-            for (int position = 0; position < prompt.length(); position++) {
-                AnswerKey.Scored scored = key.score(read.get(i).get(position));
-                cells.add(
-                        new AttributeCell(
-                                chosen.get(i),
-                                position,
-                                scored.top(),
-                                scored.prefixPlace(),
-                                scored.firstTokenPlace()));
-            }
-            steps.done();
-        }
-        return new AttributeReading(
-                LibraryVersion.current(),
-                ModelIdentity.of(model),
-                relation.provenance(),
-                relation.beta(),
-                prompt.text(),
-                prompt.tokens().stream().map(Token::piece).collect(ImmutableList.toImmutableList()),
-                ImmutableList.copyOf(chosen.asList()),
-                expected.asList(),
-                run.topTokens(top),
-                cells.build());
+        return steps.during(
+                () -> {
+                    Activations run =
+                            model.run(prompt)
+                                    .capture(
+                                            chosen.asList().stream()
+                                                    .map(HookPoint::residual)
+                                                    .toList())
+                                    .logits()
+                                    .execute();
+                    AnswerKey key = AnswerKey.of(model, prompt, expected);
+                    ImmutableList.Builder<AttributeCell> cells = ImmutableList.builder();
+                    List<List<double[]>> z = new ArrayList<>(); // [layer][pos], [d_model] each
+                    for (int layer : chosen.asList()) {
+                        List<double[]> row = new ArrayList<>();
+                        for (int position = 0; position < prompt.length(); position++) {
+                            row.add(
+                                    relation.apply(
+                                            run.get(HookPoint.residual(layer))
+                                                    .vectorDoubles(0, position)));
+                        }
+                        z.add(row);
+                        steps.check();
+                    }
+                    // all at once: a read takes the unembedding through the cache, however few its
+                    // rows
+                    List<List<Decoding.Decoded>> read =
+                            Decoding.read(model, z, none(prompt.length()), top);
+                    for (int i = 0; i < chosen.length(); i++) {
+                        for (int position = 0; position < prompt.length(); position++) {
+                            AnswerKey.Scored scored = key.score(read.get(i).get(position));
+                            cells.add(
+                                    new AttributeCell(
+                                            chosen.get(i),
+                                            position,
+                                            scored.top(),
+                                            scored.prefixPlace(),
+                                            scored.firstTokenPlace()));
+                        }
+                        steps.done();
+                    }
+                    return new AttributeReading(
+                            LibraryVersion.current(),
+                            ModelIdentity.of(model),
+                            relation.provenance(),
+                            relation.beta(),
+                            prompt.text(),
+                            prompt.tokens().stream()
+                                    .map(Token::piece)
+                                    .collect(ImmutableList.toImmutableList()),
+                            ImmutableList.copyOf(chosen.asList()),
+                            expected.asList(),
+                            run.topTokens(top),
+                            cells.build());
+                });
     }
 
     /**

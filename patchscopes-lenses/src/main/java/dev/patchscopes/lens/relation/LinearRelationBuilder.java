@@ -221,31 +221,36 @@ public final class LinearRelationBuilder {
                         settings.progress,
                         "the fit of \"%s\"".formatted(data.name()),
                         pairs.size());
-        AffineMap expansion =
-                Expansion.at(
-                        model,
-                        pairs.stream()
-                                .map(pair -> context.ask(model, pair.subject()))
-                                .map(
-                                        prompt ->
-                                                SubjectStates.read(
-                                                                model, prompt, ImmutableSet.of(at))
-                                                        .states())
-                                .toList(),
-                        at,
-                        steps);
-        return new LinearRelation(
-                model,
-                new LinearRelationProvenance(
-                        LibraryVersion.current(),
-                        ModelIdentity.of(model),
-                        data.name(),
-                        at,
-                        pairs,
-                        context),
-                settings.beta,
-                new Weight.Whole(expansion.matrix()),
-                expansion.bias());
+        return steps.during(
+                () -> {
+                    AffineMap expansion =
+                            Expansion.at(
+                                    model,
+                                    pairs.stream()
+                                            .map(pair -> context.ask(model, pair.subject()))
+                                            .map(
+                                                    prompt ->
+                                                            SubjectStates.read(
+                                                                            model,
+                                                                            prompt,
+                                                                            ImmutableSet.of(at))
+                                                                    .states())
+                                            .toList(),
+                                    at,
+                                    steps);
+                    return new LinearRelation(
+                            model,
+                            new LinearRelationProvenance(
+                                    LibraryVersion.current(),
+                                    ModelIdentity.of(model),
+                                    data.name(),
+                                    at,
+                                    pairs,
+                                    context),
+                            settings.beta,
+                            new Weight.Whole(expansion.matrix()),
+                            expansion.bias());
+                });
     }
 
     static String firstTemplate(Relation data, boolean inContext) {

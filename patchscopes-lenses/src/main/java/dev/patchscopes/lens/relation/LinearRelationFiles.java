@@ -7,6 +7,7 @@ import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -65,7 +66,7 @@ final class LinearRelationFiles {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        Files.writeString(directory.resolve(DESCRIPTION), RecordJson.write(description));
+        TextFile.write(directory.resolve(DESCRIPTION), RecordJson.write(description));
     }
 
     private static void add(

@@ -349,25 +349,29 @@ public final class RelationEvaluation {
                         choices.progress,
                         "the evaluation of \"%s\"".formatted(data.name()),
                         choices.trials * TrialRun.parts(settings, subjects));
-        ImmutableList.Builder<RelationTrial> chosen = ImmutableList.builder();
-        ImmutableList.Builder<PredictionOutcome> predictions = ImmutableList.builder();
-        ImmutableList.Builder<EditOutcome> edits = ImmutableList.builder();
-        for (int trial = 0; trial < choices.trials; trial++) {
-            TrialRun.Result result = new TrialRun(model, data, settings, trial, steps).run();
-            chosen.add(result.trial());
-            predictions.addAll(result.predictions());
-            edits.addAll(result.edits());
-        }
-        return new RelationReport(
-                new RelationReportProvenance(
-                        LibraryVersion.current(),
-                        ModelIdentity.of(model),
-                        data.name(),
-                        subjects,
-                        settings),
-                chosen.build(),
-                predictions.build(),
-                edits.build());
+        return steps.during(
+                () -> {
+                    ImmutableList.Builder<RelationTrial> chosen = ImmutableList.builder();
+                    ImmutableList.Builder<PredictionOutcome> predictions = ImmutableList.builder();
+                    ImmutableList.Builder<EditOutcome> edits = ImmutableList.builder();
+                    for (int trial = 0; trial < choices.trials; trial++) {
+                        TrialRun.Result result =
+                                new TrialRun(model, data, settings, trial, steps).run();
+                        chosen.add(result.trial());
+                        predictions.addAll(result.predictions());
+                        edits.addAll(result.edits());
+                    }
+                    return new RelationReport(
+                            new RelationReportProvenance(
+                                    LibraryVersion.current(),
+                                    ModelIdentity.of(model),
+                                    data.name(),
+                                    subjects,
+                                    settings),
+                            chosen.build(),
+                            predictions.build(),
+                            edits.build());
+                });
     }
 
     private RelationSettings settings(Relation data) {

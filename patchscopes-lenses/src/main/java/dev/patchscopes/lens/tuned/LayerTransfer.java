@@ -105,41 +105,44 @@ public record LayerTransfer(
             TunedLens lens, List<TokenizedPrompt> prompts, Progress listener) {
         checkArgument(!prompts.isEmpty(), "no prompt is given");
         Steps steps = new Steps(listener, "the measuring of transfers", prompts.size());
-        TokensDigest digest = new TokensDigest();
-        HookedModel model = lens.model();
-        int layers = model.layers();
-        double[][] surprisals = new double[layers][layers];
-        double[][] divergences = new double[layers][layers];
-        long positions = 0;
-        long predictions = 0;
-        for (TokenizedPrompt prompt : prompts) {
-            try (TensorActivations acts =
-                    model.run(prompt).capture(HookPoint.residuals(layers)).tensors()) {
-                for (int from = 0; from < layers; from++) {
-                    steps.check();
-                    add(
-                            lens,
-                            acts.get(HookPoint.residual(from)),
-                            prompt,
-                            from,
-                            surprisals,
-                            divergences);
-                }
-            }
-            positions += prompt.length();
-            predictions += prompt.length() - 1;
-            digest.add(prompt.ids());
-            steps.done();
-        }
-        return new LayerTransfer(
-                LibraryVersion.current(),
-                lens.origin().toString(),
-                ModelIdentity.of(model),
-                digest.finish(),
-                positions,
-                predictions,
-                means(surprisals, predictions),
-                means(divergences, positions));
+        return steps.during(
+                () -> {
+                    TokensDigest digest = new TokensDigest();
+                    HookedModel model = lens.model();
+                    int layers = model.layers();
+                    double[][] surprisals = new double[layers][layers];
+                    double[][] divergences = new double[layers][layers];
+                    long positions = 0;
+                    long predictions = 0;
+                    for (TokenizedPrompt prompt : prompts) {
+                        try (TensorActivations acts =
+                                model.run(prompt).capture(HookPoint.residuals(layers)).tensors()) {
+                            for (int from = 0; from < layers; from++) {
+                                steps.check();
+                                add(
+                                        lens,
+                                        acts.get(HookPoint.residual(from)),
+                                        prompt,
+                                        from,
+                                        surprisals,
+                                        divergences);
+                            }
+                        }
+                        positions += prompt.length();
+                        predictions += prompt.length() - 1;
+                        digest.add(prompt.ids());
+                        steps.done();
+                    }
+                    return new LayerTransfer(
+                            LibraryVersion.current(),
+                            lens.origin().toString(),
+                            ModelIdentity.of(model),
+                            digest.finish(),
+                            positions,
+                            predictions,
+                            means(surprisals, predictions),
+                            means(divergences, positions));
+                });
     }
 
     private static void add(

@@ -10,6 +10,7 @@ import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.TorchFile;
 import dev.patchscopes.checkpoint.TorchWriter;
+import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -177,7 +178,7 @@ final class LensFolder {
             checkReplaceable(folder);
             Files.createDirectory(temporary);
             try {
-                Files.writeString(temporary.resolve(CONFIG), LensConfig.json(lens));
+                TextFile.write(temporary.resolve(CONFIG), LensConfig.json(lens));
                 writeWeights(lens.translators(), temporary);
                 replace(temporary, target);
             } catch (IOException | RuntimeException | Error e) {

@@ -60,26 +60,31 @@ final class RidgeRun {
                             progress,
                             "the ridge fit of a lens",
                             HeldOutStates.passes(fitted) + heldOut.passes() + model.layers());
-            for (int k = 0; k < model.layers(); k++) {
-                moments.add(Moments.of(model.width(), model.width()));
-            }
-            HeldOutStates.each(
-                    model,
-                    fitted,
-                    HookPoint.residuals(model.layers()),
-                    steps,
-                    acts -> {
-                        NDArray last = acts.get(HookPoint.residual(model.layers()));
+            return steps.during(
+                    () -> {
                         for (int k = 0; k < model.layers(); k++) {
-                            moments.get(k).add(acts.get(HookPoint.residual(k)), last);
+                            moments.add(Moments.of(model.width(), model.width()));
                         }
+                        HeldOutStates.each(
+                                model,
+                                fitted,
+                                HookPoint.residuals(model.layers()),
+                                steps,
+                                acts -> {
+                                    NDArray last = acts.get(HookPoint.residual(model.layers()));
+                                    for (int k = 0; k < model.layers(); k++) {
+                                        moments.get(k).add(acts.get(HookPoint.residual(k)), last);
+                                    }
+                                });
+                        Translators best =
+                                Translators.of(
+                                        model,
+                                        model.layers(),
+                                        k ->
+                                                Translators.Numbers.of(
+                                                        best(k, moments.get(k), heldOut, steps)));
+                        return TunedLens.trained(model, best, origin(), TrainingHistory.NONE);
                     });
-            Translators best =
-                    Translators.of(
-                            model,
-                            model.layers(),
-                            k -> Translators.Numbers.of(best(k, moments.get(k), heldOut, steps)));
-            return TunedLens.trained(model, best, origin(), TrainingHistory.NONE);
         } finally {
             moments.forEach(Moments::close);
         }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
@@ -18,6 +19,8 @@ import java.util.stream.IntStream;
 
 /** One training, from its start or its last snapshot to its end. */
 final class TrainingRun {
+    private static final String WHAT = "the training";
+
     private final HookedModel model;
     private final TrainingSettings settings;
     private final TokenChunks chunks;
@@ -99,7 +102,7 @@ final class TrainingRun {
                 }
             } catch (CancellationException e) {
                 save(snapshot, translators, descent);
-                throw e;
+                throw Steps.stopped(e, WHAT, losses.size(), settings.steps(), "steps");
             }
             save(snapshot, translators, descent);
         }
@@ -108,7 +111,8 @@ final class TrainingRun {
     private void save(
             Optional<TrainingSnapshot> snapshot, Translators translators, Descent descent) {
         if (losses.size() > saved) {
-            snapshot.ifPresent(s -> s.write(translators, descent, layers, losses));
+            snapshot.ifPresent(
+                    s -> Steps.uninterrupted(() -> s.write(translators, descent, layers, losses)));
             saved = losses.size();
         }
     }
@@ -137,10 +141,6 @@ final class TrainingRun {
     }
 
     private void checkCancelled() {
-        if (progress.isCancelled()) {
-            throw new CancellationException(
-                    "the training was stopped after %d of %d steps"
-                            .formatted(losses.size(), settings.steps()));
-        }
+        Steps.stopIfAsked(progress, WHAT, losses.size(), settings.steps(), "steps");
     }
 }

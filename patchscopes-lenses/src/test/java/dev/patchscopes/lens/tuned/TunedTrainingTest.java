@@ -141,7 +141,7 @@ class TunedTrainingTest {
                     };
             assertThatThrownBy(() -> training().snapshots(file, 3).progress(stop).fit())
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("the training was stopped after 7 of 12 steps");
+                    .hasMessage("the training was stopped by its listener after 7 of 12 steps");
             assertThat(Files.exists(file)).isTrue();
             long[] resumed = {0};
             Progress listener =

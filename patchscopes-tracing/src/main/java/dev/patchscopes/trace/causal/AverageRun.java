@@ -34,32 +34,37 @@ final class AverageRun {
 
     TraceAverage run() {
         Steps steps = new Steps(settings.progress, "causal tracing of many facts", facts.size());
-        double sigma =
-                settings.sigma(model, facts.stream().map(f -> TracedPrompt.of(model, f)).toList());
-        for (List<FactPrompt> some : Lists.partition(facts, ASKED_TOGETHER)) {
-            for (AskedFact asked : ask(some, steps)) {
-                if (asked.known()) {
-                    trace(asked, sigma, steps);
-                }
-                steps.done();
-            }
-        }
-        ImmutableList<FactEffect> answered = effects.build();
-        if (answered.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "%s answers none of the %s facts: each token of an answer must be the most probable one after those before it, and after \"%s\" that is %s"
-                            .formatted(
-                                    model.name(),
-                                    facts.size(),
-                                    facts.get(0).prompt(),
-                                    ask(facts.subList(0, 1), steps).get(0).next()));
-        }
-        return new TraceAverage(
-                provenance(sigma),
-                answered,
-                facts.size() - answered.size(),
-                averages.effects(settings.kinds, model.layers()),
-                averages.heldOut(settings.kinds, model.layers()));
+        return steps.during(
+                () -> {
+                    double sigma =
+                            settings.sigma(
+                                    model,
+                                    facts.stream().map(f -> TracedPrompt.of(model, f)).toList());
+                    for (List<FactPrompt> some : Lists.partition(facts, ASKED_TOGETHER)) {
+                        for (AskedFact asked : ask(some, steps)) {
+                            if (asked.known()) {
+                                trace(asked, sigma, steps);
+                            }
+                            steps.done();
+                        }
+                    }
+                    ImmutableList<FactEffect> answered = effects.build();
+                    if (answered.isEmpty()) {
+                        throw new IllegalArgumentException(
+                                "%s answers none of the %s facts: each token of an answer must be the most probable one after those before it, and after \"%s\" that is %s"
+                                        .formatted(
+                                                model.name(),
+                                                facts.size(),
+                                                facts.get(0).prompt(),
+                                                ask(facts.subList(0, 1), steps).get(0).next()));
+                    }
+                    return new TraceAverage(
+                            provenance(sigma),
+                            answered,
+                            facts.size() - answered.size(),
+                            averages.effects(settings.kinds, model.layers()),
+                            averages.heldOut(settings.kinds, model.layers()));
+                });
     }
 
     private ImmutableList<AskedFact> ask(List<FactPrompt> some, Steps steps) {

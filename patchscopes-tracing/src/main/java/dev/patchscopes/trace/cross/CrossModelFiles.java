@@ -12,6 +12,7 @@ import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -70,7 +71,7 @@ final class CrossModelFiles {
         try {
             Files.createDirectories(directory);
             numbers.write(directory.resolve(NUMBERS));
-            Files.writeString(directory.resolve(DESCRIPTION), RecordJson.write(description));
+            TextFile.write(directory.resolve(DESCRIPTION), RecordJson.write(description));
         } catch (IOException e) {
             throw new UncheckedIOException(directory.toString(), e);
         }

@@ -82,6 +82,8 @@ final class FitRun {
                 PairSums measured = sums()) {
             read(fitted, choosing, measured);
             map = map(fitted, choosing, measured);
+        } catch (CancellationException e) {
+            throw Steps.stopped(e, "the fit", done, Math.max(done, settings.known), "texts");
         }
         if (settings.patched == 0) {
             return map;
@@ -190,10 +192,8 @@ final class FitRun {
 
     /** Runs the texts at hand through both models. */
     private void pass() {
-        if (settings.progress.isCancelled()) {
-            throw new CancellationException(
-                    "the fit was stopped by its listener after %d texts".formatted(done));
-        }
+        Steps.stopIfAsked(
+                settings.progress, "the fit", done, Math.max(done, settings.known), "texts");
         if (batch.isEmpty()) {
             return;
         }
@@ -245,11 +245,12 @@ final class FitRun {
         ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
         ImmutableList.Builder<CrossModelReport.PairReport> reports = ImmutableList.builder();
         for (int i = 0; i < settings.pairs.size(); i++) {
-            if (settings.progress.isCancelled()) {
-                throw new CancellationException(
-                        "the fit was stopped by its listener after %d of %d pairs of layers"
-                                .formatted(i, settings.pairs.size()));
-            }
+            Steps.stopIfAsked(
+                    settings.progress,
+                    "the fit of pairs of layers",
+                    i,
+                    settings.pairs.size(),
+                    "pairs");
             MapChoice choice = MapChoice.of(settings.kind, fitted.of(i), choosing.of(i));
             maps.put(settings.pairs.get(i), choice.map());
             reports.add(report(settings.pairs.get(i), choice, fitted.of(i), measured.of(i)));

@@ -96,15 +96,18 @@ final class PatchedRun {
 
     CrossModelScores run(ImmutableList<AlignedPrompts> texts) {
         Steps steps = new Steps(progress, "the evaluation", texts.size());
-        Hasher hash = Hashing.sha256().newHasher();
-        int first = 0;
-        for (List<AlignedPrompts> some : Lists.partition(texts, TEXTS_AT_ONCE)) {
-            measure(some, first, steps);
-            some.forEach(text -> hash.putBytes(Draws.hash(text).asBytes()));
-            some.forEach(text -> steps.done());
-            first += some.size();
-        }
-        return scores(texts.size(), hash.hash().toString());
+        return steps.during(
+                () -> {
+                    Hasher hash = Hashing.sha256().newHasher();
+                    int first = 0;
+                    for (List<AlignedPrompts> some : Lists.partition(texts, TEXTS_AT_ONCE)) {
+                        measure(some, first, steps);
+                        some.forEach(text -> hash.putBytes(Draws.hash(text).asBytes()));
+                        some.forEach(text -> steps.done());
+                        first += some.size();
+                    }
+                    return scores(texts.size(), hash.hash().toString());
+                });
     }
 
     private void measure(List<AlignedPrompts> texts, int first, Steps steps) {

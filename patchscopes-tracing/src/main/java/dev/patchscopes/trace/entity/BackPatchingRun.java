@@ -56,24 +56,28 @@ final class BackPatchingRun {
     BackPatchingReport run(List<Input> inputs) {
         Steps steps =
                 new Steps(progress, "the back-patching", (long) inputs.size() * cellsOfQuestion());
-        ImmutableList.Builder<BackPatchedQuestion> out = ImmutableList.builder();
-        for (List<Integer> part :
-                Lists.partition(
-                        IntStream.range(0, inputs.size()).boxed().toList(),
-                        Math.max(1, CELLS_AT_ONCE / cellsOfQuestion()))) {
-            List<CellResult> results = sweep(part, inputs, steps);
-            for (int i = 0; i < part.size(); i++) {
-                int first = i * cellsOfQuestion();
-                out.add(
-                        answered(
-                                inputs.get(part.get(i)),
-                                Lists.transform(
-                                        results.subList(first, first + cellsOfQuestion()),
-                                        BackPatchingRun::answer)));
-            }
-            steps.done(results.size());
-        }
-        return new BackPatchingReport(plan, out.build());
+        return steps.during(
+                () -> {
+                    ImmutableList.Builder<BackPatchedQuestion> out = ImmutableList.builder();
+                    for (List<Integer> part :
+                            Lists.partition(
+                                    IntStream.range(0, inputs.size()).boxed().toList(),
+                                    Math.max(1, CELLS_AT_ONCE / cellsOfQuestion()))) {
+                        List<CellResult> results = sweep(part, inputs, steps);
+                        for (int i = 0; i < part.size(); i++) {
+                            int first = i * cellsOfQuestion();
+                            out.add(
+                                    answered(
+                                            inputs.get(part.get(i)),
+                                            Lists.transform(
+                                                    results.subList(
+                                                            first, first + cellsOfQuestion()),
+                                                    BackPatchingRun::answer)));
+                        }
+                        steps.done(results.size());
+                    }
+                    return new BackPatchingReport(plan, out.build());
+                });
     }
 
     /** Of each question the cells patched, those with random vectors, and the plain one. */

@@ -53,23 +53,27 @@ final class EntityRun {
                         setup.progress(),
                         "the entity description",
                         (long) entities.size() * cellsOfEntity() + parts.size());
-        TokenDistribution unpatched = setup.unpatched();
-        ImmutableList.Builder<DescribedEntity> described = ImmutableList.builder();
-        Optional<EntityText> placeholder = Optional.empty();
-        for (List<Integer> part : parts) {
-            List<CellResult> results = sweep(part, entities, steps);
-            for (int i = 0; i < part.size(); i++) {
-                int first = i * cellsOfEntity();
-                described.add(
-                        described(
-                                entities.get(part.get(i)),
-                                results.subList(first, first + cellsOfEntity()),
-                                unpatched));
-            }
-            placeholder = Optional.of(said(results.get(results.size() - 1), unpatched));
-            steps.done(results.size());
-        }
-        return new EntityReport(setup.provenance(), placeholder.orElseThrow(), described.build());
+        return steps.during(
+                () -> {
+                    TokenDistribution unpatched = setup.unpatched();
+                    ImmutableList.Builder<DescribedEntity> described = ImmutableList.builder();
+                    Optional<EntityText> placeholder = Optional.empty();
+                    for (List<Integer> part : parts) {
+                        List<CellResult> results = sweep(part, entities, steps);
+                        for (int i = 0; i < part.size(); i++) {
+                            int first = i * cellsOfEntity();
+                            described.add(
+                                    described(
+                                            entities.get(part.get(i)),
+                                            results.subList(first, first + cellsOfEntity()),
+                                            unpatched));
+                        }
+                        placeholder = Optional.of(said(results.get(results.size() - 1), unpatched));
+                        steps.done(results.size());
+                    }
+                    return new EntityReport(
+                            setup.provenance(), placeholder.orElseThrow(), described.build());
+                });
     }
 
     /**

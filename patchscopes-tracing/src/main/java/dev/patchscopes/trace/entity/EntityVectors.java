@@ -7,6 +7,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.Mapping;
 import dev.patchscopes.PatchscopeException;
 import dev.patchscopes.internal.RandomVector;
+import dev.patchscopes.internal.Steps;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.Edit;
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 
 /**
@@ -57,10 +57,10 @@ final class EntityVectors {
                 setup.pairs().stream()
                         .map(pair -> HookPoint.residual(pair.source()))
                         .collect(ImmutableSet.toImmutableSet());
+        int done = 0;
         for (List<Integer> part : Lists.partition(indices, NAMES_AT_ONCE)) {
-            if (progress.isCancelled()) {
-                throw new CancellationException("the entity description was cancelled");
-            }
+            Steps.stopIfAsked(progress, "the reading of names", done, indices.size(), "names");
+            done += part.size();
             Activations states =
                     setup.source()
                             .run(

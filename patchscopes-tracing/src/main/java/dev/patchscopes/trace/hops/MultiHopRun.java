@@ -44,33 +44,42 @@ final class MultiHopRun {
         }
         int cells = HopSweep.cellsOfQuestion(plan);
         Steps steps = new Steps(progress, "the multi-hop run", (long) counted.size() * cells);
-        Map<Integer, HopReading> read = new HashMap<>();
-        for (List<HopSweep.Placed> part :
-                Lists.partition(counted, Math.max(1, CELLS_AT_ONCE / cells))) {
-            List<HopSweep.Answers> answers =
-                    sweep.run(
+        return steps.during(
+                () -> {
+                    Map<Integer, HopReading> read = new HashMap<>();
+                    for (List<HopSweep.Placed> part :
+                            Lists.partition(counted, Math.max(1, CELLS_AT_ONCE / cells))) {
+                        List<HopSweep.Answers> answers =
+                                sweep.run(
+                                        plan,
+                                        part,
+                                        Optional.of(
+                                                (cell, text) ->
+                                                        Scoring.isFound(
+                                                                text,
+                                                                questions
+                                                                        .get(
+                                                                                part.get(
+                                                                                                cell
+                                                                                                        / cells)
+                                                                                        .index())
+                                                                        .second())),
+                                        steps.inParts());
+                        for (int i = 0; i < part.size(); i++) {
+                            int index = part.get(i).index();
+                            read.put(
+                                    index,
+                                    with(asked.get(index), part.get(i).tokens(), answers.get(i)));
+                        }
+                        steps.done((long) part.size() * cells);
+                        steps.check();
+                    }
+                    return new MultiHopReport(
                             plan,
-                            part,
-                            Optional.of(
-                                    (cell, text) ->
-                                            Scoring.isFound(
-                                                    text,
-                                                    questions
-                                                            .get(part.get(cell / cells).index())
-                                                            .second())),
-                            steps.inParts());
-            for (int i = 0; i < part.size(); i++) {
-                int index = part.get(i).index();
-                read.put(index, with(asked.get(index), part.get(i).tokens(), answers.get(i)));
-            }
-            steps.done((long) part.size() * cells);
-            steps.check();
-        }
-        return new MultiHopReport(
-                plan,
-                IntStream.range(0, asked.size())
-                        .mapToObj(i -> read.getOrDefault(i, asked.get(i)))
-                        .toList());
+                            IntStream.range(0, asked.size())
+                                    .mapToObj(i -> read.getOrDefault(i, asked.get(i)))
+                                    .toList());
+                });
     }
 
     private HopTokens tokens(HopQuestion question) {

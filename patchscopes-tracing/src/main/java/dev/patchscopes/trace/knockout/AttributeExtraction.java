@@ -158,40 +158,44 @@ public final class AttributeExtraction {
                 read,
                 model.width());
         Steps steps = new Steps(progress, "attribute extraction", facts.size());
-        KnockoutSweep asking =
-                AttentionKnockout.of(model)
-                        .execution(execution)
-                        .memoryBudget(budget)
-                        .progress(steps.within())
-                        .sweep();
-        ImmutableList.Builder<ExtractedFact> extracted = ImmutableList.builder();
-        int unknown = 0;
-        int withoutSubject = 0;
-        try (NDManager manager = NDManager.newBaseManager(model.device(), "PyTorch")) {
-            NDArray unembedding = model.readout().unembedding(manager); // [d_vocab, d_model]
-            for (int from = 0; from < facts.size(); from += TOGETHER) {
-                List<FactPrompt> some =
-                        facts.subList(from, Math.min(facts.size(), from + TOGETHER));
-                KnownFacts asked = KnownFacts.ask(model, some, asking);
-                unknown += asked.unknown();
-                withoutSubject += asked.withoutSubject();
-                for (List<KnownFacts.Known> batch : batches(asked.known())) {
-                    extracted.addAll(read(batch, unembedding));
-                }
-                some.forEach(fact -> steps.done());
-            }
-        }
-        ImmutableList<ExtractedFact> known = extracted.build();
-        FactAverage.checkAnyKnown(model, facts, known, withoutSubject);
-        return new ExtractionResult(
-                LibraryVersion.current(),
-                ModelIdentity.of(model),
-                model.layers(),
-                blocked,
-                execution,
-                known,
-                unknown,
-                withoutSubject);
+        return steps.during(
+                () -> {
+                    KnockoutSweep asking =
+                            AttentionKnockout.of(model)
+                                    .execution(execution)
+                                    .memoryBudget(budget)
+                                    .progress(steps.within())
+                                    .sweep();
+                    ImmutableList.Builder<ExtractedFact> extracted = ImmutableList.builder();
+                    int unknown = 0;
+                    int withoutSubject = 0;
+                    try (NDManager manager = NDManager.newBaseManager(model.device(), "PyTorch")) {
+                        NDArray unembedding =
+                                model.readout().unembedding(manager); // [d_vocab, d_model]
+                        for (int from = 0; from < facts.size(); from += TOGETHER) {
+                            List<FactPrompt> some =
+                                    facts.subList(from, Math.min(facts.size(), from + TOGETHER));
+                            KnownFacts asked = KnownFacts.ask(model, some, asking);
+                            unknown += asked.unknown();
+                            withoutSubject += asked.withoutSubject();
+                            for (List<KnownFacts.Known> batch : batches(asked.known())) {
+                                extracted.addAll(read(batch, unembedding));
+                            }
+                            some.forEach(fact -> steps.done());
+                        }
+                    }
+                    ImmutableList<ExtractedFact> known = extracted.build();
+                    FactAverage.checkAnyKnown(model, facts, known, withoutSubject);
+                    return new ExtractionResult(
+                            LibraryVersion.current(),
+                            ModelIdentity.of(model),
+                            model.layers(),
+                            blocked,
+                            execution,
+                            known,
+                            unknown,
+                            withoutSubject);
+                });
     }
 
     /** Facts side by side whose outputs fit the budget together, each part as large as it can. */

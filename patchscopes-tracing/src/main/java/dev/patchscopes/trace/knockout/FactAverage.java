@@ -25,23 +25,31 @@ record FactAverage(KnockoutSweep sweep, ImmutableList<KnockoutSettings.Stated> e
 
     KnockoutAverage run(List<FactPrompt> facts) {
         Steps steps = new Steps(sweep.progress(), "attention knockout", facts.size());
-        KnockoutSweep quiet =
-                new KnockoutSweep(sweep.model(), sweep.settings(), sweep.budget(), steps.within());
-        ImmutableList.Builder<AveragedFact> averaged = ImmutableList.builder();
-        Random random = new Random(sweep.settings().seed());
-        int unknown = 0;
-        int withoutSubject = 0;
-        for (int from = 0; from < facts.size(); from += TOGETHER) {
-            List<FactPrompt> some = facts.subList(from, Math.min(facts.size(), from + TOGETHER));
-            KnownFacts asked = KnownFacts.ask(sweep.model(), some, quiet);
-            unknown += asked.unknown();
-            withoutSubject += asked.withoutSubject();
-            averaged.addAll(measure(asked.known(), quiet, random));
-            some.forEach(fact -> steps.done());
-        }
-        ImmutableList<AveragedFact> known = averaged.build();
-        checkAnyKnown(sweep.model(), facts, known, withoutSubject);
-        return new KnockoutAverage(sweep.settings(), known, unknown, withoutSubject);
+        return steps.during(
+                () -> {
+                    KnockoutSweep quiet =
+                            new KnockoutSweep(
+                                    sweep.model(),
+                                    sweep.settings(),
+                                    sweep.budget(),
+                                    steps.within());
+                    ImmutableList.Builder<AveragedFact> averaged = ImmutableList.builder();
+                    Random random = new Random(sweep.settings().seed());
+                    int unknown = 0;
+                    int withoutSubject = 0;
+                    for (int from = 0; from < facts.size(); from += TOGETHER) {
+                        List<FactPrompt> some =
+                                facts.subList(from, Math.min(facts.size(), from + TOGETHER));
+                        KnownFacts asked = KnownFacts.ask(sweep.model(), some, quiet);
+                        unknown += asked.unknown();
+                        withoutSubject += asked.withoutSubject();
+                        averaged.addAll(measure(asked.known(), quiet, random));
+                        some.forEach(fact -> steps.done());
+                    }
+                    ImmutableList<AveragedFact> known = averaged.build();
+                    checkAnyKnown(sweep.model(), facts, known, withoutSubject);
+                    return new KnockoutAverage(sweep.settings(), known, unknown, withoutSubject);
+                });
     }
 
     static void checkAnyKnown(

@@ -163,22 +163,26 @@ public final class AttributionPatching {
         all.forEach(target -> values.add(new ArrayList<>()));
         int gradients = pairs.stream().mapToInt(pair -> pair.answer().length()).sum();
         Steps steps = new Steps(setup.progress(), "Attribution patching", gradients);
-        for (PromptPair pair : pairs) {
-            Contributions parts = Contributions.of(setup, pair, all, steps);
-            readings.add(parts.reading());
-            for (int t = 0; t < all.size(); t++) {
-                values.get(t)
-                        .add(
-                                PatchPlace.of(setup.model(), all.get(t), pair.length()).stream()
-                                        .mapToDouble(parts::metric)
-                                        .toArray());
-            }
-        }
-        return new AttributionResult(
-                AttributionResult.FIRST_ORDER,
-                setup.provenance(),
-                ImmutableList.copyOf(readings),
-                PatchGrid.all(setup.model(), all, readings, values));
+        return steps.during(
+                () -> {
+                    for (PromptPair pair : pairs) {
+                        Contributions parts = Contributions.of(setup, pair, all, steps);
+                        readings.add(parts.reading());
+                        for (int t = 0; t < all.size(); t++) {
+                            values.get(t)
+                                    .add(
+                                            PatchPlace.of(setup.model(), all.get(t), pair.length())
+                                                    .stream()
+                                                    .mapToDouble(parts::metric)
+                                                    .toArray());
+                        }
+                    }
+                    return new AttributionResult(
+                            AttributionResult.FIRST_ORDER,
+                            setup.provenance(),
+                            ImmutableList.copyOf(readings),
+                            PatchGrid.all(setup.model(), all, readings, values));
+                });
     }
 
     /** {@return model, pairs and metric in a line} */
