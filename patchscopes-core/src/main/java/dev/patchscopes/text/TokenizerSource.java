@@ -37,9 +37,9 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
         String name = isFile ? path.getFileName().toString() : "tokenizer.json";
         SpecialTokens special = new SpecialTokens(files);
         if (files.has(name)) {
-            TokenizerJson json =
-                    TokenizerJson.parse(
-                            files.directory().resolve(name).toString(), files.text(name));
+            String file = files.directory().resolve(name).toString();
+            TokenizerJson json = TokenizerJson.parse(file, files.text(name));
+            TokenizerHazards.refuse(file, json);
             return of(json, special, special.replacesPostProcessor());
         }
         if (files.has("vocab.json") && files.has("merges.txt") && isGpt2Style(files, special)) {
