@@ -21,8 +21,8 @@ final class StateDict {
 
     /**
      * Dictionaries can share others, so that walking them may take longer than making them, and
-     * names grow on the way. An entry of the file's own takes several bytes, and its name as many as
-     * it has characters.
+     * names grow on the way. An entry of the file's own takes several bytes, and its name as many
+     * as it has characters.
      */
     private static final long FREE_VISITS = 10_000;
 

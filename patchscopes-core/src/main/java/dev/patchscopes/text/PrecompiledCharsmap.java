@@ -120,9 +120,7 @@ final class PrecompiledCharsmap {
             return Optional.of("has a replacement at byte " + start + ", where none begins");
         }
         boolean empty = start == replacements.length || replacements[start] == 0;
-        return empty && printable
-                ? Optional.of("removes visible characters")
-                : Optional.empty();
+        return empty && printable ? Optional.of("removes visible characters") : Optional.empty();
     }
 
     private Optional<String> leadsOutside(int position) {

@@ -120,7 +120,7 @@ final class TokenizerHazards {
             return;
         }
         int cut = prefix.codePointCount(0, prefix.length());
-        for (String second : json.mergedSeconds(file)) {
+        for (String second : Merges.secondHalves(file, json)) {
             int bytes = 0;
             for (int i = 0; bytes < cut && i < second.length(); ) {
                 int point = second.codePointAt(i);

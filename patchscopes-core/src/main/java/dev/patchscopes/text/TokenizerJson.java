@@ -16,11 +16,8 @@ import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -112,14 +109,14 @@ record TokenizerJson(
     }
 
     /** As strict as the native library, so that both see the same in a file. */
-    private static JsonReader reader(String json) {
+    static JsonReader reader(String json) {
         JsonReader in = new JsonReader(new StringReader(json));
         in.setStrictness(Strictness.STRICT);
         return in;
     }
 
     /** The parser adds lines of advice to its programmer. */
-    private static String firstLine(Exception e) {
+    static String firstLine(Exception e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
@@ -144,51 +141,6 @@ record TokenizerJson(
                             + allowed
                             + " are plausible");
         }
-    }
-
-    /** The second halves of all merges, which are not kept; read again for the few that ask. */
-    List<String> mergedSeconds(String file) {
-        List<String> seconds = new ArrayList<>();
-        try (JsonReader in = reader(source)) {
-            in.beginObject();
-            while (in.hasNext()) {
-                if (in.nextName().equals("model")) {
-                    in.beginObject();
-                    while (in.hasNext()) {
-                        if (in.nextName().equals("merges") && in.peek() == JsonToken.BEGIN_ARRAY) {
-                            readSeconds(in, seconds);
-                        } else {
-                            in.skipValue();
-                        }
-                    }
-                    in.endObject();
-                } else {
-                    in.skipValue();
-                }
-            }
-            in.endObject();
-        } catch (IOException | IllegalStateException e) {
-            throw new TokenizerFormatException(
-                    file + " has merges that are not pairs of pieces: " + firstLine(e), e);
-        }
-        return seconds;
-    }
-
-    /** {@code "a b"} or {@code ["a", "b"]}. */
-    private static void readSeconds(JsonReader in, List<String> seconds) throws IOException {
-        in.beginArray();
-        while (in.hasNext()) {
-            if (in.peek() == JsonToken.BEGIN_ARRAY) {
-                in.beginArray();
-                in.nextString();
-                seconds.add(in.nextString());
-                in.endArray();
-            } else {
-                String merge = in.nextString();
-                seconds.add(merge.substring(merge.indexOf(' ') + 1));
-            }
-        }
-        in.endArray();
     }
 
     private static void readModel(JsonReader in, JsonObject model, Map<String, Integer> vocabulary)
@@ -290,8 +242,12 @@ record TokenizerJson(
         return element.isJsonObject() || element.isJsonArray();
     }
 
-    /** The tokenizer with some top-level sections replaced or added. */
-    TokenizerJson withSections(Map<String, JsonElement> changed) {
+    /**
+     * The tokenizer with some top-level sections replaced or added.
+     *
+     * @throws TokenizerFormatException naming {@code file}, if what was skipped so far is malformed
+     */
+    TokenizerJson withSections(String file, Map<String, JsonElement> changed) {
         StringBuilder text = new StringBuilder(source.length() + 1024);
         try (JsonReader in = reader(source);
                 JsonWriter out = new JsonWriter(CharStreams.asWriter(text))) {
@@ -314,8 +270,9 @@ record TokenizerJson(
             }
             in.endObject();
             out.endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | IllegalStateException e) {
+            throw new TokenizerFormatException(
+                    file + " is not a readable tokenizer file: " + firstLine(e), e);
         }
         Map<String, JsonElement> all = new LinkedHashMap<>(sections);
         all.putAll(changed);

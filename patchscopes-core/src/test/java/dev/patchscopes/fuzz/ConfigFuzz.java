@@ -15,8 +15,7 @@ public final class ConfigFuzz {
 
     private static final Path FILE = Scratch.directory("config").resolve("config.json");
     private static final Property PROPERTY =
-            new Property(
-                    Set.of(CheckpointException.class, ModelException.class), 100, 32L << 20);
+            new Property(Set.of(CheckpointException.class, ModelException.class), 100, 32L << 20);
 
     private ConfigFuzz() {}
 

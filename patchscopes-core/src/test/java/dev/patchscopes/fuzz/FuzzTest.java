@@ -38,8 +38,7 @@ class FuzzTest {
             for (Target target : Target.values()) {
                 if (ONLY.isEmpty() || ONLY.equals(target.toString())) {
                     Path folder = Files.createDirectories(FOLDER.resolve(target.toString()));
-                    runs.add(
-                            processes.submit(() -> new FuzzProcess(target, folder).run(SECONDS)));
+                    runs.add(processes.submit(() -> new FuzzProcess(target, folder).run(SECONDS)));
                 }
             }
             assertThat(runs).as("targets named %s", ONLY).isNotEmpty();

@@ -19,8 +19,7 @@ record Property(
     /** Longer messages would fill a log; those of checkpoints end here too. */
     private static final int LONGEST_MESSAGE = 4000;
 
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** Reads a file and asserts about what it got. */
     @FunctionalInterface

@@ -21,8 +21,7 @@ final class Readings {
         if (!tensor.type().isFloat()) {
             tensor.read(last / 2, new long[count], 0, count);
         }
-        if (tensor.elements() <= MOST
-                && tensor.toFloats().length != tensor.toDoubles().length) {
+        if (tensor.elements() <= MOST && tensor.toFloats().length != tensor.toDoubles().length) {
             throw new AssertionError(tensor + " has two lengths");
         }
     }

@@ -66,8 +66,7 @@ public final class SafetensorsFuzz {
                 int end = offsets.get(1).getAsInt();
                 byte[] stored = Readings.bytes(tensor);
                 check(
-                        Arrays.equals(
-                                stored, Arrays.copyOfRange(input, data + begin, data + end)),
+                        Arrays.equals(stored, Arrays.copyOfRange(input, data + begin, data + end)),
                         tensor + " is not the bytes its header names");
                 for (int i = begin; i < end; i++) {
                     check(!covered[i], tensor + " shares byte " + i);
@@ -87,8 +86,7 @@ public final class SafetensorsFuzz {
                     StoredTensor again = copy.tensor(tensor.name());
                     check(
                             again.toString().equals(tensor.toString())
-                                    && Arrays.equals(
-                                            Readings.bytes(again), Readings.bytes(tensor)),
+                                    && Arrays.equals(Readings.bytes(again), Readings.bytes(tensor)),
                             tensor + " changed");
                 }
             }

@@ -64,8 +64,9 @@ final class SeedWriter {
         int at = 0;
         for (String type : List.of("I8", "U8", "BOOL", "I16", "F16", "I32", "F8_E4M3")) {
             int end = at + (type.endsWith("8") || type.equals("BOOL") ? 1 : 4);
-            types.append("'%s':{'dtype':'%s','shape':[1],'data_offsets':[%d,%d]},"
-                    .formatted(type, type, at, end));
+            types.append(
+                    "'%s':{'dtype':'%s','shape':[1],'data_offsets':[%d,%d]},"
+                            .formatted(type, type, at, end));
             at = end;
         }
         seeds.put("types", safetensors(types.substring(0, types.length() - 1) + "}", at));
@@ -121,6 +122,13 @@ final class SeedWriter {
                         .text("again")
                         .code("h\2\u0086tu0h\0")
                         .end());
+        PickleSeed shared = new PickleSeed().code("}").named("w").code("sq\0");
+        for (char i = 0; i < 11; i++) {
+            String last = "h" + i + "s";
+            shared.code("0}").text("a".repeat(250)).code(last).text("b".repeat(250)).code(last);
+            shared.code("q" + (char) (i + 1));
+        }
+        seeds.put("pickle-shared", shared.end());
         seeds.put("archive", TorchArchive.of(seeds.get("pickle-flat")));
         seeds.put("legacy", legacy());
         seeds.put("nested.bin", Files.readAllBytes(GOLDEN.resolve("edge_pickle/nested.bin")));

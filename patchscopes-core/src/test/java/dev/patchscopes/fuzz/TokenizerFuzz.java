@@ -7,7 +7,6 @@ import dev.patchscopes.text.Tokenizer;
 import dev.patchscopes.text.TokenizerFormatException;
 import dev.patchscopes.text.TokenizerNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

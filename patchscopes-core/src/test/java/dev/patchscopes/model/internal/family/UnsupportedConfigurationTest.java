@@ -36,7 +36,7 @@ class UnsupportedConfigurationTest {
                 "llama | 'hidden_size': -64 | hidden_size = -64 | 1..",
                 "llama | 'vocab_size': 2000000000 | vocab_size = 2000000000 | 1..",
                 "llama | 'num_hidden_layers': 1000000 | num_hidden_layers = 1000000 | 1..",
-                "llama | 'num_attention_heads': 16384, 'head_dim': 16384 | 16384 | at most",
+                "llama | 'num_attention_heads': 2048, 'head_dim': 16384 | 16384 | at most",
                 "llama | 'rms_norm_eps': 0 | rms_norm_eps = 0.0 | above 0",
                 "llama | 'rope_theta': 0.5 | rope_theta = 0.5 | exceed 1",
                 "llama | 'head_dim': 7 | = 7 | even",
