@@ -71,7 +71,7 @@ final class RegexEffort {
         int endless = 0;
         boolean varied = false;
         while (isGoingOn() && regex.charAt(at) != '|' && regex.charAt(at) != ')') {
-            Part part = repeated(item(depth));
+            Part part = repeated(item(depth), depth);
             endless += part.endless;
             varied |= part.varied;
         }
@@ -162,7 +162,7 @@ final class RegexEffort {
     }
 
     /** Any repetitions behind a part; several of them apply to each other. */
-    private Part repeated(Part part) {
+    private Part repeated(Part part, int depth) {
         Part result = part;
         while (isGoingOn()) {
             int times = times();
@@ -171,7 +171,7 @@ final class RegexEffort {
             }
             if (times == 1) {
                 result = new Part(result.endless, true);
-            } else if (result.varied || result.endless > 0) {
+            } else if ((result.varied || result.endless > 0) && !isLast(part, depth)) {
                 refuse("repeats something that can match in several ways");
             } else {
                 result = new Part(1, true);
@@ -184,6 +184,13 @@ final class RegexEffort {
             }
         }
         return result;
+    }
+
+    /** Whether nothing follows that could fail; some write "possessive" as other dialects do. */
+    private boolean isLast(Part part, int depth) {
+        return depth == 0
+                && part.equals(Part.SINGLE)
+                && (at == regex.length() || regex.charAt(at) == '|');
     }
 
     /** Reads one repetition: 0 if there is none, 1 if it is a small number, 2 without end. */

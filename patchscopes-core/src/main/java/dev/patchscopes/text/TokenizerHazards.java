@@ -54,7 +54,25 @@ final class TokenizerHazards {
         } else if (element.isJsonObject()) {
             JsonObject object = element.getAsJsonObject();
             checkStep(section, object);
-            object.entrySet().forEach(entry -> check(section, entry.getValue()));
+            object.entrySet()
+                    .forEach(
+                            entry -> {
+                                checkText(section, entry.getKey());
+                                check(section, entry.getValue());
+                            });
+        } else if (element.isJsonPrimitive()) {
+            checkText(section, element.getAsString());
+            if (element.getAsJsonPrimitive().isNumber()
+                    && Double.isInfinite(element.getAsDouble())) {
+                throw bad(section, "has the number " + element + ", which is out of range");
+            }
+        }
+    }
+
+    /** JSON may spell one half of a pair of surrogates, but no text of Unicode has one. */
+    private void checkText(String section, String text) {
+        if (!CodePoints.wellFormed(text).equals(text)) {
+            throw bad(section, "has half a character in the text " + Quoting.quoteShort(text));
         }
     }
 

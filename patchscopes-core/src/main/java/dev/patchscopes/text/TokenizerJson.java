@@ -51,6 +51,9 @@ record TokenizerJson(
 
     private static final int IDS_PER_TOKEN = 16;
 
+    /** The native library ends the process, from some places, beyond 128. */
+    private static final int DEEPEST = 100;
+
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
     /** A token that is matched in the text before the model sees it. */
@@ -112,6 +115,7 @@ record TokenizerJson(
     static JsonReader reader(String json) {
         JsonReader in = new JsonReader(new StringReader(json));
         in.setStrictness(Strictness.STRICT);
+        in.setNestingLimit(DEEPEST);
         return in;
     }
 

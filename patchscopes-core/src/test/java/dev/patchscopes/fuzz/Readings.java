@@ -26,6 +26,14 @@ final class Readings {
         }
     }
 
+    /** The first bytes of a tensor. */
+    static byte[] some(StoredTensor tensor) {
+        int count = (int) Math.min(MOST, tensor.elements());
+        byte[] bytes = new byte[count * tensor.type().bytes()];
+        tensor.readBytes(0, ByteBuffer.wrap(bytes));
+        return bytes;
+    }
+
     /** All bytes of a tensor that lies within a small file. */
     static byte[] bytes(StoredTensor tensor) {
         byte[] bytes = new byte[Math.toIntExact(tensor.bytes())];

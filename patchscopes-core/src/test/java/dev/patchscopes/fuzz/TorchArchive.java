@@ -10,6 +10,16 @@ final class TorchArchive {
 
     private TorchArchive() {}
 
+    /** Whether bytes can be of the storages; their values are below all that is around them. */
+    static boolean isWithinStorages(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0 || b >= STORAGE_BYTES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static byte[] of(byte[] pickle) {
         byte[] storage = new byte[STORAGE_BYTES];
         for (int i = 0; i < storage.length; i++) {

@@ -1,5 +1,6 @@
 package dev.patchscopes.model.internal.family;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.model.UnsupportedModelException;
@@ -82,5 +83,14 @@ class UnsupportedConfigurationTest {
                                                 + "}}"))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining(found);
+    }
+
+    @Test
+    void messagesShowNoControlCharactersOfTheFile() {
+        assertThatThrownBy(
+                        () -> GoldenModels.parsed("{'model_type': '\\u001b[2J" + "x".repeat(5000) + "'}"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("\"\ufffd[2Jx")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2100));
     }
 }
