@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,6 +69,11 @@ final class SeedWriter {
                     "'%s':{'dtype':'%s','shape':[1],'data_offsets':[%d,%d]},"
                             .formatted(type, type, at, end));
             at = end;
+        }
+        for (String name : List.copyOf(seeds.keySet())) {
+            byte[] file = seeds.get(name);
+            int length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt();
+            seeds.put("header-" + name, Arrays.copyOfRange(file, 8, 8 + length));
         }
         seeds.put("types", safetensors(types.substring(0, types.length() - 1) + "}", at));
         return seeds;
