@@ -34,7 +34,10 @@ final class Merges {
             in.endObject();
         } catch (IOException | IllegalStateException e) {
             throw new TokenizerFormatException(
-                    file + " has merges that are not pairs of pieces: " + TokenizerJson.firstLine(e), e);
+                    file
+                            + " has merges that are not pairs of pieces: "
+                            + TokenizerJson.firstLine(e),
+                    e);
         }
         return seconds;
     }

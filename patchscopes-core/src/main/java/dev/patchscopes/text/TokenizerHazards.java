@@ -98,6 +98,7 @@ final class TokenizerHazards {
                         problem -> {
                             throw bad(section, "has the regular expression " + problem);
                         });
+        checkTemplate(section, step);
         if (is(step, "FixedLength") && !isWhole(step.get("length"), 1)) {
             throw bad(section, "cuts at a length of " + step.get("length"));
         }
@@ -115,6 +116,37 @@ final class TokenizerHazards {
                         && step.getAsJsonArray("ids").size()
                                 == step.getAsJsonArray("tokens").size())) {
             throw bad(section, "has a special token with other numbers of ids and of tokens");
+        }
+    }
+
+    /** Every special token that a template uses must be described, under its own name. */
+    private void checkTemplate(String section, JsonObject step) {
+        JsonElement described = step.get("special_tokens");
+        for (String template : List.of("single", "pair")) {
+            JsonElement pieces = step.get(template);
+            if (pieces == null || !pieces.isJsonArray()) {
+                continue;
+            }
+            for (JsonElement piece : pieces.getAsJsonArray()) {
+                JsonElement special =
+                        piece.isJsonObject() ? piece.getAsJsonObject().get("SpecialToken") : null;
+                if (special == null || !special.isJsonObject()) {
+                    continue;
+                }
+                Optional<String> id = text(special.getAsJsonObject().get("id"));
+                if (id.isPresent()
+                        && !(described != null
+                                && described.isJsonObject()
+                                && described.getAsJsonObject().get(id.get())
+                                        instanceof JsonObject token
+                                && text(token.get("id")).equals(id))) {
+                    throw bad(
+                            section,
+                            "uses the special token "
+                                    + Quoting.quoteShort(id.get())
+                                    + " without describing it");
+                }
+            }
         }
     }
 

@@ -52,10 +52,7 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
     }
 
     private static TokenizerSource of(
-            String file,
-            TokenizerJson json,
-            SpecialTokens special,
-            boolean replacePostProcessor) {
+            String file, TokenizerJson json, SpecialTokens special, boolean replacePostProcessor) {
         Map<String, JsonElement> changed = new LinkedHashMap<>();
         Map<String, Integer> missing = new LinkedHashMap<>();
         for (String token : special.all()) {
@@ -77,7 +74,8 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
                 changed.put("post_processor", untrimmed);
             }
         }
-        return new TokenizerSource(changed.isEmpty() ? json : json.withSections(file, changed), special);
+        return new TokenizerSource(
+                changed.isEmpty() ? json : json.withSections(file, changed), special);
     }
 
     /** Sets every {@code trim_offsets} to false, in place. */

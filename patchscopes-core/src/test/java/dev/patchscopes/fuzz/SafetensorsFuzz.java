@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 
 /**
  * The input is a safetensors file or, if it starts like one, the header of one, to which the length
- * before and as much data as its offsets ask for are added, so that the fuzzer need not keep them in
- * step.
+ * before and as much data as its offsets ask for are added, so that the fuzzer need not keep them
+ * in step.
  */
 public final class SafetensorsFuzz {
 

@@ -34,27 +34,58 @@ class RegexEffortTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a+)+b", "(a*)*", "(?:a|aa)+b", "(a?){50}b", "(?:(?:a+)){9}", "((a+))+",
-                "(a{1,3})+", "a{1,3}+b", "(a{1,3}+)b", "a{2,}{3,}b", "((?i:a|b))*c", "(a?)*", "(?=a*b)+", "a{2}+{9}b"
+                "(a+)+b",
+                "(a*)*",
+                "(?:a|aa)+b",
+                "(a?){50}b",
+                "(?:(?:a+)){9}",
+                "((a+))+",
+                "(a{1,3})+",
+                "a{1,3}+b",
+                "(a{1,3}+)b",
+                "a{2,}{3,}b",
+                "((?i:a|b))*c",
+                "(a?)*",
+                "(?=a*b)+",
+                "a{2}+{9}b"
             })
     void repetitionOfWhatCanMatchInSeveralWaysIsRefused(String regex) {
-        assertThat(RegexEffort.problem(regex)).hasValueSatisfying(problem ->
-                assertThat(problem).contains("several ways"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"a*a*a*b", "a+(b*c|d)e{3,}f+", "(?:a*)(?:a*)a*", "(?=a*a*)a*", "x|a*?a+?a{9}"})
-    void manyRepetitionsInARowAreRefused(String regex) {
-        assertThat(RegexEffort.problem(regex)).hasValueSatisfying(problem ->
-                assertThat(problem).contains("in a row"));
+        assertThat(RegexEffort.problem(regex))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("several ways"));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a)\\1", "(?<x>a)\\k<x>", "(?<x>a\\g<x>?)", "(a", "a)", "[a", "[]a]", "[^]a]",
-                "a\\", "(?x)a # b", "(?#note)a", "\\c[(a+)+]", "\\M-a", "(?~a)", "[[[a]]"
+                "a*a*a*b",
+                "a+(b*c|d)e{3,}f+",
+                "(?:a*)(?:a*)a*",
+                "(?=a*a*)a*",
+                "x|a*?a+?a{9}"
+            })
+    void manyRepetitionsInARowAreRefused(String regex) {
+        assertThat(RegexEffort.problem(regex))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("in a row"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(a)\\1",
+                "(?<x>a)\\k<x>",
+                "(?<x>a\\g<x>?)",
+                "(a",
+                "a)",
+                "[a",
+                "[]a]",
+                "[^]a]",
+                "a\\",
+                "(?x)a # b",
+                "(?#note)a",
+                "\\c[(a+)+]",
+                "\\M-a",
+                "(?~a)",
+                "[[[a]]"
             })
     void whatCannotBeJudgedIsRefused(String regex) {
         assertThat(RegexEffort.problem(regex)).isNotEmpty();

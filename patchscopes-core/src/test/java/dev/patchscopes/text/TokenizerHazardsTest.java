@@ -41,6 +41,9 @@ class TokenizerHazardsTest {
                 "decoder | {'\\udc00': 1} | half a character",
                 "decoder | {'a': [1e400]} | out of range",
                 "post_processor | {'x': {'ids': [1, 2], 'tokens': ['a']}} | other numbers",
+                "post_processor | {'pair': [{'SpecialToken': {'id': 'a'}}]} | describing",
+                "post_processor | {'single': [{'SpecialToken': {'id': 'a'}}], 'special_tokens':"
+                        + " {'a': {'id': 'b'}}} | special token",
                 "post_processor | {'sep': ['a', 4294967295]} | id 4294967295",
                 "post_processor | {'sep': ['a', -1]} | id -1"
             })

@@ -220,8 +220,7 @@ class TokenizerLoadingTest {
     void whatIsSkippedAtFirstMustBeJsonToo() throws IOException {
         write("tokenizer_config.json", "{\"tokenizer_class\": \"LlamaTokenizer\"}");
         assertDamaged(
-                "tokenizer.json",
-                "{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": [\"a\tb\"]}}");
+                "tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": [\"a\tb\"]}}");
         assertDamaged("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}}, \"decoder\": NaN}");
         assertDamaged("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}}} {}");
         assertDamaged(

@@ -88,7 +88,9 @@ class UnsupportedConfigurationTest {
     @Test
     void messagesShowNoControlCharactersOfTheFile() {
         assertThatThrownBy(
-                        () -> GoldenModels.parsed("{'model_type': '\\u001b[2J" + "x".repeat(5000) + "'}"))
+                        () ->
+                                GoldenModels.parsed(
+                                        "{'model_type': '\\u001b[2J" + "x".repeat(5000) + "'}"))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining("\"\ufffd[2Jx")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2100));
