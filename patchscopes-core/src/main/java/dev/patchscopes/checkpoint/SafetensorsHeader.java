@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -80,7 +81,7 @@ record SafetensorsHeader(
         boolean metadataSeen = false;
         reader.beginObject();
         while (reader.hasNext()) {
-            String name = reader.nextName();
+            String name = text(path, reader.nextName());
             if (name.equals(METADATA_KEY) ? metadataSeen : entries.containsKey(name)) {
                 throw new CorruptCheckpointException(path, "'" + name + "' occurs twice");
             }
@@ -100,14 +101,25 @@ record SafetensorsHeader(
         StrictJson.expect(path, reader, JsonToken.BEGIN_OBJECT, METADATA_KEY);
         reader.beginObject();
         while (reader.hasNext()) {
-            String key = reader.nextName();
+            String key = text(path, reader.nextName());
             StrictJson.expect(path, reader, JsonToken.STRING, METADATA_KEY + " '" + key + "'");
-            if (metadata.put(key, reader.nextString()) != null) {
+            if (metadata.put(key, text(path, reader.nextString())) != null) {
                 throw new CorruptCheckpointException(
                         path, "'" + key + "' occurs twice in " + METADATA_KEY);
             }
         }
         reader.endObject();
+    }
+
+    /**
+     * JSON may spell one half of a pair of surrogates, which no file could then be written with.
+     */
+    private static String text(Path path, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new CorruptCheckpointException(
+                    path, "'" + text + "' in the header has half a character");
+        }
+        return text;
     }
 
     /** Tensors in the order of their offsets must leave nothing uncovered and share nothing. */

@@ -19,25 +19,38 @@ final class StateDict {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 4096;
 
-    /** Dictionaries can share others, so that walking them may take longer than making them. */
-    private static final int MOST_VISITS = 1_000_000;
+    /**
+     * Dictionaries can share others, so that walking them may take longer than making them, and
+     * names grow on the way. An entry of the file's own takes several bytes, and its name as many
+     * as it has characters.
+     */
+    private static final long FREE_VISITS = 10_000;
+
+    private static final long FREE_CHARACTERS = 1 << 16;
+    private static final int CHARACTERS_PER_BYTE = 4;
 
     private final Path path;
+    private final long mostVisits;
+    private final long mostCharacters;
     private final Map<String, TorchPickle.Tensor> tensors = new LinkedHashMap<>();
-    private int visits;
+    private long visits;
+    private long characters;
 
-    private StateDict(Path path) {
+    private StateDict(Path path, long fileBytes) {
         this.path = path;
+        this.mostVisits = FREE_VISITS + fileBytes;
+        this.mostCharacters = FREE_CHARACTERS + CHARACTERS_PER_BYTE * fileBytes;
     }
 
-    static Map<String, TorchPickle.Tensor> tensors(Path path, Object root) {
+    static Map<String, TorchPickle.Tensor> tensors(DataFile file, Object root) {
+        Path path = file.path();
         if (!(root instanceof PyDict dict)) {
             throw new UnsupportedCheckpointException(
                     path,
                     "the pickle's top level is not a dictionary of tensors; save the model's"
                             + " state_dict()");
         }
-        StateDict found = new StateDict(path);
+        StateDict found = new StateDict(path, file.size());
         found.collect("", found.unwrap(dict), 0);
         return found.tensors;
     }
@@ -69,11 +82,11 @@ final class StateDict {
         dict.entries.forEach(
                 (key, value) -> {
                     visits++;
-                    if (visits > MOST_VISITS) {
+                    if (visits > mostVisits) {
                         throw new CorruptCheckpointException(
                                 path,
                                 "the pickle's dictionaries have more than "
-                                        + MOST_VISITS
+                                        + mostVisits
                                         + " entries, counting shared ones each time");
                     }
                     boolean tensor = value instanceof TorchPickle.Tensor;
@@ -100,6 +113,14 @@ final class StateDict {
                             + (prefix + text.substring(0, Math.min(40, text.length())))
                                     .substring(0, 40)
                             + "...'");
+        }
+        characters += prefix.length() + text.length();
+        if (characters > mostCharacters) {
+            throw new CorruptCheckpointException(
+                    path,
+                    "the names in the pickle's dictionaries have more than "
+                            + mostCharacters
+                            + " characters, counting shared ones each time");
         }
         return prefix + text;
     }

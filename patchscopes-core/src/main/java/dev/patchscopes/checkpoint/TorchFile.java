@@ -131,7 +131,7 @@ public final class TorchFile implements WeightFile, AutoCloseable {
                 pieces.put(key, zip.piece(entry));
             }
         }
-        return TorchTensors.of(file, StateDict.tensors(file.path(), content), pieces);
+        return TorchTensors.of(file, StateDict.tensors(file, content), pieces);
     }
 
     private static void checkByteOrder(DataFile file, ZipDirectory zip, String name) {
@@ -174,7 +174,7 @@ public final class TorchFile implements WeightFile, AutoCloseable {
         }
         Map<String, TorchTensors.Piece> pieces =
                 legacyPieces(file, in.position(), keys.items, globals.storages());
-        return TorchTensors.of(file, StateDict.tensors(path, root), pieces);
+        return TorchTensors.of(file, StateDict.tensors(file, root), pieces);
     }
 
     /** Storages follow each other, each after its number of elements. */

@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.collect.ImmutableMap;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -35,7 +36,8 @@ final class WeightIndex {
                 || name.isEmpty()
                 || name.equals(".")
                 || name.equals("..")
-                || name.chars().anyMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')) {
+                || name.chars().anyMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
+                || !isPath(name)) {
             throw new CorruptCheckpointException(
                     path,
                     "tensor '"
@@ -45,5 +47,14 @@ final class WeightIndex {
                             + "'; only the plain name of a file beside the index is allowed");
         }
         return name;
+    }
+
+    /** What a file may be named differs from system to system, and by its character set. */
+    private static boolean isPath(String name) {
+        try {
+            return Path.of(name).getNameCount() == 1;
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 }

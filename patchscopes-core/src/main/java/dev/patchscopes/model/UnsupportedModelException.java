@@ -1,5 +1,7 @@
 package dev.patchscopes.model;
 
+import dev.patchscopes.text.Quoting;
+
 /**
  * Says that a model's {@code config.json} describes something this library cannot compute: an
  * unknown family, activation or position scheme, or numbers that do not fit together.
@@ -13,9 +15,10 @@ public final class UnsupportedModelException extends ModelException {
     /**
      * Creates the exception.
      *
-     * @param message what was found, and what would have been accepted
+     * @param message what was found, and what would have been accepted; control characters are
+     *     replaced
      */
     public UnsupportedModelException(String message) {
-        super(message);
+        super(Quoting.printable(message));
     }
 }

@@ -13,6 +13,9 @@ import java.nio.file.Path;
 /** The text files of a model directory. */
 record ModelFiles(Path directory) {
 
+    /** Several times the longest vocabulary with its merges. */
+    private static final long LARGEST = 1 << 28;
+
     boolean has(String name) {
         return Files.isRegularFile(directory.resolve(name));
     }
@@ -21,6 +24,15 @@ record ModelFiles(Path directory) {
     String text(String name) {
         Path file = directory.resolve(name);
         try {
+            if (Files.size(file) > LARGEST) {
+                throw new TokenizerFormatException(
+                        file
+                                + " has "
+                                + Files.size(file)
+                                + " bytes; at most "
+                                + LARGEST
+                                + " are supported");
+            }
             return Files.readString(file);
         } catch (CharacterCodingException e) {
             throw new TokenizerFormatException(file + " is not UTF-8 text", e);

@@ -11,6 +11,9 @@ public final class Quoting {
 
     private static final int MAX_CHARACTERS = 200;
 
+    private static final int LONGEST_MESSAGE = 2000;
+    private static final char UNPRINTABLE = '\ufffd';
+
     private Quoting() {}
 
     /**
@@ -58,6 +61,22 @@ public final class Quoting {
         head -= Character.isHighSurrogate(text.charAt(head - 1)) ? 1 : 0;
         tail += Character.isLowSurrogate(text.charAt(tail)) ? 1 : 0;
         return quote(text.substring(0, head) + " … " + text.substring(tail));
+    }
+
+    /**
+     * Makes a message safe to show that repeats what a file says: it must not move a terminal's
+     * cursor or fill a log.
+     *
+     * @param message any text
+     * @return at most some two thousand characters of it, with U+FFFD for control characters
+     */
+    public static String printable(String message) {
+        StringBuilder text = new StringBuilder();
+        message.codePoints()
+                .limit(LONGEST_MESSAGE)
+                .map(c -> Character.isISOControl(c) ? UNPRINTABLE : c)
+                .forEach(text::appendCodePoint);
+        return message.length() <= LONGEST_MESSAGE ? text.toString() : text + "...";
     }
 
     /**

@@ -146,14 +146,28 @@ final class SpecialTokens {
             }
             ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
             for (JsonElement id : list) {
-                // Some checkpoints write -1 for "none".
-                if (isNumber(id) && id.getAsInt() >= 0) {
-                    ids.add(id.getAsInt());
+                if (isNumber(id)) {
+                    OptionalInt known = tokenId(key, id.getAsString());
+                    known.ifPresent(ids::add);
                 }
             }
             return ids.build();
         }
         return ImmutableIntArray.of();
+    }
+
+    /** A number as an id; some checkpoints write -1 for "none". */
+    private static OptionalInt tokenId(String key, String number) {
+        if (!number.matches("-?\\d{1,9}")) {
+            throw new TokenizerFormatException(
+                    "the configuration says "
+                            + key
+                            + " = "
+                            + number
+                            + "; token ids are whole numbers of at most 9 digits");
+        }
+        int id = Integer.parseInt(number);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     private static boolean isNumber(JsonElement element) {

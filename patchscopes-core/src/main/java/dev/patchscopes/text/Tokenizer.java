@@ -112,7 +112,12 @@ public final class Tokenizer implements AutoCloseable {
                     e);
         }
         Path name = modelDirectory.toAbsolutePath().normalize().getFileName();
-        return new Tokenizer(name == null ? "/" : name.toString(), engine, source);
+        try {
+            return new Tokenizer(name == null ? "/" : name.toString(), engine, source);
+        } catch (Throwable e) {
+            engine.close();
+            throw e;
+        }
     }
 
     /**
@@ -121,6 +126,8 @@ public final class Tokenizer implements AutoCloseable {
      * @param text any text; a surrogate without its partner is read as U+FFFD
      * @return the prompt
      * @throws EmptyPromptException if the text gives no token at all
+     * @throws TokenizerFormatException if the tokenizer has no token for a piece of the text, not
+     *     even one for unknown pieces
      */
     public TokenizedPrompt tokenize(String text) {
         return tokenize(text, true);
@@ -134,10 +141,12 @@ public final class Tokenizer implements AutoCloseable {
      *     special tokens written in the text are read as such either way
      * @return the prompt
      * @throws EmptyPromptException if the text gives no token at all
+     * @throws TokenizerFormatException if the tokenizer has no token for a piece of the text, not
+     *     even one for unknown pieces
      */
     public TokenizedPrompt tokenize(String text, boolean addSpecialTokens) {
         String wellFormed = CodePoints.wellFormed(text);
-        Encoding encoding = open(() -> engine.encode(wellFormed, addSpecialTokens, false));
+        Encoding encoding = open(() -> encode(wellFormed, addSpecialTokens));
         long[] ids = encoding.getIds();
         if (ids.length == 0) {
             throw new EmptyPromptException(emptyPrompt(wellFormed));
@@ -159,6 +168,22 @@ public final class Tokenizer implements AutoCloseable {
             tokens.add(new Token(i, id, label(id), span));
         }
         return TokenizedPrompt.of(wellFormed, tokens.build());
+    }
+
+    /** A vocabulary may lack a piece, and the piece that stands for unknown ones. */
+    private Encoding encode(String text, boolean addSpecialTokens) {
+        try {
+            return engine.encode(text, addSpecialTokens, false);
+        } catch (RuntimeException e) {
+            throw new TokenizerFormatException(
+                    "the tokenizer of "
+                            + name
+                            + " cannot read the text "
+                            + Quoting.quoteShort(text)
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /**

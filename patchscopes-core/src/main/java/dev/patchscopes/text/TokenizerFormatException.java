@@ -8,19 +8,19 @@ public final class TokenizerFormatException extends RuntimeException {
     /**
      * Makes the exception.
      *
-     * @param message the file and what is wrong with it
+     * @param message the file and what is wrong with it; control characters are replaced
      */
     public TokenizerFormatException(String message) {
-        super(message);
+        super(Quoting.printable(message));
     }
 
     /**
      * Makes the exception with its cause.
      *
-     * @param message the file and what is wrong with it
+     * @param message the file and what is wrong with it; control characters are replaced
      * @param cause the parser's error
      */
     public TokenizerFormatException(String message, Throwable cause) {
-        super(message, cause);
+        super(Quoting.printable(message), cause);
     }
 }

@@ -10,15 +10,17 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What this library needs of a {@code tokenizer.json}: the vocabulary, the added tokens and the
@@ -42,7 +44,15 @@ record TokenizerJson(
         ImmutableMap<String, JsonElement> sections) {
 
     /** No tokenizer comes near this; an id beyond it would only make tables absurdly large. */
-    private static final int MAX_ID = 1 << 24;
+    static final int MAX_ID = 1 << 24;
+
+    /** Ids may have gaps, but tables of all of them must not grow far beyond the file. */
+    private static final int MOST_UNUSED = 1 << 20;
+
+    private static final int IDS_PER_TOKEN = 16;
+
+    /** The native library ends the process, from some places, beyond 128. */
+    private static final int DEEPEST = 100;
 
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
@@ -55,13 +65,19 @@ record TokenizerJson(
      * @throws TokenizerFormatException naming {@code file}, if the text is not a tokenizer
      */
     static TokenizerJson parse(String file, String json) {
-        try (JsonReader in = new JsonReader(new StringReader(json))) {
+        try (JsonReader in = reader(json)) {
             Map<String, Integer> vocabulary = new LinkedHashMap<>();
             JsonObject model = new JsonObject();
             Map<String, JsonElement> sections = new LinkedHashMap<>();
+            Set<String> names = new HashSet<>();
             in.beginObject();
             while (in.hasNext()) {
                 String name = in.nextName();
+                // Another parser might believe the other one.
+                if (!names.add(name)) {
+                    throw new TokenizerFormatException(
+                            file + " has the section " + Quoting.quoteShort(name) + " twice");
+                }
                 if (name.equals("model")) {
                     readModel(in, model, vocabulary);
                 } else {
@@ -69,22 +85,65 @@ record TokenizerJson(
                 }
             }
             in.endObject();
+            if (in.peek() != JsonToken.END_DOCUMENT) {
+                throw new TokenizerFormatException(file + " has text after its JSON object");
+            }
             if (vocabulary.isEmpty()) {
                 throw new TokenizerFormatException(
                         file + " has no vocabulary in its \"model\" section");
             }
-            return new TokenizerJson(
-                    json,
-                    ImmutableMap.copyOf(vocabulary),
-                    readAddedTokens(sections.getOrDefault("added_tokens", JsonNull.INSTANCE)),
-                    model,
-                    ImmutableMap.copyOf(sections));
+            TokenizerJson tokenizer =
+                    new TokenizerJson(
+                            json,
+                            ImmutableMap.copyOf(vocabulary),
+                            readAddedTokens(
+                                    sections.getOrDefault("added_tokens", JsonNull.INSTANCE)),
+                            model,
+                            ImmutableMap.copyOf(sections));
+            tokenizer.checkGaps(file);
+            return tokenizer;
         } catch (IOException | RuntimeException e) {
             if (e instanceof TokenizerFormatException format) {
                 throw format;
             }
             throw new TokenizerFormatException(
-                    file + " is not a readable tokenizer file: " + e.getMessage(), e);
+                    file + " is not a readable tokenizer file: " + firstLine(e), e);
+        }
+    }
+
+    /** As strict as the native library, so that both see the same in a file. */
+    static JsonReader reader(String json) {
+        JsonReader in = new JsonReader(new StringReader(json));
+        in.setStrictness(Strictness.STRICT);
+        in.setNestingLimit(DEEPEST);
+        return in;
+    }
+
+    /** The parser adds lines of advice to its programmer. */
+    static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private void checkGaps(String file) {
+        int tokens = vocabulary.size() + addedTokens.size();
+        int highest = -1;
+        for (int id : vocabulary.values()) {
+            highest = Math.max(highest, id);
+        }
+        for (AddedToken token : addedTokens) {
+            highest = Math.max(highest, token.id());
+        }
+        int allowed = (int) Math.min(MAX_ID, MOST_UNUSED + (long) IDS_PER_TOKEN * tokens);
+        if (highest > allowed) {
+            throw new TokenizerFormatException(
+                    file
+                            + " has the token id "
+                            + highest
+                            + ", but only "
+                            + tokens
+                            + " tokens; ids up to "
+                            + allowed
+                            + " are plausible");
         }
     }
 
@@ -187,10 +246,14 @@ record TokenizerJson(
         return element.isJsonObject() || element.isJsonArray();
     }
 
-    /** The tokenizer with some top-level sections replaced or added. */
-    TokenizerJson withSections(Map<String, JsonElement> changed) {
+    /**
+     * The tokenizer with some top-level sections replaced or added.
+     *
+     * @throws TokenizerFormatException naming {@code file}, if what was skipped so far is malformed
+     */
+    TokenizerJson withSections(String file, Map<String, JsonElement> changed) {
         StringBuilder text = new StringBuilder(source.length() + 1024);
-        try (JsonReader in = new JsonReader(new StringReader(source));
+        try (JsonReader in = reader(source);
                 JsonWriter out = new JsonWriter(CharStreams.asWriter(text))) {
             Map<String, JsonElement> left = new LinkedHashMap<>(changed);
             in.beginObject();
@@ -211,8 +274,9 @@ record TokenizerJson(
             }
             in.endObject();
             out.endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | IllegalStateException e) {
+            throw new TokenizerFormatException(
+                    file + " is not a readable tokenizer file: " + firstLine(e), e);
         }
         Map<String, JsonElement> all = new LinkedHashMap<>(sections);
         all.putAll(changed);

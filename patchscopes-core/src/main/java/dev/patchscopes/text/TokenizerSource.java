@@ -37,23 +37,22 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
         String name = isFile ? path.getFileName().toString() : "tokenizer.json";
         SpecialTokens special = new SpecialTokens(files);
         if (files.has(name)) {
-            TokenizerJson json =
-                    TokenizerJson.parse(
-                            files.directory().resolve(name).toString(), files.text(name));
-            return of(json, special, special.replacesPostProcessor());
+            String file = files.directory().resolve(name).toString();
+            TokenizerJson json = TokenizerJson.parse(file, files.text(name));
+            TokenizerHazards.refuse(file, json);
+            return of(file, json, special, special.replacesPostProcessor());
         }
         if (files.has("vocab.json") && files.has("merges.txt") && isGpt2Style(files, special)) {
-            TokenizerJson json =
-                    TokenizerJson.parse(
-                            files.directory().resolve("vocab.json").toString(),
-                            gpt2Json(files, special));
-            return of(json, special, special.flag("add_bos_token", false));
+            String file = files.directory().resolve("vocab.json").toString();
+            TokenizerJson json = TokenizerJson.parse(file, gpt2Json(files, special));
+            TokenizerHazards.refuse(file, json);
+            return of(file, json, special, special.flag("add_bos_token", false));
         }
         throw notFound(files);
     }
 
     private static TokenizerSource of(
-            TokenizerJson json, SpecialTokens special, boolean replacePostProcessor) {
+            String file, TokenizerJson json, SpecialTokens special, boolean replacePostProcessor) {
         Map<String, JsonElement> changed = new LinkedHashMap<>();
         Map<String, Integer> missing = new LinkedHashMap<>();
         for (String token : special.all()) {
@@ -75,7 +74,8 @@ record TokenizerSource(TokenizerJson json, SpecialTokens special) {
                 changed.put("post_processor", untrimmed);
             }
         }
-        return new TokenizerSource(changed.isEmpty() ? json : json.withSections(changed), special);
+        return new TokenizerSource(
+                changed.isEmpty() ? json : json.withSections(file, changed), special);
     }
 
     /** Sets every {@code trim_offsets} to false, in place. */

@@ -57,9 +57,7 @@ final class Vocabulary {
         readAddedTokens(json, space);
         readModelTokens(byteLevel, byteFallback(json), space);
         for (int id = 0; id < size; id++) {
-            if (pieces[id] == null || pieces[id].isEmpty()) {
-                pieces[id] = "#" + id;
-            } else {
+            if (pieces[id] != null && !pieces[id].isEmpty()) {
                 idsByPiece.merge(pieces[id], id, (a, b) -> AMBIGUOUS);
             }
         }
@@ -160,7 +158,8 @@ final class Vocabulary {
 
     /** Readable piece of an id in {@code 0..size() - 1}; never empty. */
     String piece(int id) {
-        return pieces[id];
+        String piece = pieces[id];
+        return piece == null || piece.isEmpty() ? "#" + id : piece;
     }
 
     /** The one id with this readable piece. */

@@ -158,7 +158,8 @@ class CheckpointTest {
                 "",
                 "..\\\\a.safetensors",
                 "C:a.safetensors",
-                "a\\u0000.safetensors"
+                "a\\u0000.safetensors",
+                "\\ud800.safetensors"
             })
     void anIndexCannotLeadOutOfItsDirectory(String shard) throws IOException {
         Path checkpoint = small("outside", CONFIG, "x", new float[] {1}, 1);

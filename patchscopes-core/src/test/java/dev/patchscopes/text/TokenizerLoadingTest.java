@@ -216,6 +216,67 @@ class TokenizerLoadingTest {
                 .hasMessageContaining(directory.toString());
     }
 
+    @Test
+    void whatIsSkippedAtFirstMustBeJsonToo() throws IOException {
+        write("tokenizer_config.json", "{\"tokenizer_class\": \"LlamaTokenizer\"}");
+        assertDamaged(
+                "tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": [\"a\tb\"]}}");
+        assertDamaged("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}}, \"decoder\": NaN}");
+        assertDamaged("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 0}}} {}");
+        assertDamaged(
+                "tokenizer.json",
+                "{\"decoder\": {}, \"model\": {\"vocab\": {\"a\": 0}}, \"decoder\": null}");
+    }
+
+    @Test
+    void aHighIdIsNotBelieved() throws IOException {
+        assertDamaged("tokenizer.json", "{\"model\": {\"vocab\": {\"a\": 16000000}}}");
+        assertDamaged(
+                "tokenizer.json",
+                "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [{\"id\": 1048609,"
+                        + " \"content\": \"b\"}]}");
+    }
+
+    @Test
+    void idsOfOtherFilesAreWholeNumbers() throws IOException {
+        for (String id : new String[] {"1.5", "1e3", "99999999999", "[1, 0.5]"}) {
+            write("generation_config.json", "{\"eos_token_id\": " + id + "}");
+            assertThatThrownBy(() -> Tokenizer.load(directory))
+                    .isInstanceOf(TokenizerFormatException.class)
+                    .hasMessageContaining("eos_token_id");
+        }
+        write("generation_config.json", "{\"eos_token_id\": [-1, 2, null]}");
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            assertThat(tokenizer.eos()).isEqualTo(ImmutableIntArray.of(2));
+        }
+    }
+
+    @Test
+    void aTextWithoutTokensForItsPiecesIsAnErrorThatSaysSo() throws IOException {
+        write(
+                "tokenizer.json",
+                "{\"version\": \"1.0\", \"model\": {\"type\": \"WordLevel\", \"unk_token\":"
+                        + " \"none\", \"vocab\": {\"a\": 0}}}");
+        try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+            assertThat(tokenizer.tokenize("a").ids()).isEqualTo(ImmutableIntArray.of(0));
+            assertThatThrownBy(() -> tokenizer.tokenize("b"))
+                    .isInstanceOf(TokenizerFormatException.class)
+                    .hasMessageContaining("cannot read the text \"b\"");
+        }
+    }
+
+    @Test
+    void messagesShowNoControlCharactersOfTheFile() throws IOException {
+        write("tokenizer.json", "{\"\\u001b[2J\": 1, \"\\u001b[2J\": 2}");
+        assertThatThrownBy(() -> Tokenizer.load(directory))
+                .isInstanceOf(TokenizerFormatException.class)
+                .hasMessageMatching("\\P{Cntrl}+");
+        assertThat(new TokenizerFormatException("\u001b\n" + "x".repeat(5000)))
+                .hasMessageStartingWith("\ufffd\ufffdx")
+                .hasMessageEndingWith("x...")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2100));
+    }
+
     private void assertDamaged(String file, String text) throws IOException {
         write(file, text);
         assertThatThrownBy(() -> Tokenizer.load(directory))

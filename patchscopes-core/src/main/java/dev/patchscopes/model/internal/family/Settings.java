@@ -23,7 +23,8 @@ final class Settings {
      */
     private static final int LARGEST_SIZE = 1 << 24;
 
-    private static final int LARGEST_COUNT = 1 << 14;
+    /** Likewise: every block takes several kilobytes of names before a weight is seen. */
+    private static final int LARGEST_COUNT = 1 << 11;
 
     private static final ImmutableMap<String, Activation> ACTIVATIONS =
             ImmutableMap.<String, Activation>builder()

@@ -1,5 +1,6 @@
 package dev.patchscopes.model.internal.family;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.patchscopes.model.UnsupportedModelException;
@@ -36,7 +37,7 @@ class UnsupportedConfigurationTest {
                 "llama | 'hidden_size': -64 | hidden_size = -64 | 1..",
                 "llama | 'vocab_size': 2000000000 | vocab_size = 2000000000 | 1..",
                 "llama | 'num_hidden_layers': 1000000 | num_hidden_layers = 1000000 | 1..",
-                "llama | 'num_attention_heads': 16384, 'head_dim': 16384 | 16384 | at most",
+                "llama | 'num_attention_heads': 2048, 'head_dim': 16384 | 16384 | at most",
                 "llama | 'rms_norm_eps': 0 | rms_norm_eps = 0.0 | above 0",
                 "llama | 'rope_theta': 0.5 | rope_theta = 0.5 | exceed 1",
                 "llama | 'head_dim': 7 | = 7 | even",
@@ -82,5 +83,16 @@ class UnsupportedConfigurationTest {
                                                 + "}}"))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageContaining(found);
+    }
+
+    @Test
+    void messagesShowNoControlCharactersOfTheFile() {
+        assertThatThrownBy(
+                        () ->
+                                GoldenModels.parsed(
+                                        "{'model_type': '\\u001b[2J" + "x".repeat(5000) + "'}"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("\"\ufffd[2Jx")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(2100));
     }
 }
