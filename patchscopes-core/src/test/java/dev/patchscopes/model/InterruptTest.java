@@ -144,6 +144,28 @@ class InterruptTest {
         assertThat(last[0]).isEqualTo(last[1]).isPositive();
     }
 
+    @Test
+    void aDemoModelThatIsStoppedLeavesNoFiles() {
+        AtomicReference<Path> files = new AtomicReference<>();
+        assertThatThrownBy(
+                        () ->
+                                DemoModel.SMALL.load(
+                                        loader -> {
+                                            String text = loader.toString(); // ModelLoader[files,
+                                            int end = text.indexOf(',');
+                                            files.set(
+                                                    Path.of(
+                                                            text.substring(
+                                                                    text.indexOf('[') + 1, end)));
+                                            assertThat(files.get()).isNotEmptyDirectory();
+                                            Thread.currentThread().interrupt();
+                                            return loader;
+                                        }))
+                .isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(files.get()).doesNotExist();
+    }
+
     // ---- a sweep and its file -------------------------------------------------------------------
 
     private Sweep sweep(Path file) {

@@ -65,7 +65,8 @@ final class StoppedCalls {
     }
 
     /** A call that can be interrupted and has a listener, which the named type takes. */
-    StoppedCalls add(Class<?> type, String name, int questions, Function<Progress, String> work) {
+    StoppedCalls add(
+            Class<?> type, String name, int questions, Function<Progress, String> work) {
         listening.add(type);
         calls.put(name, new Call(questions, true, work));
         return this;
@@ -82,7 +83,6 @@ final class StoppedCalls {
         Random random = new Random(SEED);
         call.work.apply(Progress.none()); // constants are made as they are needed
         int arrays = arrays();
-        Set<String> files = temporaryFiles();
         Set<Thread> threads = threads();
 
         Asked whole = Asked.run(call, 0, Progress.none());
@@ -111,7 +111,6 @@ final class StoppedCalls {
 
         assertThat(call.work.apply(Progress.none())).as("the same call later").isEqualTo(expected);
         assertThat(arrays()).as("native arrays").isEqualTo(arrays);
-        assertThat(temporaryFiles()).as("temporary files").isEqualTo(files);
         assertThat(threads()).as("threads").isSubsetOf(threads);
     }
 
@@ -282,14 +281,6 @@ final class StoppedCalls {
         }
     }
 
-    private static Set<String> temporaryFiles() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.startsWith("patchscopes"))
-                    .collect(Collectors.toSet());
-        }
-    }
-
     /** Without those that Java keeps for everybody. */
     private static Set<Thread> threads() {
         return Thread.getAllStackTraces().keySet().stream()
@@ -326,7 +317,8 @@ final class StoppedCalls {
 
     private static List<Class<?>> publicTypes(Class<?> beside) {
         try {
-            Path root = Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path root =
+                    Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
             List<Class<?>> types = new ArrayList<>();
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
