@@ -5,12 +5,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open file that no other thread and no other process of this library has open as a claim.
@@ -21,16 +24,20 @@ import java.util.Set;
  */
 public final class FileClaim implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(FileClaim.class);
+
     /**
      * The files this process has claimed. Static, as what it stands for is: the system's locks
      * belong to the process, and not to whoever asked for them.
      */
     private static final Set<Object> CLAIMED = new HashSet<>();
 
+    private final Path file;
     private final FileChannel channel;
     private final Object key;
 
-    private FileClaim(FileChannel channel, Object key) {
+    private FileClaim(Path file, FileChannel channel, Object key) {
+        this.file = file;
         this.channel = channel;
         this.key = key;
     }
@@ -82,6 +89,8 @@ public final class FileClaim implements AutoCloseable {
             // The second look: the name may have been given to another file meanwhile.
             locked =
                     Optional.ofNullable(channel.tryLock()).isPresent() && key(file).equals(key);
+        } catch (NoSuchFileException e) { // deleted by who had it
+            locked = false;
         } catch (OverlappingFileLockException e) { // somebody who does not claim files has it
             locked = false;
         } finally {
@@ -89,7 +98,7 @@ public final class FileClaim implements AutoCloseable {
                 channel.close();
             }
         }
-        return locked ? Optional.of(new FileClaim(channel, key)) : Optional.empty();
+        return locked ? Optional.of(new FileClaim(file, channel, key)) : Optional.empty();
     }
 
     /** The file itself, whatever its names; where a system tells no such thing, its real path. */
@@ -101,6 +110,22 @@ public final class FileClaim implements AutoCloseable {
     /** {@return the file, to be read and written; closed with the claim} */
     public FileChannel channel() {
         return channel;
+    }
+
+    /**
+     * Deletes the file and closes it, for one that is there to be claimed only. Who waits for it
+     * notices that it has gone, and takes a new one.
+     *
+     * @throws IOException if it cannot be closed
+     */
+    public void deleteAndClose() throws IOException {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.debug("{} is left: an open file cannot be deleted everywhere", file, e);
+        } finally {
+            close();
+        }
     }
 
     /** Closes the file, and leaves it to others. */

@@ -11,12 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes files that are under their names whole or not at all: beside the name first, then to the
  * disk, then moved. Whatever ends the process meanwhile, a reader finds the old file or the new.
  */
 public final class WholeFile {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WholeFile.class);
 
     private WholeFile() {}
 
@@ -153,12 +157,11 @@ public final class WholeFile {
      *
      * @param directory whose names have changed
      */
-    @SuppressWarnings("EmptyCatch") // Windows opens no directories, and has nothing to force
     public static void force(Path directory) {
         try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
             names.force(true);
-        } catch (IOException e) {
-            // the file itself is on the disk; its name follows with the system's next writing
+        } catch (IOException e) { // Windows opens no directories
+            LOG.trace("the names in {} reach the disk when the system writes them", directory, e);
         }
     }
 
