@@ -2,6 +2,7 @@ package dev.patchscopes.facts;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.DemoModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -140,7 +141,7 @@ public record GroundTruth(
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Files.writeString(file, GroundTruthJson.text(this));
+        WholeFile.write(file, GroundTruthJson.text(this));
     }
 
     /**

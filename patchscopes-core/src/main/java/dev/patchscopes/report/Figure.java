@@ -1,8 +1,7 @@
 package dev.patchscopes.report;
 
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -83,7 +82,7 @@ public sealed interface Figure extends Block, Viewable permits Heatmap, LineChar
      * @throws IOException if it cannot be written
      */
     default void writeSvg(Path file, Theme theme) throws IOException {
-        Files.writeString(file, toSvg(theme), StandardCharsets.UTF_8);
+        WholeFile.write(file, toSvg(theme));
     }
 
     /**
@@ -104,6 +103,6 @@ public sealed interface Figure extends Block, Viewable permits Heatmap, LineChar
      * @throws IOException if it cannot be written
      */
     default void writePng(Path file, Theme theme) throws IOException {
-        Files.write(file, toPng(theme, PNG_SCALE));
+        WholeFile.write(file, toPng(theme, PNG_SCALE));
     }
 }

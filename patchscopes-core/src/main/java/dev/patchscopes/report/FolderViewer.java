@@ -1,9 +1,9 @@
 package dev.patchscopes.report;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -52,6 +52,6 @@ record FolderViewer(Path folder) implements Viewer {
     }
 
     private void write(String name, String text) throws IOException {
-        Files.writeString(folder.resolve(name), text, StandardCharsets.UTF_8);
+        WholeFile.write(folder.resolve(name), text);
     }
 }

@@ -1,9 +1,8 @@
 package dev.patchscopes.report;
 
 import com.google.common.collect.ImmutableList;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -65,7 +64,7 @@ public record Page(String title, ImmutableList<Block> blocks) implements Viewabl
      * @throws IOException if it cannot be written
      */
     public void writeHtml(Path file) throws IOException {
-        Files.writeString(file, toHtml(), StandardCharsets.UTF_8);
+        WholeFile.write(file, toHtml());
     }
 
     /** {@return it as Markdown, figures as tables} */

@@ -43,7 +43,11 @@ final class FolderSwap {
 
     /** The folder, or, if a save was killed when there was none, the one it was to replace. */
     Path readable() {
-        return !Files.exists(folder) && Files.isDirectory(old) ? old : folder;
+        if (Files.exists(folder) || !Files.isDirectory(old)) {
+            return folder;
+        }
+        LOG.warn("{} is missing, for a save was killed; what it was to replace is read", folder);
+        return old;
     }
 
     /**
@@ -60,7 +64,9 @@ final class FolderSwap {
                 move(fresh, folder);
                 return;
             }
-            delete(old);
+            if (Files.exists(old)) {
+                dispose(); // a save was killed
+            }
             move(folder, old);
             try {
                 move(fresh, folder);
@@ -68,14 +74,21 @@ final class FolderSwap {
                 putBack(e);
                 throw e;
             }
-            try {
-                delete(old);
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("{} is saved; what it replaces is left at {}: {}", folder, old, e.toString());
-            }
+            dispose();
         } finally {
             WholeFile.force(folder.getParent());
             claim.deleteAndClose();
+        }
+    }
+
+    /** Under the name that means something no more, whatever becomes of it. */
+    private void dispose() throws IOException {
+        Path unwanted = WholeFile.beside(folder);
+        move(old, unwanted);
+        try {
+            delete(unwanted);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("{}: what is replaced is left at {}: {}", folder, unwanted, e.toString());
         }
     }
 

@@ -130,14 +130,14 @@ record LensConfig(
         return Hashing.sha256().hashString(copy.toString(), StandardCharsets.UTF_8).toString();
     }
 
-    /** Others write none; what this library writes has one. */
+    /** Others write none, and who edits the file deletes it. */
     private static void checkDigest(Path file, JsonObject in, JsonObject own) {
-        if (in.has(OWN) && !text(own, DIGEST).equals(Optional.of(digest(in)))) {
+        Optional<String> written = text(own, DIGEST);
+        if (written.isPresent() && !written.get().equals(digest(in))) {
             throw new LensFileException(
                     file,
-                    "is not as it was saved: it was damaged or edited. Take the folder from a copy or save the lens again; if the edit was meant, delete '%s'"
-                            .formatted(OWN)
-                            + " and params.safetensors, and the lens is read like one of other programs");
+                    "is not as it was saved, for its %s is another: take the folder from a copy, or save the lens again; if it was changed on purpose, delete the field %s"
+                            .formatted(DIGEST, DIGEST));
         }
     }
 
