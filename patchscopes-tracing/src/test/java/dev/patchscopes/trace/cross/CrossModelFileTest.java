@@ -145,7 +145,7 @@ class CrossModelFileTest {
         rewrite("format", "patchscopes cross-model map 9");
         assertRefused("expected \"patchscopes cross-model map 1\"");
         map.save(file);
-        String text = metadata("maps").replaceAll(",\\s*\"sha256\": \"\\w*\"\\s*}\\s*$", "}");
+        String text = metadata("maps").replace("\"sha256\"", "\"seal\"");
         rewrite("maps", text.replace("\"digest\"", "\"digits\""));
         assertRefused("\"digest\" is missing");
         rewrite("maps", text.replaceAll("\"digest\": \"..", "\"digest\": \"zz"));
