@@ -189,7 +189,7 @@ public final class TrainableModel implements AutoCloseable {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("%s: %s".formatted(file, e), e);
         }
     }
 

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DamagedFilesTest {
     private static final long SEED = Long.getLong("seed", 20);
-    private static final int DRAWN = Integer.getInteger("drawn", 250);
+    private static final int DRAWN = Integer.getInteger("drawn", 60);
     private static final boolean EVERY = Boolean.getBoolean("every");
 
-    @TempDir Path directory;
+    @TempDir static Path directory;
     private OwnFiles files;
     private Random random;
 
@@ -121,14 +121,15 @@ class DamagedFilesTest {
         byte[] longer = Arrays.copyOf(whole, whole.length + 5);
         Arrays.fill(longer, whole.length, longer.length, (byte) 'x');
         refuses(kind, saved, file, longer, expected, "longer");
-        if (!part.isEmpty()) {
+        if (name.startsWith("tuned-lens")) {
             byte[] foreign = Files.readAllBytes(other.resolve(part));
-            refuses(kind, saved, file, foreign, expected, "part of another");
+            assertThat(refuses(kind, saved, file, foreign, expected, "another's part")).isTrue();
         }
         Files.delete(file);
         Files.createDirectory(file);
         assertThat(refusal(kind, saved, expected, "a directory")).isPresent();
         Files.delete(file);
+        refusal(kind, saved, expected, "missing"); // a lens has another, a training starts anew
         Files.write(file, whole);
         assertThat(kind.load(saved)).isEqualTo(expected);
     }
@@ -168,7 +169,7 @@ class DamagedFilesTest {
         try {
             loaded = kind.load(saved);
         } catch (RuntimeException | IOException e) {
-            boolean text = expected.getClass().isRecord() && !Files.isDirectory(saved);
+            boolean text = kind instanceof OwnFiles.Text; // who reads the file knows its name
             if (!text && !String.valueOf(e.getMessage()).contains(saved.toString())) {
                 fail(what + ": the error does not name the file", e);
             }

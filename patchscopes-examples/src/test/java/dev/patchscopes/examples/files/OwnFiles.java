@@ -278,7 +278,7 @@ final class OwnFiles implements AutoCloseable {
     }
 
     /** The JSON of a result. */
-    private record Text(List<String> two, Function<String, Object> reader) implements Kind {
+    record Text(List<String> two, Function<String, Object> reader) implements Kind {
         @Override
         public void save(Path to, int which) throws IOException {
             Files.writeString(to, two.get(which));

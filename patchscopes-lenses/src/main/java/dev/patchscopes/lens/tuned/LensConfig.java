@@ -13,6 +13,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +87,10 @@ record LensConfig(
                 throw new LensFileException(file, "is too long for the configuration of a lens");
             }
             return of(file, GSON.fromJson(Files.readString(file), JsonObject.class));
+        } catch (CharacterCodingException e) {
+            throw new LensFileException(file, "is not UTF-8, so it is damaged or no JSON", e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("%s: %s".formatted(file, e), e);
         } catch (JsonParseException e) {
             throw new LensFileException(file, "is no JSON: " + e.getMessage(), e);
         } catch (NullPointerException | IllegalStateException | NumberFormatException e) {
