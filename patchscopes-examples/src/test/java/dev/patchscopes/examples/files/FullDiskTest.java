@@ -75,7 +75,7 @@ class FullDiskTest {
             }
             System.out.println(error.replaceAll("\\s", " "));
             Files.delete(filler);
-            boolean same = kind.load(file).equals(before);
+            boolean same = kept(before, kind.load(file));
             kind.save(file, 1);
             Path elsewhere = Files.createTempDirectory("elsewhere").resolve(name);
             kind.save(elsewhere, 1);
@@ -87,6 +87,14 @@ class FullDiskTest {
             for (Path each : list(file)) {
                 Files.delete(each);
             }
+        }
+
+        /** Of a sweep, cells may have found room before the disk was full. */
+        private static boolean kept(Object before, Object after) {
+            return after.equals(before)
+                    || (before instanceof List<?> cells
+                            && after instanceof List<?> more
+                            && more.containsAll(cells));
         }
 
         private List<String> left() throws IOException {
