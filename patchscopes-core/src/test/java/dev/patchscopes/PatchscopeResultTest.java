@@ -230,7 +230,8 @@ class PatchscopeResultTest {
 
     @Test
     void jsonThatIsNoRecordIsRefused() {
-        String json = describeDiana().build().provenance().toJson().replace("\"sha256\"", "\"seal\"");
+        String json =
+                describeDiana().build().provenance().toJson().replace("\"sha256\"", "\"seal\"");
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Provenance.fromJson("[]"))

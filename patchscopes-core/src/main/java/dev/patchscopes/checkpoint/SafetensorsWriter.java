@@ -159,8 +159,8 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * Writes the file; a reader sees either the whole new file or what was there before, also if the
-     * process or the machine ends meanwhile.
+     * Writes the file; a reader sees either the whole new file or what was there before, also if
+     * the process or the machine ends meanwhile.
      *
      * @param path where to write; its directory must exist
      * @throws UncheckedIOException if the disk fails or is full; what was there is as it was

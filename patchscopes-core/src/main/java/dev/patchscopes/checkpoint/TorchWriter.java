@@ -78,8 +78,8 @@ public final class TorchWriter {
     }
 
     /**
-     * Writes the file; a reader sees either the whole new file or what was there before, also if the
-     * process or the machine ends meanwhile.
+     * Writes the file; a reader sees either the whole new file or what was there before, also if
+     * the process or the machine ends meanwhile.
      *
      * @param path where to write; its directory must exist
      * @throws UncheckedIOException if the disk fails or is full; what was there is as it was
@@ -95,21 +95,21 @@ public final class TorchWriter {
 
     @SuppressWarnings("resource") // the channel is closed by who opened it
     private void writeTo(FileChannel out) throws IOException {
-            ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(out)));
-            put(zip, "data.pkl", pickle());
-            put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-            List<Pending> all = new ArrayList<>(tensors.values());
-            for (int key = 0; key < all.size(); key++) {
-                float[] values = all.get(key).values;
-                ByteBuffer bytes =
-                        ByteBuffer.allocate(values.length * Float.BYTES)
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                bytes.asFloatBuffer().put(values);
-                put(zip, "data/" + key, bytes.array());
-            }
-            put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
-            zip.finish();
-            zip.flush();
+        ZipOutputStream zip =
+                new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(out)));
+        put(zip, "data.pkl", pickle());
+        put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+        List<Pending> all = new ArrayList<>(tensors.values());
+        for (int key = 0; key < all.size(); key++) {
+            float[] values = all.get(key).values;
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(values);
+            put(zip, "data/" + key, bytes.array());
+        }
+        put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
+        zip.finish();
+        zip.flush();
     }
 
     /** PyTorch reads entries where they lie, so they must not be compressed. */

@@ -28,9 +28,9 @@ import java.util.UUID;
  * grows, so what a crash can damage is its end: a last line that is not whole is cut off. A file
  * that is damaged elsewhere, or is not this sweep's, is refused and left as it is.
  *
- * <p>The file is locked while it is open, see {@link FileClaim}. Some systems drop a process's locks
- * on a file when it closes any other handle of it, such as that of somebody who only looks into the
- * file, so each write also checks that nobody else made the file grow.
+ * <p>The file is locked while it is open, see {@link FileClaim}. Some systems drop a process's
+ * locks on a file when it closes any other handle of it, such as that of somebody who only looks
+ * into the file, so each write also checks that nobody else made the file grow.
  *
  * <p>For one thread at a time.
  */

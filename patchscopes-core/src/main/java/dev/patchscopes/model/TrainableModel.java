@@ -132,8 +132,8 @@ public final class TrainableModel implements AutoCloseable {
      * @param directory holds config.json and weights
      * @param setup how to compute
      * @return the model; the caller closes it
-     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing or broken,
-     *     or its weights are not what they were when they were written
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing or
+     *     broken, or its weights are not what they were when they were written
      * @throws UnsupportedModelException if no family computes its {@code model_type}
      * @throws WeightMismatchException if the weights do not fit the configuration, or {@link #save}
      *     wrote them with another
@@ -142,7 +142,8 @@ public final class TrainableModel implements AutoCloseable {
         byte[] config = bytes(directory.resolve(CONFIG));
         try (Checkpoint checkpoint = Checkpoint.open(directory)) {
             checkpoint.verify();
-            TrainingCheckpoint.checkConfig(directory.resolve(CONFIG), config, directory.resolve(WEIGHTS));
+            TrainingCheckpoint.checkConfig(
+                    directory.resolve(CONFIG), config, directory.resolve(WEIGHTS));
             return start(
                     config,
                     checkpoint.config(),
@@ -349,8 +350,8 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     /**
-     * Writes {@code config.json} and {@code model.safetensors}. The weights are replaced as a whole,
-     * and a configuration only by an equal one, so that the two always belong together.
+     * Writes {@code config.json} and {@code model.safetensors}. The weights are replaced as a
+     * whole, and a configuration only by an equal one, so that the two always belong together.
      *
      * @param directory where to; created if it is missing
      * @param type number format: F16, F32 or F64

@@ -96,8 +96,7 @@ class SweepProcessesTest extends JournalFixture {
                             found[0] = done;
                         }
                     };
-            ImmutableList<CellResult> rest =
-                    sweep(model).progress(listener).resume(file).execute();
+            ImmutableList<CellResult> rest = sweep(model).progress(listener).resume(file).execute();
             assertThat(found[0]).isBetween(1L, undisturbed.size() - 1L);
             assertThat(rest).hasSameSizeAs(undisturbed);
             for (int i = 0; i < rest.size(); i++) {

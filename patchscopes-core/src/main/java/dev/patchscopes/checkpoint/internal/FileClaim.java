@@ -87,8 +87,7 @@ public final class FileClaim implements AutoCloseable {
         boolean locked = false;
         try {
             // The second look: the name may have been given to another file meanwhile.
-            locked =
-                    Optional.ofNullable(channel.tryLock()).isPresent() && key(file).equals(key);
+            locked = Optional.ofNullable(channel.tryLock()).isPresent() && key(file).equals(key);
         } catch (NoSuchFileException e) { // deleted by who had it
             locked = false;
         } catch (OverlappingFileLockException e) { // somebody who does not claim files has it

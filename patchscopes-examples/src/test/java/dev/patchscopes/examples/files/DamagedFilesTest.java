@@ -152,12 +152,7 @@ class DamagedFilesTest {
     }
 
     private static boolean refuses(
-            OwnFiles.Kind kind,
-            Path saved,
-            Path file,
-            byte[] content,
-            Object expected,
-            String what)
+            OwnFiles.Kind kind, Path saved, Path file, byte[] content, Object expected, String what)
             throws IOException {
         Files.write(file, content);
         return refusal(kind, saved, expected, what).isPresent();

@@ -8,6 +8,7 @@ import dev.patchscopes.Layers;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.Patchscope;
 import dev.patchscopes.PatchscopeRecord;
+import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.facts.GroundTruth;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.lens.LensReading;
@@ -18,7 +19,6 @@ import dev.patchscopes.lens.relation.LinearRelation;
 import dev.patchscopes.lens.tuned.TunedLens;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
-import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.TrainableModel;
@@ -192,9 +192,7 @@ final class OwnFiles implements AutoCloseable {
         List<AlignedPrompts> prompts =
                 IntStream.range(0, 12)
                         .mapToObj(
-                                i ->
-                                        TokenizedPrompt.ofIds(
-                                                new Random(i).ints(5, 0, 50).toArray()))
+                                i -> TokenizedPrompt.ofIds(new Random(i).ints(5, 0, 50).toArray()))
                         .map(prompt -> AlignedPrompts.of(prompt, prompt))
                         .toList();
         return IntStream.rangeClosed(1, 2)
@@ -236,7 +234,8 @@ final class OwnFiles implements AutoCloseable {
                                         .mapToObj(
                                                 i ->
                                                         ImmutableIntArray.copyOf(
-                                                                new Random(i + which).ints(8, 0, 50)))
+                                                                new Random(i + which)
+                                                                        .ints(8, 0, 50)))
                                         .toList())
                         .steps(2)
                         .tokensPerStep(16)
@@ -315,7 +314,8 @@ final class OwnFiles implements AutoCloseable {
                         records.stream().map(PatchscopeRecord::toJson).toList(),
                         PatchscopeRecord::fromJson),
                 "lens reading",
-                new Text(readings.stream().map(LensReading::toJson).toList(), LensReading::fromJson),
+                new Text(
+                        readings.stream().map(LensReading::toJson).toList(), LensReading::fromJson),
                 "map report",
                 new Text(
                         maps.get().stream().map(map -> map.report().toJson()).toList(),

@@ -58,8 +58,7 @@ final class SmallDisk {
 
     private static Process start(Path at, String size, List<String> command) throws IOException {
         List<String> all =
-                new ArrayList<>(
-                        List.of("unshare", "-Ur", "-m", "sh", "-c", MOUNT.formatted(size)));
+                new ArrayList<>(List.of("unshare", "-Ur", "-m", "sh", "-c", MOUNT.formatted(size)));
         all.add(at.toString());
         all.addAll(command);
         return new ProcessBuilder(all).redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -22,13 +22,14 @@ final class FeatureJson {
     private FeatureJson() {}
 
     static String write(FeatureExtractionReport report) {
-        return JsonSeal.add("{\n\"provenance\": %s,\n\"placeholder\": %s,\n\"samples\": %s\n}\n"
-                .formatted(
-                        GSON.toJson(json(report.provenance())),
-                        GSON.toJson(report.placeholderAnswer()),
-                        report.samples().stream()
-                                .map(reading -> GSON.toJson(json(reading)))
-                                .collect(Collectors.joining(",\n", "[\n", "\n]"))));
+        return JsonSeal.add(
+                "{\n\"provenance\": %s,\n\"placeholder\": %s,\n\"samples\": %s\n}\n"
+                        .formatted(
+                                GSON.toJson(json(report.provenance())),
+                                GSON.toJson(report.placeholderAnswer()),
+                                report.samples().stream()
+                                        .map(reading -> GSON.toJson(json(reading)))
+                                        .collect(Collectors.joining(",\n", "[\n", "\n]"))));
     }
 
     private static JsonObject json(FeatureProvenance p) {

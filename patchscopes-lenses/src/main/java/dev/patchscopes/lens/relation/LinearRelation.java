@@ -75,15 +75,16 @@ public final class LinearRelation {
      * @param file the file
      * @return the relation
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it is damaged, holds something else, or belongs to a model
-     *     of other weights; the message says which
+     * @throws IllegalArgumentException if it is damaged, holds something else, or belongs to a
+     *     model of other weights; the message says which
      */
     public static LinearRelation load(HookedModel model, Path file) throws IOException {
         return LinearRelationFile.load(model, file);
     }
 
     /**
-     * Writes the relation as a safetensors file, in float64, with what it was fitted on as metadata.
+     * Writes the relation as a safetensors file, in float64, with what it was fitted on as
+     * metadata.
      *
      * @param file where to, such as {@code capital.safetensors}; replaced as a whole if it exists,
      *     and its directory must

@@ -36,10 +36,7 @@ final class LinearRelationFile {
         int width = relation.model().width();
         Description description =
                 new Description(
-                        relation.provenance(),
-                        relation.beta(),
-                        width,
-                        relation.rank().orElse(0));
+                        relation.provenance(), relation.beta(), width, relation.rank().orElse(0));
         SafetensorsWriter out =
                 new SafetensorsWriter()
                         .metadata(FORMAT_KEY, FORMAT)

@@ -106,7 +106,8 @@ final class FolderSwap {
             }
         }
         throw new LensFileException(
-                folder, "is being replaced by another process or thread; save it again when that ends");
+                folder,
+                "is being replaced by another process or thread; save it again when that ends");
     }
 
     private static void move(Path from, Path to) throws IOException {

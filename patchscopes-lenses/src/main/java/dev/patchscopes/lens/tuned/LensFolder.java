@@ -215,7 +215,8 @@ final class LensFolder {
     }
 
     private static Iterable<Translators.Numbers> numbers(Translators translators) {
-        return () -> IntStream.range(0, translators.layers()).mapToObj(translators::numbers).iterator();
+        return () ->
+                IntStream.range(0, translators.layers()).mapToObj(translators::numbers).iterator();
     }
 
     /** SHA-256 of the numbers as they are written, in float32, whichever file they are in. */

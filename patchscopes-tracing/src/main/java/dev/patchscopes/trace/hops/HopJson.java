@@ -18,12 +18,13 @@ final class HopJson {
     private HopJson() {}
 
     static String write(MultiHopReport report) {
-        return JsonSeal.add("{\n\"provenance\": %s,\n\"questions\": %s\n}\n"
-                .formatted(
-                        Json.text(json(report.provenance())),
-                        report.questions().stream()
-                                .map(reading -> Json.text(json(reading)))
-                                .collect(Collectors.joining(",\n", "[\n", "\n]"))));
+        return JsonSeal.add(
+                "{\n\"provenance\": %s,\n\"questions\": %s\n}\n"
+                        .formatted(
+                                Json.text(json(report.provenance())),
+                                report.questions().stream()
+                                        .map(reading -> Json.text(json(reading)))
+                                        .collect(Collectors.joining(",\n", "[\n", "\n]"))));
     }
 
     private static JsonObject json(MultiHopProvenance p) {
