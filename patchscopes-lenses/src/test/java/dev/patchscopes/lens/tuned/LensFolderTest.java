@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.CorruptCheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
@@ -326,6 +327,31 @@ class LensFolderTest {
         assertThatThrownBy(() -> TunedLens.load(model, saved))
                 .isInstanceOf(LensFileException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void aChangedBitOfPyTorchsFileIsNoticed() throws IOException {
+        Path copy = folder.resolve("copy");
+        Files.createDirectory(copy);
+        Files.copy(resource("published").resolve("config.json"), copy.resolve("config.json"));
+        byte[] whole = Files.readAllBytes(resource("published").resolve("params.pt"));
+        int refused = 0;
+        int tried = 0;
+        for (int i = 0; i < whole.length; i += 7, tried++) {
+            byte[] flipped = whole.clone();
+            flipped[i] ^= 4;
+            Files.write(copy.resolve("params.pt"), flipped);
+            try (TunedLens lens = TunedLens.load(model, copy);
+                    TunedLens right = TunedLens.load(model, resource("published"))) {
+                for (int k = 0; k < 3; k++) {
+                    assertThat(lens.translator(k)).as("byte %d", i).isEqualTo(right.translator(k));
+                }
+            } catch (CheckpointException | LensFileException e) {
+                assertThat(e).hasMessageContaining(copy.toString());
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(tried / 4);
     }
 
     @Test
