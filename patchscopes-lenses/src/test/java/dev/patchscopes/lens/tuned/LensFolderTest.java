@@ -337,7 +337,7 @@ class LensFolderTest {
         byte[] whole = Files.readAllBytes(resource("published").resolve("params.pt"));
         int refused = 0;
         int tried = 0;
-        for (int i = 0; i < whole.length; i += 7, tried++) {
+        for (int i = 0; i < whole.length; i += 31, tried++) {
             byte[] flipped = whole.clone();
             flipped[i] ^= 4;
             Files.write(copy.resolve("params.pt"), flipped);
