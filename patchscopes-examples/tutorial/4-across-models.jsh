@@ -261,7 +261,7 @@ System.out.println("alone \"%s\", in the sweep \"%s\"".formatted(alone.text(), s
 ///   directions carry it?
 /// - The other way round, `CrossModelMap.between(large, small)`: does a small model understand a
 ///   large one?
-/// - `map.save(directory)` and `CrossModelMap.load`: a map is a safetensors file.
+/// - `map.save(file)` and `CrossModelMap.load`: a map is a safetensors file.
 /// - `CrossModelDemo` in `dev.patchscopes.examples.trace` fits all layers and describes all 735
 ///   names that both models know; give it two model directories and a file of texts to try your own
 ///   pair.

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.patchscopes.internal.JsonSeal;
 import java.util.Arrays;
 import java.util.function.Function;
 
@@ -16,7 +17,9 @@ record JsonFields(String path, JsonObject object) {
 
     static JsonFields parse(String json) {
         try {
-            return of("the text", JsonParser.parseString(json));
+            JsonFields fields = of("the text", JsonParser.parseString(json));
+            JsonSeal.check(fields.object);
+            return fields;
         } catch (JsonParseException e) {
             throw new IllegalArgumentException("the text is no JSON: " + e.getMessage(), e);
         }

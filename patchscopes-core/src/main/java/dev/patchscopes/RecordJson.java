@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.Sampling;
@@ -21,7 +22,7 @@ final class RecordJson {
     private RecordJson() {}
 
     static String text(JsonElement element) {
-        return JsonText.of(element);
+        return JsonSeal.add(JsonText.of(element));
     }
 
     // ---- a result -------------------------------------------------------------------------------

@@ -264,6 +264,22 @@ public final class Checkpoint implements AutoCloseable {
         return contentHash.get();
     }
 
+    /**
+     * Reads all weights and compares them with the digests and check sums in their files: those of
+     * {@link SafetensorsWriter} and of archives of {@code torch.save} have some. Loading a model
+     * does not, for it takes as long again as the reading.
+     *
+     * @return true if every file has them and fits them; false if one has none
+     * @throws CorruptCheckpointException if a file is not what it was when it was written
+     */
+    public boolean verify() {
+        boolean all = true;
+        for (WeightFile file : files) {
+            all &= file.verify();
+        }
+        return all;
+    }
+
     /** Closes the weight files. */
     @Override
     public void close() {

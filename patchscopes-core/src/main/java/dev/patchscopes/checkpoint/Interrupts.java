@@ -1,7 +1,5 @@
 package dev.patchscopes.checkpoint;
 
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
 
 /** An interrupted thread reads and writes no further; it stays interrupted. */
@@ -15,15 +13,5 @@ final class Interrupts {
                     "%s was stopped by an interrupt of its thread after %d of %d %s"
                             .formatted(what, done, total, parts));
         }
-    }
-
-    /** What to throw when an interrupt closed a file while it was written. */
-    static CancellationException writing(Path file, ClosedByInterruptException cause) {
-        CancellationException stopped =
-                new CancellationException(
-                        "the writing of %s was stopped by an interrupt of its thread"
-                                .formatted(file));
-        stopped.initCause(cause);
-        return stopped;
     }
 }

@@ -3,6 +3,7 @@ package dev.patchscopes.checkpoint;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
+import java.util.TreeMap;
 
 /**
  * One open safetensors file: named tensors and string metadata.
@@ -105,6 +106,36 @@ public final class SafetensorsFile implements WeightFile, AutoCloseable {
             throw new MissingTensorException(file.path(), name, tensorNames());
         }
         return tensor;
+    }
+
+    /**
+     * Reads everything and compares it with the digest in the metadata, which {@link
+     * SafetensorsWriter} writes and other programs do not.
+     *
+     * @return true if there is a digest and it fits; false if there is none
+     * @throws CorruptCheckpointException if metadata or tensors are not what they were when the
+     *     file was written
+     */
+    @Override
+    public boolean verify() {
+        String written = header.metadata().get(TensorDigest.KEY);
+        if (written == null) {
+            return false;
+        }
+        TensorDigest digest = new TensorDigest(header.metadata());
+        new TreeMap<>(header.tensors())
+                .forEach(
+                        (name, tensor) -> {
+                            digest.tensor(name, tensor.type(), tensor.shape());
+                            TensorBytes.forEachChunk(tensor, digest::bytes);
+                        });
+        if (!digest.toString().equals(written)) {
+            throw new CorruptCheckpointException(
+                    path(),
+                    "metadata or tensors are not what they were when the file was written (their"
+                            + " SHA-256 is not the one in the metadata)");
+        }
+        return true;
     }
 
     @Override

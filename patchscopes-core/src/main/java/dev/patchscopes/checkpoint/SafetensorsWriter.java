@@ -5,32 +5,29 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.gson.stream.JsonWriter;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.UUID;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 
 /**
  * Writes float16, float32, float64 and int64 tensors to a safetensors file.
  *
  * <p>Tensors are written in the order they were added, the largest elements first so that each is
- * aligned. The arrays are not copied: leave them alone until {@link #write}. Not for several
- * threads.
+ * aligned. The metadata gets the SHA-256 of everything in the file as {@code sha256}, which {@link
+ * SafetensorsFile#verify} compares. The arrays are not copied: leave them alone until {@link
+ * #write}. Not for several threads.
  *
  * <pre>{@code
  * new SafetensorsWriter()
@@ -57,11 +54,13 @@ public final class SafetensorsWriter {
     /**
      * Adds a string to the file's metadata, replacing one of the same key.
      *
-     * @param key the key
+     * @param key the key; not {@code sha256}
      * @param value the value
      * @return this writer
+     * @throws IllegalArgumentException if the key is {@code sha256}
      */
     public SafetensorsWriter metadata(String key, String value) {
+        checkArgument(!key.equals(TensorDigest.KEY), "'%s' is the file's digest", key);
         metadata.put(key, value);
         return this;
     }
@@ -161,40 +160,14 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * Writes the file; a reader sees either the whole new file or what was there before.
+     * Writes the file; a reader sees either the whole new file or what was there before, also if
+     * the process or the machine ends meanwhile.
      *
      * @param path where to write; its directory must exist
-     * @throws UncheckedIOException if the disk fails
-     * @throws CancellationException if this thread is interrupted
+     * @throws UncheckedIOException if the disk fails or is full; what was there is as it was
+     * @throws CancellationException if this thread is interrupted; what was there is as it was
      */
     public void write(Path path) {
-        Path target = path.toAbsolutePath();
-        try {
-            // Not createTempFile, whose result nobody but its owner may read.
-            Path temporary =
-                    target.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID());
-            try {
-                writeTo(temporary);
-                move(temporary, target);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
-        } catch (ClosedByInterruptException e) {
-            throw Interrupts.writing(path, e);
-        } catch (IOException e) {
-            throw new UncheckedIOException(path.toString(), e);
-        }
-    }
-
-    static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private void writeTo(Path path) throws IOException {
         Map<String, Pending> ordered = new LinkedHashMap<>();
         for (StoredType type : ORDER) {
             tensors.forEach(
@@ -204,36 +177,61 @@ public final class SafetensorsWriter {
                         }
                     });
         }
-        try (FileChannel out =
-                FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-            writeFully(out, header(ordered));
-            ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            int done = 0;
-            for (Pending tensor : ordered.values()) {
-                Interrupts.check("the writing of " + path, done++, ordered.size(), "tensors");
-                int step = CHUNK_BYTES / tensor.type.bytes();
-                for (int from = 0; from < tensor.length; from += step) {
-                    int n = Math.min(step, tensor.length - from);
-                    tensor.source.copy(chunk.clear(), from, n);
-                    writeFully(out, chunk.limit(n * tensor.type.bytes()));
-                }
-            }
-            out.force(true);
+        Map<String, String> about = new LinkedHashMap<>(metadata);
+        about.put(TensorDigest.KEY, digest(ordered));
+        long data = ordered.values().stream().mapToLong(Pending::bytes).sum();
+        try {
+            ByteBuffer header = header(about, ordered);
+            WholeFile.write(
+                    path, header.limit() + data, out -> write(path, out, header.duplicate(), ordered));
+        } catch (IOException e) {
+            throw new UncheckedIOException(message(path, e), e);
+        }
+    }
+
+    /** An error that names its file already is not to name it twice. */
+    static String message(Path path, IOException e) {
+        String what = String.valueOf(e.getMessage());
+        return what.startsWith(path.toString()) ? what : "%s: %s".formatted(path, e);
+    }
+
+    private String digest(Map<String, Pending> ordered) {
+        TensorDigest digest = new TensorDigest(metadata);
+        new TreeMap<>(ordered)
+                .forEach(
+                        (name, tensor) -> {
+                            digest.tensor(name, tensor.type, tensor.shape);
+                            try {
+                                tensor.forEachChunk(digest::bytes);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        return digest.toString();
+    }
+
+    private static void write(
+            Path path, FileChannel out, ByteBuffer header, Map<String, Pending> ordered)
+            throws IOException {
+        WholeFile.writeFully(out, header);
+        int done = 0;
+        for (Pending tensor : ordered.values()) {
+            Interrupts.check("the writing of " + path, done++, ordered.size(), "tensors");
+            tensor.forEachChunk(chunk -> WholeFile.writeFully(out, chunk));
         }
     }
 
     /** The length, then the JSON padded with spaces so that the data starts at a multiple of 8. */
-    private ByteBuffer header(Map<String, Pending> ordered) throws IOException {
+    private static ByteBuffer header(Map<String, String> about, Map<String, Pending> ordered)
+            throws IOException {
         StringWriter text = new StringWriter();
         try (JsonWriter json = new JsonWriter(text)) {
             json.beginObject();
-            if (!metadata.isEmpty()) {
-                json.name("__metadata__").beginObject();
-                for (Map.Entry<String, String> entry : metadata.entrySet()) {
-                    json.name(entry.getKey()).value(entry.getValue());
-                }
-                json.endObject();
+            json.name("__metadata__").beginObject();
+            for (Map.Entry<String, String> entry : about.entrySet()) {
+                json.name(entry.getKey()).value(entry.getValue());
             }
+            json.endObject();
             long offset = 0;
             for (Map.Entry<String, Pending> entry : ordered.entrySet()) {
                 Pending tensor = entry.getValue();
@@ -244,7 +242,7 @@ public final class SafetensorsWriter {
                     json.value(length);
                 }
                 json.endArray();
-                long end = offset + (long) tensor.length * tensor.type.bytes();
+                long end = offset + tensor.bytes();
                 json.name("data_offsets").beginArray().value(offset).value(end).endArray();
                 json.endObject();
                 offset = end;
@@ -261,14 +259,29 @@ public final class SafetensorsWriter {
                 .flip();
     }
 
-    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
+    /** A tensor waiting to be written. */
+    private record Pending(StoredType type, ImmutableLongArray shape, int length, Source source) {
+
+        long bytes() {
+            return (long) length * type.bytes();
+        }
+
+        void forEachChunk(ChunkSink sink) throws IOException {
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            int step = CHUNK_BYTES / type.bytes();
+            for (int from = 0; from < length; from += step) {
+                int n = Math.min(step, length - from);
+                source.copy(chunk.clear(), from, n);
+                sink.accept(chunk.limit(n * type.bytes()));
+            }
         }
     }
 
-    /** A tensor waiting to be written. */
-    private record Pending(StoredType type, ImmutableLongArray shape, int length, Source source) {}
+    /** Takes the next bytes of a tensor. */
+    @FunctionalInterface
+    private interface ChunkSink {
+        void accept(ByteBuffer chunk) throws IOException;
+    }
 
     /** Copies elements {@code from} to {@code from + n} to the start of a little-endian buffer. */
     @FunctionalInterface

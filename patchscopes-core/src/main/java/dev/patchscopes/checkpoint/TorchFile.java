@@ -69,6 +69,22 @@ public final class TorchFile implements WeightFile, AutoCloseable {
         return tensors;
     }
 
+    /**
+     * Reads everything and compares it with the check sums of the archive.
+     *
+     * @return true if they fit; false if the file is of the format before PyTorch 1.6, which has
+     *     none
+     * @throws CorruptCheckpointException if an entry is not what it was when it was written
+     */
+    @Override
+    public boolean verify() {
+        if (littleEndian(file.read(0, 4)).getInt() != ZipDirectory.LOCAL_SIGNATURE) {
+            return false;
+        }
+        ZipDirectory.read(file).verify();
+        return true;
+    }
+
     /** Closes the file. */
     @Override
     public void close() {

@@ -3,20 +3,22 @@ package dev.patchscopes.checkpoint;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.checkpoint.internal.WholeFile;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -77,43 +79,40 @@ public final class TorchWriter {
     }
 
     /**
-     * Writes the file; a reader sees either the whole new file or what was there before.
+     * Writes the file; a reader sees either the whole new file or what was there before, also if
+     * the process or the machine ends meanwhile.
      *
      * @param path where to write; its directory must exist
-     * @throws UncheckedIOException if the disk fails
-     * @throws CancellationException if this thread is interrupted
+     * @throws UncheckedIOException if the disk fails or is full; what was there is as it was
+     * @throws CancellationException if this thread is interrupted; what was there is as it was
      */
     public void write(Path path) {
-        Path target = path.toAbsolutePath();
-        Path temporary = target.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID());
+        long bytes = tensors.values().stream().mapToLong(t -> 4L * t.values.length).sum();
         try {
-            try {
-                writeTo(temporary);
-                SafetensorsWriter.move(temporary, target);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+            WholeFile.write(path, bytes, out -> writeTo(path, out));
         } catch (IOException e) {
-            throw new UncheckedIOException(path.toString(), e);
+            throw new UncheckedIOException(SafetensorsWriter.message(path, e), e);
         }
     }
 
-    private void writeTo(Path path) throws IOException {
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path))) {
-            put(zip, "data.pkl", pickle());
-            put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-            List<Pending> all = new ArrayList<>(tensors.values());
-            for (int key = 0; key < all.size(); key++) {
-                Interrupts.check("the writing of " + path, key, all.size(), "tensors");
-                float[] values = all.get(key).values;
-                ByteBuffer bytes =
-                        ByteBuffer.allocate(values.length * Float.BYTES)
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                bytes.asFloatBuffer().put(values);
-                put(zip, "data/" + key, bytes.array());
-            }
-            put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
+    @SuppressWarnings("resource") // the channel is closed by who opened it
+    private void writeTo(Path path, FileChannel out) throws IOException {
+        ZipOutputStream zip =
+                new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(out)));
+        put(zip, "data.pkl", pickle());
+        put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+        List<Pending> all = new ArrayList<>(tensors.values());
+        for (int key = 0; key < all.size(); key++) {
+            Interrupts.check("the writing of " + path, key, all.size(), "tensors");
+            float[] values = all.get(key).values;
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(values);
+            put(zip, "data/" + key, bytes.array());
         }
+        put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
+        zip.finish();
+        zip.flush();
     }
 
     /** PyTorch reads entries where they lie, so they must not be compressed. */

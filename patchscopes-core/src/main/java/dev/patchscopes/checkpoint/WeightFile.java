@@ -9,6 +9,9 @@ interface WeightFile extends Closeable {
     /** By name, in the order of the file. */
     ImmutableMap<String, StoredTensor> tensors();
 
+    /** Compares everything with the file's digest or check sums; false if it has none. */
+    boolean verify();
+
     @Override
     void close();
 }

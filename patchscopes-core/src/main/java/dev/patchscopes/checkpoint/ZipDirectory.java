@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * The directory of a zip archive, for entries stored without compression.
@@ -30,6 +31,7 @@ final class ZipDirectory {
     private static final int EXTRA_ZIP64 = 1;
     private static final int METHOD_STORED = 0;
     private static final int FLAG_ENCRYPTED = 1;
+    private static final int CHUNK = 1 << 16;
 
     private final DataFile file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -40,7 +42,8 @@ final class ZipDirectory {
     }
 
     /** One line of the directory; {@code header} is the position of the entry's own header. */
-    record Entry(String name, int flags, int method, long stored, long size, long header) {}
+    record Entry(
+            String name, int flags, int method, int crc, long stored, long size, long header) {}
 
     static ZipDirectory read(DataFile file) {
         ZipDirectory directory = new ZipDirectory(file);
@@ -94,6 +97,28 @@ final class ZipDirectory {
                             + directoryStart);
         }
         return new TorchTensors.Piece(data, entry.size);
+    }
+
+    /** Reads every entry and compares its check sum. */
+    void verify() {
+        byte[] chunk = new byte[CHUNK];
+        for (Entry entry : entries.values()) {
+            TorchTensors.Piece piece = piece(entry);
+            CRC32 crc = new CRC32();
+            for (long done = 0; done < piece.bytes(); done += chunk.length) {
+                int n = (int) Math.min(chunk.length, piece.bytes() - done);
+                file.read(piece.position() + done, ByteBuffer.wrap(chunk, 0, n));
+                crc.update(chunk, 0, n);
+            }
+            if ((int) crc.getValue() != entry.crc) {
+                throw corrupt(
+                        "entry '"
+                                + entry.name
+                                + "' of the archive is not what it was when it was written (its"
+                                + " CRC-32 is another); if torch.serialization.set_crc32_options"
+                                + "(False) kept PyTorch from writing check sums, save it with them");
+            }
+        }
     }
 
     /** The last record: where the directory is. */
@@ -198,6 +223,7 @@ final class ZipDirectory {
                 name,
                 directory.getShort(at + 8) & 0xffff,
                 directory.getShort(at + 10) & 0xffff,
+                directory.getInt(at + 16),
                 stored,
                 size,
                 header);

@@ -2,8 +2,9 @@ package dev.patchscopes.facts;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.DemoModel;
-import dev.patchscopes.model.internal.WholeFile;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

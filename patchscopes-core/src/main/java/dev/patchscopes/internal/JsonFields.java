@@ -38,7 +38,9 @@ public final class JsonFields {
      */
     public static <T> T read(String json, String what, Function<JsonFields, T> reader) {
         try {
-            return reader.apply(new JsonFields(JsonParser.parseString(json).getAsJsonObject()));
+            JsonObject object = JsonParser.parseString(json).getAsJsonObject();
+            JsonSeal.check(object);
+            return reader.apply(new JsonFields(object));
         } catch (JsonParseException | IllegalStateException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "this is not the JSON of %s: %s".formatted(what, e.getMessage()), e);

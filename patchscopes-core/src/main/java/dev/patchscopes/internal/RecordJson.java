@@ -4,7 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.TypeAdapter;
 import com.google.gson.TypeAdapterFactory;
@@ -41,7 +43,7 @@ public final class RecordJson {
      * @return its JSON
      */
     public static String write(Record value) {
-        return GSON.toJson(value) + "\n";
+        return JsonSeal.add(GSON.toJson(value) + "\n");
     }
 
     /**
@@ -56,14 +58,25 @@ public final class RecordJson {
      */
     public static <T extends Record> T read(String json, Class<T> type, String source) {
         try {
-            T value = GSON.fromJson(json, type);
-            if (value == null) {
+            JsonElement element = JsonParser.parseString(json);
+            if (element.isJsonNull()) {
                 throw new IllegalArgumentException(source + " is empty");
             }
-            return value;
+            if (element.isJsonObject()) {
+                check(element.getAsJsonObject(), source);
+            }
+            return GSON.fromJson(element, type);
         } catch (JsonParseException | IllegalStateException e) {
             throw new IllegalArgumentException(
                     "%s is no %s: %s".formatted(source, type.getSimpleName(), cause(e)), e);
+        }
+    }
+
+    private static void check(JsonObject object, String source) {
+        try {
+            JsonSeal.check(object);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("%s: %s".formatted(source, e.getMessage()), e);
         }
     }
 

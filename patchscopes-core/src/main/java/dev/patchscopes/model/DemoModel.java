@@ -1,6 +1,6 @@
 package dev.patchscopes.model;
 
-import dev.patchscopes.model.internal.WholeFile;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

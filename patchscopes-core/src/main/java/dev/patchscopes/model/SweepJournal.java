@@ -2,20 +2,20 @@ package dev.patchscopes.model;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.gson.JsonObject;
+import dev.patchscopes.checkpoint.internal.FileClaim;
+import dev.patchscopes.checkpoint.internal.FullDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,8 +29,9 @@ import java.util.UUID;
  * grows, so what a crash can damage is its end: a last line that is not whole is cut off. A file
  * that is damaged elsewhere, or is not this sweep's, is refused and left as it is.
  *
- * <p>The file is locked while it is open. Some systems drop a process's locks on a file when it
- * closes any other handle of it, so each write also checks that nobody else made the file grow.
+ * <p>The file is locked while it is open, see {@link FileClaim}. Some systems drop a process's
+ * locks on a file when it closes any other handle of it, such as that of somebody who only looks
+ * into the file, so each write also checks that nobody else made the file grow.
  *
  * <p>For one thread at a time.
  */
@@ -41,6 +42,7 @@ final class SweepJournal implements AutoCloseable {
     private static final int LONGEST_LINE = 1 << 28;
 
     private final Path file;
+    private FileClaim claim;
     private FileChannel channel;
     private final CellJson json;
     private final ImmutableMap<Integer, CellResult> finished;
@@ -54,12 +56,13 @@ final class SweepJournal implements AutoCloseable {
 
     private SweepJournal(
             Path file,
-            FileChannel channel,
+            FileClaim claim,
             CellJson json,
             ImmutableMap<Integer, CellResult> finished,
             long end) {
         this.file = file;
-        this.channel = channel;
+        this.claim = claim;
+        this.channel = claim.channel();
         this.json = json;
         this.finished = finished;
         this.end = end;
@@ -79,14 +82,14 @@ final class SweepJournal implements AutoCloseable {
                 "open",
                 file,
                 () -> {
-                    FileChannel channel =
+                    FileClaim claim =
                             Files.exists(file, LinkOption.NOFOLLOW_LINKS)
                                     ? existing(file)
                                     : begin(file, header);
                     try {
-                        return read(file, channel, header, json);
+                        return read(file, claim, header, json);
                     } catch (IOException | RuntimeException | Error e) {
-                        closeAfter(e, channel);
+                        closeAfter(e, claim);
                         throw e;
                     }
                 },
@@ -95,37 +98,25 @@ final class SweepJournal implements AutoCloseable {
 
     // ---- a file ---------------------------------------------------------------------------------
 
-    private static FileChannel existing(Path file) throws IOException {
-        FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        try {
-            lock(file, channel);
-            return channel;
-        } catch (IOException | RuntimeException e) {
-            closeAfter(e, channel);
-            throw e;
-        }
+    private static FileClaim existing(Path file) throws IOException {
+        return FileClaim.takeExisting(file).orElseThrow(() -> inUse(file));
     }
 
     /** A file appears under its name with its first line in it and locked, or not at all. */
-    private static FileChannel begin(Path file, JournalHeader header) throws IOException {
+    private static FileClaim begin(Path file, JournalHeader header) throws IOException {
         Path temporary =
                 file.resolveSibling("%s.%s.tmp".formatted(file.getFileName(), UUID.randomUUID()));
-        FileChannel channel =
-                FileChannel.open(
-                        temporary,
-                        StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
         try {
-            lock(file, channel);
-            write(channel, header.line(), 0);
-            channel.force(true);
-            publish(temporary, file);
-            return channel;
-        } catch (IOException | RuntimeException e) {
-            closeAfter(e, channel);
-            throw e;
+            FileClaim claim = FileClaim.take(temporary).orElseThrow(() -> inUse(file));
+            try {
+                write(claim.channel(), header.line(), 0);
+                claim.channel().force(true);
+                publish(temporary, file);
+                return claim;
+            } catch (IOException | RuntimeException e) {
+                closeAfter(e, claim);
+                throw e;
+            }
         } finally {
             Files.deleteIfExists(temporary);
         }
@@ -143,17 +134,6 @@ final class SweepJournal implements AutoCloseable {
         }
     }
 
-    private static void lock(Path file, FileChannel channel) throws IOException {
-        try {
-            // The lock ends with the channel.
-            if (Optional.ofNullable(channel.tryLock()).isEmpty()) {
-                throw inUse(file);
-            }
-        } catch (OverlappingFileLockException e) {
-            throw inUse(file);
-        }
-    }
-
     private static SweepJournalException inUse(Path file) {
         return new SweepJournalException(
                 "%s is in use by another sweep, in this process or in another: wait until it ends, or choose another path"
@@ -163,8 +143,8 @@ final class SweepJournal implements AutoCloseable {
     // ---- what is in it --------------------------------------------------------------------------
 
     private static SweepJournal read(
-            Path file, FileChannel channel, JournalHeader header, CellJson json)
-            throws IOException {
+            Path file, FileClaim claim, JournalHeader header, CellJson json) throws IOException {
+        FileChannel channel = claim.channel();
         JournalLines lines = new JournalLines(channel);
         JournalLines.Line first = lines.next(LONGEST_HEADER);
         if (!first.whole()) {
@@ -196,7 +176,7 @@ final class SweepJournal implements AutoCloseable {
             }
             end = lines.position();
         }
-        return new SweepJournal(file, channel, json, ImmutableMap.copyOf(finished), end);
+        return new SweepJournal(file, claim, json, ImmutableMap.copyOf(finished), end);
     }
 
     private static void add(
@@ -257,8 +237,16 @@ final class SweepJournal implements AutoCloseable {
                             .formatted(file, size, end));
         }
         torn = true; // until all of it is there; a later attempt begins at the same place
-        write(channel, pending.toByteArray(), end);
-        channel.force(false);
+        try {
+            write(channel, pending.toByteArray(), end);
+            channel.force(false);
+        } catch (IOException e) {
+            throw FullDisk.explained(
+                    e,
+                    file,
+                    end + pending.size(),
+                    "the cells that were in it stay, and the sweep goes on from them once there is room");
+        }
         torn = false;
         end += pending.size();
         pending.reset();
@@ -266,7 +254,9 @@ final class SweepJournal implements AutoCloseable {
     }
 
     private void openAgain() throws IOException {
-        channel = existing(file);
+        claim.close();
+        claim = existing(file);
+        channel = claim.channel();
     }
 
     private static void write(FileChannel channel, byte[] bytes, long start) throws IOException {
@@ -286,19 +276,24 @@ final class SweepJournal implements AutoCloseable {
                     "close",
                     file,
                     () -> {
-                        channel.close();
+                        claim.close();
                         return Optional.empty();
                     },
                     () -> {});
         }
     }
 
-    private static void closeAfter(Throwable failure, FileChannel channel) {
+    private static void closeAfter(Throwable failure, FileClaim claim) {
         try {
-            channel.close();
+            claim.close();
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
+    }
+
+    /** Java's errors of files often say no more than the name, ours say what is wrong. */
+    private static String text(IOException e) {
+        return e.getClass().equals(IOException.class) ? e.getMessage() : e.toString();
     }
 
     @FunctionalInterface
@@ -331,7 +326,7 @@ final class SweepJournal implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot %s the journal %s: %s".formatted(what, file, e), e);
+                    "cannot %s the journal %s: %s".formatted(what, file, text(e)), e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

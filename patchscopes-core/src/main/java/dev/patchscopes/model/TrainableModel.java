@@ -7,15 +7,17 @@ import com.google.common.collect.ImmutableMap;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.checkpoint.StoredType;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
-import dev.patchscopes.model.internal.WholeFile;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.internal.family.Families;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -43,6 +45,9 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class TrainableModel implements AutoCloseable {
+    private static final String CONFIG = "config.json";
+    private static final String WEIGHTS = "model.safetensors";
+
     private final byte[] config;
     private final TrainingRuntime runtime;
     private final TrainingSetup setup;
@@ -128,14 +133,20 @@ public final class TrainableModel implements AutoCloseable {
      * @param directory holds config.json and weights
      * @param setup how to compute
      * @return the model; the caller closes it
-     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing or broken
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing or
+     *     broken, or its weights are not what they were when they were written
      * @throws UnsupportedModelException if no family computes its {@code model_type}
-     * @throws WeightMismatchException if the weights do not fit the configuration
+     * @throws WeightMismatchException if the weights do not fit the configuration, or {@link #save}
+     *     wrote them with another
      */
     public static TrainableModel open(Path directory, TrainingSetup setup) {
+        byte[] config = bytes(directory.resolve(CONFIG));
         try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+            checkpoint.verify();
+            TrainingCheckpoint.checkConfig(
+                    directory.resolve(CONFIG), config, directory.resolve(WEIGHTS));
             return start(
-                    bytes(directory.resolve("config.json")),
+                    config,
                     checkpoint.config(),
                     setup,
                     runtime -> TrainingCheckpoint.read(runtime, checkpoint));
@@ -180,7 +191,7 @@ public final class TrainableModel implements AutoCloseable {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("%s: %s".formatted(file, e), e);
         }
     }
 
@@ -342,12 +353,14 @@ public final class TrainableModel implements AutoCloseable {
     }
 
     /**
-     * Writes {@code config.json} and {@code model.safetensors}; each file is replaced as a whole.
+     * Writes {@code config.json} and {@code model.safetensors}. The weights are replaced as a
+     * whole, and a configuration only by an equal one, so that the two always belong together.
      *
      * @param directory where to; created if it is missing
      * @param type number format: F16, F32 or F64
-     * @throws IllegalArgumentException if the format is another
-     * @throws UncheckedIOException if the disk fails
+     * @throws IllegalArgumentException if the format is another, or the directory holds a model of
+     *     another configuration
+     * @throws UncheckedIOException if the disk fails or is full; what was there is as it was
      */
     public void save(Path directory, StoredType type) {
         checkOpen();
@@ -357,11 +370,18 @@ public final class TrainableModel implements AutoCloseable {
                 type);
         try {
             Files.createDirectories(directory);
-            WholeFile.write(directory.resolve("config.json"), config);
+            Path file = directory.resolve(CONFIG);
+            if (!Files.exists(file)) {
+                WholeFile.write(file, config);
+            }
+            checkArgument(
+                    Arrays.equals(bytes(file), config),
+                    "%s is of another model than the one to be saved: name another directory, or delete this one",
+                    file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("%s: %s".formatted(directory, e.getMessage()), e);
         }
-        TrainingCheckpoint.write(runtime, directory.resolve("model.safetensors"), type);
+        TrainingCheckpoint.write(runtime, config, directory.resolve(WEIGHTS), type);
     }
 
     private void checkOpen() {

@@ -1,7 +1,7 @@
 package dev.patchscopes.report;
 
 import com.google.common.collect.ImmutableList;
-import dev.patchscopes.model.internal.WholeFile;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -32,6 +32,17 @@ final class ForkedJvm {
      */
     static List<String> run(Class<?> main, String... arguments)
             throws IOException, InterruptedException {
+        Process process = start(main, arguments);
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+            List<String> lines = out.lines().toList();
+            assertThat(process.waitFor()).as("exit status of %s", main).isZero();
+            return lines;
+        }
+    }
+
+    /** Starts such a process; the caller ends it. */
+    static Process start(Class<?> main, String... arguments) throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -48,14 +59,7 @@ final class ForkedJvm {
                                 System.getProperty("java.class.path"),
                                 main.getName()));
         command.addAll(List.of(arguments));
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-            List<String> lines = out.lines().toList();
-            assertThat(process.waitFor()).as("exit status of %s", main).isZero();
-            return lines;
-        }
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /** {@code VmRSS} (now) or {@code VmHWM} (the peak) of this process, in KiB. */

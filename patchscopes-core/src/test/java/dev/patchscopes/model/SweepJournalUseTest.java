@@ -34,6 +34,9 @@ class SweepJournalUseTest extends JournalFixture {
                                 "%s is in use by another sweep, in this process or in another: wait until it ends, or choose another path"
                                         .formatted(file));
             }
+            // What a process closes for one thread must not open the file to other processes.
+            assertThat(ForkedJvm.run(SecondUser.class, file.toString()))
+                    .containsExactly(file + " is in use");
             journal.append(0, result(5));
         }
         assertThat(finished(file)).containsOnlyKeys(0);

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.TokenScore;
@@ -23,7 +24,7 @@ final class LensReadingJson {
         out.add("points", Json.texts(r.points().stream().map(HookPoint::name).toList()));
         out.add("positions", Json.numbers(r.positions().asList()));
         out.add("cells", Json.array(r.cells(), row -> Json.array(row, LensReadingJson::cell)));
-        return Json.text(out);
+        return JsonSeal.add(Json.text(out));
     }
 
     static LensReading read(String json) {

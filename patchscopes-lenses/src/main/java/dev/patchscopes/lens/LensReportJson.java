@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.measure.Estimate;
 
 /** The JSON of a report. */
@@ -26,7 +27,7 @@ final class LensReportJson {
         out.add("model", Json.of(r.model()));
         out.add("setup", setup(r.setup()));
         out.add("lenses", Json.array(r.lenses(), LensReportJson::lens));
-        return GSON.toJson(out);
+        return JsonSeal.add(GSON.toJson(out));
     }
 
     static LensReport read(String json) {

@@ -1,12 +1,9 @@
 package dev.patchscopes.checkpoint.hub;
 
+import dev.patchscopes.checkpoint.internal.FileClaim;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -20,8 +17,9 @@ import org.slf4j.LoggerFactory;
  * leaves it: whoever waits on a deleted file waits beside those who made a new one.
  *
  * <p>On Linux, Python's locks of the same file are of another kind, which neither side sees of the
- * other. So the lock saves downloads, and correctness does not rest on it: content is put in place
- * whole, in one step, and only after its digest has been checked.
+ * other. So the lock saves downloads, and correctness does not rest on it: what arrives is written
+ * to a file that Python does not know, and put in place whole, in one step, and only after its
+ * digest has been checked.
  */
 final class CacheLock implements AutoCloseable {
 
@@ -29,10 +27,10 @@ final class CacheLock implements AutoCloseable {
     private static final long POLL_MILLIS = 10;
     private static final long TRIES_IN_SILENCE = 500;
 
-    private final FileChannel channel;
+    private final FileClaim claim;
 
-    private CacheLock(FileChannel channel) {
-        this.channel = channel;
+    private CacheLock(FileClaim claim) {
+        this.claim = claim;
     }
 
     /**
@@ -44,36 +42,24 @@ final class CacheLock implements AutoCloseable {
     static CacheLock take(Path file, BooleanSupplier cancelled)
             throws IOException, InterruptedException {
         Files.createDirectories(file.getParent());
-        FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            for (long tries = 0; attempt(channel).isEmpty(); tries++) {
-                if (tries == TRIES_IN_SILENCE) {
-                    LOG.info("waiting for another download of the same file ({})", file);
-                }
-                if (cancelled.getAsBoolean()) {
-                    throw new CancellationException("cancelled while waiting for " + file);
-                }
-                // Locks cannot be waited for together with a wish to stop.
-                Thread.sleep(POLL_MILLIS);
+        for (long tries = 0; ; tries++) {
+            Optional<FileClaim> claim = FileClaim.take(file);
+            if (claim.isPresent()) {
+                return new CacheLock(claim.get());
             }
-            return new CacheLock(channel);
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            channel.close();
-            throw e;
-        }
-    }
-
-    private static Optional<FileLock> attempt(FileChannel channel) throws IOException {
-        try {
-            return Optional.ofNullable(channel.tryLock());
-        } catch (OverlappingFileLockException e) { // another thread of this process has it
-            return Optional.empty();
+            if (tries == TRIES_IN_SILENCE) {
+                LOG.info("waiting for another download of the same file ({})", file);
+            }
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("cancelled while waiting for " + file);
+            }
+            // Locks cannot be waited for together with a wish to stop.
+            Thread.sleep(POLL_MILLIS);
         }
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        claim.close();
     }
 }

@@ -1,15 +1,12 @@
 package dev.patchscopes.checkpoint.hub;
 
+import dev.patchscopes.checkpoint.internal.FullDisk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 
 /** Tells a full disk from other troubles with it. */
 final class DiskErrors {
 
-    private static final List<String> FULL =
-            List.of("no space left", "not enough space", "disk quota exceeded", "disk is full");
     private static final String WAY_OUT =
             "make room, or name a cache on another disk with HF_HUB_CACHE";
 
@@ -28,8 +25,7 @@ final class DiskErrors {
 
     /** A full disk as an error of ours; whatever else as it is. */
     static IOException explained(IOException e, Path file) {
-        String message = e.getMessage() == null ? "" : e.getMessage().toLowerCase(Locale.ROOT);
-        if (FULL.stream().anyMatch(message::contains)) {
+        if (FullDisk.is(e)) {
             throw new HubException(
                     HubException.Kind.DISK_FULL,
                     "the disk is full (%s, %s); %s".formatted(file, e.getMessage(), WAY_OUT),

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * models--org--name/blobs/DIGEST                content
- * models--org--name/blobs/DIGEST.incomplete     content that has arrived so far
+ * models--org--name/blobs/DIGEST.patchscopes.incomplete   content that has arrived so far
  * models--org--name/refs/REVISION               the commit it stands for
  * models--org--name/snapshots/COMMIT/FILE       link to ../../blobs/DIGEST, or the content itself
  * models--org--name/.no_exist/COMMIT/FILE       empty: the commit has no such file
@@ -31,6 +31,13 @@ final class RepositoryCache {
 
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryCache.class);
     private static final int LONGEST_REF = 100;
+
+    /**
+     * Not {@code .incomplete}, to which Python appends whatever arrives: it and this library do not
+     * see each other's locks, and if both wrote to one file, Python would go on appending to it
+     * after this library has found it right and moved it to its final name.
+     */
+    private static final String INCOMPLETE = ".patchscopes.incomplete";
 
     private final HubSettings settings;
     private final Host host;
@@ -54,7 +61,7 @@ final class RepositoryCache {
     }
 
     Path incomplete(String digest) {
-        return SafeNames.within(folder.resolve("blobs"), digest + ".incomplete", "the ETag");
+        return SafeNames.within(folder.resolve("blobs"), digest + INCOMPLETE, "the ETag");
     }
 
     Path snapshot(String commit) {

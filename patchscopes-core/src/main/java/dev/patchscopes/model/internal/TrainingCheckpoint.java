@@ -1,16 +1,20 @@
 package dev.patchscopes.model.internal;
 
+import com.google.common.hash.Hashing;
 import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.WeightMismatchException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 
 /** First values of parameters, and parameters as files. */
 public final class TrainingCheckpoint {
     private static final double DEVIATION = 0.02;
+    private static final String CONFIG_DIGEST = "config_sha256";
 
     private TrainingCheckpoint() {}
 
@@ -62,15 +66,41 @@ public final class TrainingCheckpoint {
     }
 
     /**
+     * Refuses a configuration that the weights were not written with, if they say so.
+     *
+     * @param configFile names it in messages
+     * @param config its content
+     * @param weights the file of weights, which may be missing
+     * @throws WeightMismatchException if it is another
+     */
+    public static void checkConfig(Path configFile, byte[] config, Path weights) {
+        if (!Files.exists(weights)) {
+            return;
+        }
+        try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+            String written = file.metadata().get(CONFIG_DIGEST);
+            if (written != null && !written.equals(Hashing.sha256().hashBytes(config).toString())) {
+                throw new WeightMismatchException(
+                        "%s is not the configuration that %s was written with: one of the two was damaged or replaced, so take both from one copy"
+                                .formatted(configFile, weights));
+            }
+        }
+    }
+
+    /**
      * Writes parameters to a safetensors file.
      *
      * @param runtime has them
+     * @param config the configuration they go with
      * @param file where to
      * @param type F16, F32 or F64
      */
-    public static void write(TrainingRuntime runtime, Path file, StoredType type) {
+    public static void write(TrainingRuntime runtime, byte[] config, Path file, StoredType type) {
         StoredNames names = StoredNames.canonical(runtime.architecture().weights());
-        SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+        SafetensorsWriter writer =
+                new SafetensorsWriter()
+                        .metadata("format", "pt")
+                        .metadata(CONFIG_DIGEST, Hashing.sha256().hashBytes(config).toString());
         for (TrainingRuntime.Place place : runtime.places()) {
             double[] values = runtime.read(place.offset(), place.elements(), false);
             String name = names.stored(place.name());

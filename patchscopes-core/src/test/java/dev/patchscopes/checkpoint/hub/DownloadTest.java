@@ -33,7 +33,7 @@ class DownloadTest extends HubTestBase {
     }
 
     private Path incomplete() {
-        return cache().resolve("models--org--name/blobs/" + digest + ".incomplete");
+        return cache().resolve("models--org--name/blobs/" + digest + ".patchscopes.incomplete");
     }
 
     private void leaveIncomplete(byte[] bytes) throws IOException {

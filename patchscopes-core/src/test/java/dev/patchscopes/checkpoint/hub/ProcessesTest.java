@@ -138,7 +138,7 @@ class ProcessesTest extends HubTestBase {
                 cache().resolve(
                                 "models--org--name/blobs/"
                                         + HubContent.sha256(weights)
-                                        + ".incomplete");
+                                        + ".patchscopes.incomplete");
         Process process = fork();
         try {
             assertThat(server.await(1, "GET", STORAGE, LONG_ENOUGH)).isTrue();

@@ -10,6 +10,7 @@ import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -21,13 +22,14 @@ final class FeatureJson {
     private FeatureJson() {}
 
     static String write(FeatureExtractionReport report) {
-        return "{\n\"provenance\": %s,\n\"placeholder\": %s,\n\"samples\": %s\n}\n"
-                .formatted(
-                        GSON.toJson(json(report.provenance())),
-                        GSON.toJson(report.placeholderAnswer()),
-                        report.samples().stream()
-                                .map(reading -> GSON.toJson(json(reading)))
-                                .collect(Collectors.joining(",\n", "[\n", "\n]")));
+        return JsonSeal.add(
+                "{\n\"provenance\": %s,\n\"placeholder\": %s,\n\"samples\": %s\n}\n"
+                        .formatted(
+                                GSON.toJson(json(report.provenance())),
+                                GSON.toJson(report.placeholderAnswer()),
+                                report.samples().stream()
+                                        .map(reading -> GSON.toJson(json(reading)))
+                                        .collect(Collectors.joining(",\n", "[\n", "\n]"))));
     }
 
     private static JsonObject json(FeatureProvenance p) {

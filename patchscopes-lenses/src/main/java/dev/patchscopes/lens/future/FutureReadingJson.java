@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.text.TokenizedPrompt;
 
 /** The JSON of a reading. */
@@ -20,7 +21,7 @@ final class FutureReadingJson {
         out.add("layers", Json.numbers(r.layers().asList()));
         out.add("positions", Json.numbers(r.positions().asList()));
         out.add("cells", Json.array(r.cells(), row -> Json.array(row, FutureReadingJson::cell)));
-        return Json.text(out);
+        return JsonSeal.add(Json.text(out));
     }
 
     static FutureReading read(String json) {

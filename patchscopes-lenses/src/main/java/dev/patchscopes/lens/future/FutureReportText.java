@@ -7,6 +7,7 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Csv;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.measure.Rate;
 import java.util.Locale;
 import java.util.Map;
@@ -122,7 +123,7 @@ final class FutureReportText {
                 "predictors",
                 Json.array(report.descriptions().entrySet(), FutureReportText::predictor));
         out.add("scores", Json.array(report.scores(), FutureReportText::score));
-        return Json.text(out);
+        return JsonSeal.add(Json.text(out));
     }
 
     static FutureLensReport fromJson(String json) {

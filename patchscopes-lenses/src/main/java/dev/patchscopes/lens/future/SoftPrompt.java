@@ -10,6 +10,7 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.OwnFile;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
 import dev.patchscopes.linear.Matrix;
@@ -171,11 +172,11 @@ public record SoftPrompt(
      *
      * @param file the file
      * @return an equal prompt
-     * @throws IllegalArgumentException if the file holds no such prompt
-     * @throws dev.patchscopes.checkpoint.CheckpointException if it is no safetensors file
+     * @throws IllegalArgumentException if the file is damaged or holds no such prompt
+     * @throws dev.patchscopes.checkpoint.CheckpointException if there is no such file
      */
     public static SoftPrompt load(Path file) {
-        try (SafetensorsFile in = SafetensorsFile.open(file)) {
+        try (SafetensorsFile in = OwnFile.open(file, "SoftPrompt.save")) {
             checkArgument(
                     in.has(TENSOR) && in.tensor(TENSOR).shape().length() == 2,
                     "%s holds %s, and a soft prompt is a matrix called %s",

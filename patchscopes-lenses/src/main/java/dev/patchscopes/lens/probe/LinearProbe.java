@@ -194,9 +194,8 @@ public record LinearProbe(
      *
      * @param file the file
      * @return an equal probe
-     * @throws dev.patchscopes.checkpoint.CheckpointException if there is no such file or it is
-     *     damaged
-     * @throws IllegalArgumentException if it holds something else
+     * @throws dev.patchscopes.checkpoint.CheckpointException if there is no such file
+     * @throws IllegalArgumentException if it is damaged or holds something else
      */
     public static LinearProbe load(Path file) {
         return ProbeFile.read(file);

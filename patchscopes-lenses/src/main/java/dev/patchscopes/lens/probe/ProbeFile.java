@@ -13,6 +13,7 @@ import com.google.gson.JsonParser;
 import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.checkpoint.internal.OwnFile;
 import dev.patchscopes.model.ComputeType;
 import java.nio.file.Path;
 
@@ -41,7 +42,7 @@ final class ProbeFile {
     }
 
     static LinearProbe read(Path path) {
-        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+        try (SafetensorsFile file = OwnFile.open(path, "LinearProbe.save")) {
             ImmutableMap<String, String> metadata = file.metadata();
             checkArgument(
                     FORMAT.equals(metadata.get("format")),

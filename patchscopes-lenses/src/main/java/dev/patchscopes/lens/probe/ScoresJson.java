@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.measure.Rate;
 
 /** The JSON of scores. Numbers are written so that reading gives the same bits. */
@@ -23,7 +24,7 @@ final class ScoresJson {
         out.add("provenance", write(scores.provenance()));
         out.add("majority", write(scores.majority()));
         out.add("layers", Json.array(scores.layers(), ScoresJson::write));
-        return GSON.toJson(out);
+        return JsonSeal.add(GSON.toJson(out));
     }
 
     static ProbeScores parse(String json) {

@@ -72,24 +72,26 @@ public final class LinearRelation {
      * Reads what {@link #save} wrote.
      *
      * @param model the model it was fitted on
-     * @param directory the directory
+     * @param file the file
      * @return the relation
-     * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if the files are damaged, do not belong together, or belong
-     *     to a model of other weights; the message says which
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is damaged, holds something else, or belongs to a
+     *     model of other weights; the message says which
      */
-    public static LinearRelation load(HookedModel model, Path directory) throws IOException {
-        return LinearRelationFiles.load(model, directory);
+    public static LinearRelation load(HookedModel model, Path file) throws IOException {
+        return LinearRelationFile.load(model, file);
     }
 
     /**
-     * Writes {@code relation.json} and {@code relation.safetensors}, in float64.
+     * Writes the relation as a safetensors file, in float64, with what it was fitted on as
+     * metadata.
      *
-     * @param directory the directory, made if it is not there; files of these names are replaced
-     * @throws IOException if it cannot be written to
+     * @param file where to, such as {@code capital.safetensors}; replaced as a whole if it exists,
+     *     and its directory must
+     * @throws IOException if it cannot be written
      */
-    public void save(Path directory) throws IOException {
-        LinearRelationFiles.save(this, directory);
+    public void save(Path file) throws IOException {
+        LinearRelationFile.save(this, file);
     }
 
     // ---- what it is -----------------------------------------------------------------------------

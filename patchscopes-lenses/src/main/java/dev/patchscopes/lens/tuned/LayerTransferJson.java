@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import java.util.List;
 
 /** The JSON of transfer matrices. */
@@ -24,7 +25,7 @@ final class LayerTransferJson {
         out.addProperty("predictions", t.predictions());
         out.add("surprisals", matrix(t.surprisals()));
         out.add("divergences", matrix(t.divergences()));
-        return Json.text(out);
+        return JsonSeal.add(Json.text(out));
     }
 
     private static JsonArray matrix(List<ImmutableDoubleArray> rows) {

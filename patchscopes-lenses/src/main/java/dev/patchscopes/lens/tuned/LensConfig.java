@@ -3,6 +3,7 @@ package dev.patchscopes.lens.tuned;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.hash.Hashing;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -12,6 +13,8 @@ import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,6 +27,7 @@ record LensConfig(
         boolean bias,
         Optional<String> contentHash,
         Optional<LibraryVersion> library,
+        Optional<String> numbersDigest,
         LensOrigin origin,
         ImmutableList<String> warnings) {
     private static final Gson GSON =
@@ -33,6 +37,8 @@ record LensConfig(
     private static final String OWN = "patchscopes"; // ours, which others pass over
     private static final String LIBRARY = "library";
     private static final String HASH = "base_model_content_hash";
+    private static final String NUMBERS_DIGEST = "numbers_sha256";
+    private static final String DIGEST = "sha256"; // of all else in the file
     private static final int LONGEST = 1 << 20;
     private static final ImmutableSet<String> KNOWN =
             ImmutableSet.of(
@@ -45,7 +51,10 @@ record LensConfig(
                     "lens_type",
                     OWN);
 
-    static String json(TunedLens lens) {
+    /**
+     * @param numbersDigest of the lens's parameters
+     */
+    static String json(TunedLens lens, String numbersDigest) {
         HookedModel model = lens.model();
         JsonObject out = new JsonObject();
         out.addProperty(BASE, model.name());
@@ -62,7 +71,9 @@ record LensConfig(
         JsonObject settings = new JsonObject();
         lens.origin().settings().forEach(settings::addProperty);
         own.add("settings", settings);
+        own.addProperty(NUMBERS_DIGEST, numbersDigest);
         out.add(OWN, own);
+        own.addProperty(DIGEST, digest(out));
         return GSON.toJson(out) + "\n";
     }
 
@@ -76,8 +87,10 @@ record LensConfig(
                 throw new LensFileException(file, "is too long for the configuration of a lens");
             }
             return of(file, GSON.fromJson(Files.readString(file), JsonObject.class));
+        } catch (CharacterCodingException e) {
+            throw new LensFileException(file, "is not UTF-8, so it is damaged or no JSON", e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("%s: %s".formatted(file, e), e);
         } catch (JsonParseException e) {
             throw new LensFileException(file, "is no JSON: " + e.getMessage(), e);
         } catch (NullPointerException | IllegalStateException | NumberFormatException e) {
@@ -101,14 +114,34 @@ record LensConfig(
                     file, "is of a lens of type '%s'; only %s is read".formatted(type, TYPE));
         }
         JsonObject own = in.has(OWN) ? in.getAsJsonObject(OWN) : new JsonObject();
+        checkDigest(file, in, own);
         return new LensConfig(
                 number(file, in, "d_model"),
                 number(file, in, "num_hidden_layers"),
                 !in.has("bias") || in.get("bias").getAsBoolean(),
                 text(own, HASH),
                 text(own, LIBRARY).map(LibraryVersion::new),
+                text(own, NUMBERS_DIGEST),
                 origin(own),
                 warnings.build());
+    }
+
+    /** SHA-256 of the JSON without spaces and without this digest. */
+    private static String digest(JsonObject config) {
+        JsonObject copy = config.deepCopy();
+        copy.getAsJsonObject(OWN).remove(DIGEST);
+        return Hashing.sha256().hashString(copy.toString(), StandardCharsets.UTF_8).toString();
+    }
+
+    /** Others write none, and who edits the file deletes it. */
+    private static void checkDigest(Path file, JsonObject in, JsonObject own) {
+        Optional<String> written = text(own, DIGEST);
+        if (written.isPresent() && !written.get().equals(digest(in))) {
+            throw new LensFileException(
+                    file,
+                    "is not as it was saved, for its %s is another: take the folder from a copy, or save the lens again; if it was changed on purpose, delete the field %s"
+                            .formatted(DIGEST, DIGEST));
+        }
     }
 
     private static LensOrigin origin(JsonObject own) {

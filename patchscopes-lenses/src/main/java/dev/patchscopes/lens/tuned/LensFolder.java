@@ -3,6 +3,8 @@ package dev.patchscopes.lens.tuned;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import com.google.common.primitives.ImmutableLongArray;
 import dev.patchscopes.LibraryVersion;
 import dev.patchscopes.checkpoint.SafetensorsFile;
@@ -10,18 +12,17 @@ import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.checkpoint.TorchFile;
 import dev.patchscopes.checkpoint.TorchWriter;
-import dev.patchscopes.internal.TextFile;
+import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.HookedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,8 @@ final class LensFolder {
             Optional<LibraryVersion> library,
             ImmutableList<String> warnings) {}
 
-    static Content read(HookedModel model, Path folder) {
+    static Content read(HookedModel model, Path named) {
+        Path folder = new FolderSwap(named, FILES).readable();
         Path file = folder.resolve(CONFIG);
         LensConfig config = LensConfig.read(file);
         check(file, "d_model", config.width(), model.width(), model);
@@ -91,12 +93,14 @@ final class LensFolder {
         Path torch = folder.resolve(TORCH);
         if (Files.exists(safetensors)) {
             try (SafetensorsFile in = SafetensorsFile.open(safetensors)) {
-                return new Weights(safetensors, in.tensors(), model, config).read(warnings);
+                boolean ours = in.verify();
+                return new Weights(safetensors, in.tensors(), model, config, ours).read(warnings);
             }
         }
         if (Files.exists(torch)) {
             try (TorchFile in = TorchFile.open(torch)) {
-                return new Weights(torch, in.tensors(), model, config).read(warnings);
+                in.verify();
+                return new Weights(torch, in.tensors(), model, config, false).read(warnings);
             }
         }
         throw new LensFileException(
@@ -109,7 +113,8 @@ final class LensFolder {
             Path file,
             ImmutableMap<String, StoredTensor> tensors,
             HookedModel model,
-            LensConfig config) {
+            LensConfig config,
+            boolean ours) {
 
         ImmutableList<Translators.Numbers> read(ImmutableList.Builder<String> warnings) {
             int width = model.width();
@@ -133,7 +138,22 @@ final class LensFolder {
                                     warnings.add(
                                             "%s: the tensor '%s' is not known and passed over"
                                                     .formatted(file, name)));
-            return out.build();
+            ImmutableList<Translators.Numbers> all = out.build();
+            checkTogether(all);
+            return all;
+        }
+
+        /** Lenses that others wrote say nothing of their numbers beside them. */
+        private void checkTogether(ImmutableList<Translators.Numbers> all) {
+            if (config.numbersDigest().isEmpty() && !ours) {
+                return;
+            }
+            if (!config.numbersDigest().equals(Optional.of(digest(all)))) {
+                throw new LensFileException(
+                        file,
+                        "its numbers are not those that %s was saved with: one of the two was damaged or replaced, so take the whole folder from a copy, or save the lens again"
+                                .formatted(CONFIG));
+            }
         }
 
         private double[] values(String name, long... shape) {
@@ -171,22 +191,48 @@ final class LensFolder {
     }
 
     static void write(TunedLens lens, Path folder) {
-        Path target = folder.toAbsolutePath();
-        Path temporary =
-                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        Path temporary = WholeFile.beside(folder);
+        FolderSwap swap = new FolderSwap(folder, FILES);
         try {
             checkReplaceable(folder);
             Files.createDirectory(temporary);
             try {
-                TextFile.write(temporary.resolve(CONFIG), LensConfig.json(lens));
+                WholeFile.write(
+                        temporary.resolve(CONFIG),
+                        LensConfig.json(lens, digest(numbers(lens.translators()))));
                 writeWeights(lens.translators(), temporary);
-                replace(temporary, target);
+                swap.replaceBy(temporary);
             } catch (IOException | RuntimeException | Error e) {
-                discard(temporary, e);
+                swap.discard(temporary, e);
                 throw e;
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(folder.toString(), e);
+            throw new UncheckedIOException("%s is not saved: %s".formatted(folder, e), e);
+        } catch (UncheckedIOException e) {
+            throw new UncheckedIOException(
+                    "%s is not saved: %s".formatted(folder, e.getMessage()), e.getCause());
+        }
+    }
+
+    private static Iterable<Translators.Numbers> numbers(Translators translators) {
+        return () ->
+                IntStream.range(0, translators.layers()).mapToObj(translators::numbers).iterator();
+    }
+
+    /** SHA-256 of the numbers as they are written, in float32, whichever file they are in. */
+    private static String digest(Iterable<Translators.Numbers> all) {
+        Hasher hasher = Hashing.sha256().newHasher();
+        for (Translators.Numbers numbers : all) {
+            put(numbers.weight(), hasher);
+            put(numbers.bias(), hasher);
+        }
+        return hasher.hash().toString();
+    }
+
+    private static void put(double[] values, Hasher hasher) {
+        hasher.putInt(values.length);
+        for (double value : values) {
+            hasher.putFloat((float) value);
         }
     }
 
@@ -233,54 +279,5 @@ final class LensFolder {
                                 .formatted(others.get(0)));
             }
         }
-    }
-
-    /**
-     * The old folder is out of the way for a moment, and never mixed with the new one; if the new
-     * one cannot take its place, the old one is put back. If it can and the old one cannot be
-     * deleted, the lens is saved all the same, and a warning tells where the old one is.
-     */
-    static void replace(Path from, Path to) throws IOException {
-        if (!Files.exists(to)) {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            return;
-        }
-        Path old = to.resolveSibling("." + to.getFileName() + "." + UUID.randomUUID());
-        Files.move(to, old, StandardCopyOption.ATOMIC_MOVE);
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
-            putBack(old, to, e);
-            throw e;
-        }
-        try {
-            delete(old);
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("{} is saved; the lens it replaces is left at {}: {}", to, old, e.toString());
-        }
-    }
-
-    private static void putBack(Path old, Path to, Exception cause) {
-        try {
-            Files.move(old, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
-            cause.addSuppressed(e); // it names both paths, so that the lens can be found
-        }
-    }
-
-    /** Deletes what was begun; what hinders that does not hide why it was given up. */
-    static void discard(Path begun, Throwable cause) {
-        try {
-            delete(begun);
-        } catch (IOException | RuntimeException e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        for (String name : FILES) {
-            Files.deleteIfExists(folder.resolve(name));
-        }
-        Files.deleteIfExists(folder);
     }
 }

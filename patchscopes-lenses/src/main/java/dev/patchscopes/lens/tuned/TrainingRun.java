@@ -5,10 +5,12 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.internal.Steps;
+import dev.patchscopes.checkpoint.internal.FileClaim;
 import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.Progress;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,10 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One training, from its start or its last snapshot to its end. */
 final class TrainingRun {
     private static final String WHAT = "the training";
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
     private final HookedModel model;
     private final TrainingSettings settings;
@@ -61,7 +66,7 @@ final class TrainingRun {
                                     .putAll(settings.describe(chunks.length()))
                                     .put("textsHash", chunks.textsHash())
                                     .buildOrThrow());
-            train(translators);
+            alone(() -> train(translators));
             return TunedLens.trained(
                     model,
                     translators,
@@ -70,6 +75,24 @@ final class TrainingRun {
         } catch (RuntimeException | Error e) {
             translators.close();
             throw e;
+        }
+    }
+
+    /** Two trainings would undo each other's snapshots. */
+    private void alone(Runnable training) {
+        if (snapshots.isEmpty()) {
+            training.run();
+            return;
+        }
+        FileClaim claim = TrainingSnapshot.claim(snapshots.get().file());
+        try {
+            training.run();
+        } finally {
+            try {
+                claim.deleteAndClose();
+            } catch (IOException e) {
+                LOG.debug("{} stays claimed until this process ends", snapshots.get().file(), e);
+            }
         }
     }
 

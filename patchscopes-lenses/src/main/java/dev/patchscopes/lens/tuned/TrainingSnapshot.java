@@ -9,7 +9,11 @@ import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.FileClaim;
+import dev.patchscopes.checkpoint.internal.OwnFile;
 import dev.patchscopes.model.HookedModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +65,25 @@ final class TrainingSnapshot {
         return new TrainingSnapshot(file, training, hasher.hash().toString());
     }
 
+    /**
+     * Keeps other trainings from the file; {@link FileClaim#deleteAndClose} ends it.
+     *
+     * @throws IllegalArgumentException if one uses it, in this process or in another
+     */
+    static FileClaim claim(Path file) {
+        Path lock = file.resolveSibling(".%s.lock".formatted(file.getFileName()));
+        try {
+            return FileClaim.take(lock)
+                    .orElseThrow(
+                            () ->
+                                    new IllegalArgumentException(
+                                            "%s is in use by another training, in this process or in another: wait until it ends, or name another file"
+                                                    .formatted(file)));
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+
     void write(
             Translators translators,
             Descent descent,
@@ -95,7 +118,7 @@ final class TrainingSnapshot {
         if (!Files.exists(file)) {
             return losses;
         }
-        try (SafetensorsFile in = SafetensorsFile.open(file)) {
+        try (SafetensorsFile in = OwnFile.open(file, "a training with snapshots")) {
             if (!digest.equals(in.metadata().get(DIGEST))) {
                 throw new IllegalArgumentException(
                         "%s is of another training, or of other texts or weights: it has %s, and this training %s. Name another file or delete it"

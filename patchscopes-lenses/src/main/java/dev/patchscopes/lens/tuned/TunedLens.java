@@ -162,9 +162,11 @@ public final class TunedLens implements Lens, AutoCloseable {
      * @param model the model it was trained on
      * @param folder the folder
      * @return the lens; the caller closes it
-     * @throws LensFileException if a file is missing or is not that of such a lens of this model
+     * @throws LensFileException if a file is missing or is not that of such a lens of this model,
+     *     or {@link #save} wrote it and it has changed since, or with another file than is beside
+     *     it
      * @throws dev.patchscopes.checkpoint.CheckpointException if the weights' file is damaged or
-     *     hostile
+     *     hostile; of PyTorch's files the check sums are compared
      */
     public static TunedLens load(HookedModel model, Path folder) {
         LensFolder.Content content = LensFolder.read(model, folder);
@@ -182,11 +184,13 @@ public final class TunedLens implements Lens, AutoCloseable {
      * params.safetensors}, the same weights twice, so that programs with either reader can load it.
      *
      * <p>The folder appears whole or not at all. One that is there is replaced if it holds nothing
-     * but a lens.
+     * but a lens. If the process is killed in the moment between the two, {@link #load} reads the
+     * old lens, which other programs find as {@code .NAME.old} beside the folder.
      *
      * @param folder where; its parent must exist
      * @throws LensFileException if there is something else
-     * @throws java.io.UncheckedIOException if the disk fails
+     * @throws java.io.UncheckedIOException if the disk fails or is full; what was there is as it
+     *     was
      */
     public void save(Path folder) {
         LensFolder.write(this, folder);

@@ -308,7 +308,8 @@ public final class TunedTraining {
      * Keeps the training's state in a file, and goes on from there if the file is there: to the
      * same weights, bit for bit on one machine, as without the interruption.
      *
-     * @param file written whole or not at all; its directory must exist
+     * @param file written whole or not at all; its directory must exist. One training at a time
+     *     uses it, of all processes
      * @param every after how many steps; also when the training is cancelled and when it ends
      * @return the training
      * @throws IllegalArgumentException if {@code every} is less than 1
@@ -340,7 +341,8 @@ public final class TunedTraining {
      *
      * @return the lens, with its {@link TunedLens#history()}; the caller closes it
      * @throws IllegalArgumentException if no texts were chosen, the texts are too few, the tokens
-     *     of a step are no multiple of the chunks' length, or a snapshot is of another training
+     *     of a step are no multiple of the chunks' length, or a snapshot is of another training,
+     *     damaged or in use by another
      * @throws dev.patchscopes.model.ModelException if a loss is no number
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed

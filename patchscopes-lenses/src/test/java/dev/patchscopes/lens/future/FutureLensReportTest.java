@@ -82,7 +82,9 @@ class FutureLensReportTest {
         assertThatThrownBy(
                         () ->
                                 FutureLensReport.fromJson(
-                                        first.toJson().replace("textsHash", "somethingElse")))
+                                        first.toJson()
+                                                .replace("\"sha256\"", "\"seal\"")
+                                                .replace("textsHash", "somethingElse")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("textsHash");
     }

@@ -179,7 +179,8 @@ class LinearProbeTest {
         assertThatThrownBy(() -> scores.at(3))
                 .isInstanceOf(OutOfRangeException.class)
                 .hasMessage("no probe of layer 3 was trained: there are those of layers [2]");
-        String broken = scores.toJson().replace("\"macroF1\"", "\"f1\"");
+        String broken =
+                scores.toJson().replace("\"sha256\"", "\"seal\"").replace("\"macroF1\"", "\"f1\"");
         assertThatThrownBy(() -> ProbeScores.fromJson(broken))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"macroF1\" is missing");

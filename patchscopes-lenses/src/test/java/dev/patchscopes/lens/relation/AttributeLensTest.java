@@ -146,7 +146,9 @@ class AttributeLensTest {
         assertThatThrownBy(
                         () ->
                                 AttributeReading.fromJson(
-                                        reading.toJson().replaceFirst("\"library\"", "\"other\"")))
+                                        reading.toJson()
+                                                .replace("\"sha256\"", "\"seal\"")
+                                                .replaceFirst("\"library\"", "\"other\"")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("library");
         // A token may be a line break, in quotes.

@@ -292,7 +292,9 @@ class RelationEvaluationTest {
         assertThatThrownBy(
                         () ->
                                 RelationReport.fromJson(
-                                        report.toJson().replace("\"trials\": [", "\"trails\": [")))
+                                        report.toJson()
+                                                .replace("\"sha256\"", "\"seal\"")
+                                                .replace("\"trials\": [", "\"trails\": [")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"trials\" is missing");
         assertThatThrownBy(() -> RelationReport.fromJson("{"))

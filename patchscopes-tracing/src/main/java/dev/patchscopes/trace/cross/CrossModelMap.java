@@ -128,7 +128,7 @@ public final class CrossModelMap {
 
     /** {@return SHA-256 digest of all numbers of all maps: equal for equal maps in one order} */
     public String digest() {
-        return CrossModelFiles.digest(maps.values());
+        return CrossModelFile.digest(maps.values());
     }
 
     /**
@@ -176,13 +176,14 @@ public final class CrossModelMap {
     }
 
     /**
-     * Saves the maps as {@code cross-model.json} and {@code cross-model.safetensors}, in float64.
+     * Saves the maps as a safetensors file, in float64, with the report and the scores as metadata.
      *
-     * @param directory made if there is none; such files in it are replaced
-     * @throws java.io.UncheckedIOException if they cannot be written
+     * @param file where to, such as {@code maps.safetensors}; replaced as a whole if it exists, and
+     *     its directory must
+     * @throws java.io.UncheckedIOException if it cannot be written
      */
-    public void save(Path directory) {
-        CrossModelFiles.save(this, directory);
+    public void save(Path file) {
+        CrossModelFile.save(this, file);
     }
 
     /**
@@ -190,16 +191,16 @@ public final class CrossModelMap {
      * models of the same shape with other weights, such as further trained ones, only give {@link
      * #warnings()}.
      *
-     * @param directory where it was saved
+     * @param file where it was saved
      * @param source the source model
      * @param target the target model
      * @return equal maps, to the last bit
-     * @throws java.io.UncheckedIOException if the files cannot be read
-     * @throws IllegalArgumentException if one is damaged, they do not belong together, or they do
-     *     not fit the models; the message names the file and what is wrong
+     * @throws dev.patchscopes.checkpoint.CheckpointException if there is no such file
+     * @throws IllegalArgumentException if it is damaged, holds something else, or does not fit the
+     *     models; the message names the file and what is wrong
      */
-    public static CrossModelMap load(Path directory, HookedModel source, HookedModel target) {
-        return CrossModelFiles.load(directory, source, target);
+    public static CrossModelMap load(Path file, HookedModel source, HookedModel target) {
+        return CrossModelFile.load(file, source, target);
     }
 
     /** {@return the models, the kind and how many pairs of layers} */

@@ -7,6 +7,7 @@ import dev.patchscopes.TargetPrompt;
 import dev.patchscopes.facts.Relation;
 import dev.patchscopes.internal.Json;
 import dev.patchscopes.internal.JsonFields;
+import dev.patchscopes.internal.JsonSeal;
 import dev.patchscopes.model.Execution;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -17,12 +18,13 @@ final class HopJson {
     private HopJson() {}
 
     static String write(MultiHopReport report) {
-        return "{\n\"provenance\": %s,\n\"questions\": %s\n}\n"
-                .formatted(
-                        Json.text(json(report.provenance())),
-                        report.questions().stream()
-                                .map(reading -> Json.text(json(reading)))
-                                .collect(Collectors.joining(",\n", "[\n", "\n]")));
+        return JsonSeal.add(
+                "{\n\"provenance\": %s,\n\"questions\": %s\n}\n"
+                        .formatted(
+                                Json.text(json(report.provenance())),
+                                report.questions().stream()
+                                        .map(reading -> Json.text(json(reading)))
+                                        .collect(Collectors.joining(",\n", "[\n", "\n]"))));
     }
 
     private static JsonObject json(MultiHopProvenance p) {

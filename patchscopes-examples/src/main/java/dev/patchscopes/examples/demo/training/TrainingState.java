@@ -1,5 +1,7 @@
 package dev.patchscopes.examples.demo.training;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.gson.Gson;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
@@ -21,6 +23,10 @@ import java.util.stream.Stream;
 final class TrainingState {
     private static final String PREFIX = "step-";
     private static final int KEPT = 2;
+    private static final String WEIGHTS = "model.safetensors";
+    private static final String WEIGHTS_DIGEST = "weights";
+    private static final String OPTIMISER = "optimiser.safetensors";
+    private static final String STATE = "state";
 
     private final Path root;
 
@@ -58,15 +64,38 @@ final class TrainingState {
         }
     }
 
-    static Header header(Path checkpoint) throws IOException {
-        return new Gson()
-                .fromJson(Files.readString(checkpoint.resolve("state.json")), Header.class);
+    static Header header(Path checkpoint) {
+        try (SafetensorsFile file = optimiser(checkpoint)) {
+            return new Gson().fromJson(file.metadata().get(STATE), Header.class);
+        }
+    }
+
+    /** The file that also says which weights it goes with. */
+    private static SafetensorsFile optimiser(Path checkpoint) {
+        SafetensorsFile file = SafetensorsFile.open(checkpoint.resolve(OPTIMISER));
+        try {
+            checkArgument(
+                    file.verify() && digest(checkpoint).equals(file.metadata().get(WEIGHTS_DIGEST)),
+                    "%s does not belong to the weights beside it: delete %s, and the training goes on from the checkpoint before",
+                    file.path(),
+                    checkpoint);
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** What a file of weights is recognised by. */
+    private static String digest(Path checkpoint) {
+        try (SafetensorsFile weights = SafetensorsFile.open(checkpoint.resolve(WEIGHTS))) {
+            return weights.metadata().getOrDefault("sha256", "none");
+        }
     }
 
     /** Copies a checkpoint's means into the optimiser. */
     static void restore(Path checkpoint, AdamW optimiser) {
-        try (SafetensorsFile file =
-                SafetensorsFile.open(checkpoint.resolve("optimiser.safetensors"))) {
+        try (SafetensorsFile file = optimiser(checkpoint)) {
             file.tensor("first").read(0, optimiser.first(), 0, optimiser.first().length);
             file.tensor("second").read(0, optimiser.second(), 0, optimiser.second().length);
         }
@@ -80,8 +109,9 @@ final class TrainingState {
         new SafetensorsWriter()
                 .add("first", optimiser.first(), optimiser.first().length)
                 .add("second", optimiser.second(), optimiser.second().length)
-                .write(unfinished.resolve("optimiser.safetensors"));
-        Files.writeString(unfinished.resolve("state.json"), new Gson().toJson(header));
+                .metadata(STATE, new Gson().toJson(header))
+                .metadata(WEIGHTS_DIGEST, digest(unfinished))
+                .write(unfinished.resolve(OPTIMISER));
         Path done = root.resolve("%s%08d".formatted(PREFIX, header.step()));
         delete(done);
         Files.move(unfinished, done, StandardCopyOption.ATOMIC_MOVE);

@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.patchscopes.Layers;
+import dev.patchscopes.checkpoint.CheckpointNotFoundException;
+import dev.patchscopes.checkpoint.SafetensorsFile;
+import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.LayerPair;
 import dev.patchscopes.trace.TraceModels;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,11 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Saved maps come back as they were, or not at all. */
-class CrossModelFilesTest {
+class CrossModelFileTest {
     private static HookedModel source; // 32 wide
     private static HookedModel target; // 48 wide
     private static CrossModelMap map;
     @TempDir Path directory;
+    private Path file;
 
     @BeforeAll
     static void fit() {
@@ -51,12 +53,13 @@ class CrossModelFilesTest {
 
     @BeforeEach
     void save() {
-        map.save(directory);
+        file = directory.resolve("maps.safetensors");
+        map.save(file);
     }
 
     @Test
     void mapsComeBackToTheLastBit() {
-        CrossModelMap read = CrossModelMap.load(directory, source, target);
+        CrossModelMap read = CrossModelMap.load(file, source, target);
         assertThat(read.pairs()).isEqualTo(map.pairs());
         for (LayerPair pair : map.pairs()) {
             assertThat(read.at(pair.source(), pair.target()))
@@ -109,8 +112,9 @@ class CrossModelFilesTest {
                     .isEqualTo(1);
             assertThat(fitted.report().at(2, 1).heldOutVariance()).isLessThan(1 - 1e-6);
         }
-        fitted.save(own);
-        CrossModelMap read = CrossModelMap.load(own, target, target);
+        Path saved = own.resolve("own.safetensors");
+        fitted.save(saved);
+        CrossModelMap read = CrossModelMap.load(saved, target, target);
         for (LayerPair pair : fitted.pairs()) {
             assertThat(read.at(pair.source(), pair.target()))
                     .isEqualTo(fitted.at(pair.source(), pair.target()));
@@ -123,48 +127,60 @@ class CrossModelFilesTest {
 
     @Test
     void otherModelsAreRefusedOrWarnedOf() {
-        assertThatThrownBy(() -> CrossModelMap.load(directory, target, target))
+        assertThatThrownBy(() -> CrossModelMap.load(file, target, target))
                 .hasMessageContaining("source model whose states are 32 wide");
-        assertThatThrownBy(() -> CrossModelMap.load(directory, source, source))
+        assertThatThrownBy(() -> CrossModelMap.load(file, source, source))
                 .hasMessageContaining("target model whose states are 48 wide");
         try (HookedModel other = TraceModels.exact("llama")) {
-            CrossModelMap read = CrossModelMap.load(directory, source, other);
+            CrossModelMap read = CrossModelMap.load(file, source, other);
             assertThat(read.warnings())
                     .singleElement()
                     .asString()
-                    .contains("cross-model.json", "llama", "has other weights");
+                    .contains("maps.safetensors", "llama", "has other weights");
         }
     }
 
     @Test
-    void damagedFilesAreRefused() throws IOException {
-        Path numbers = directory.resolve("cross-model.safetensors");
-        byte[] whole = Files.readAllBytes(numbers);
-        byte[] flipped = whole.clone();
-        flipped[whole.length - 5] ^= 1;
-        Files.write(numbers, flipped);
-        assertRefused("damaged or replaced");
-        Files.write(numbers, Arrays.copyOf(whole, whole.length - 8));
-        assertRefused("is damaged");
-        Files.write(numbers, whole);
-        Path json = directory.resolve("cross-model.json");
-        String text = Files.readString(json);
-        Files.writeString(json, text.replace("cross-model map 1", "cross-model map 9"));
+    void whatIsNoMapIsRefused() throws IOException {
+        rewrite("format", "patchscopes cross-model map 9");
         assertRefused("expected \"patchscopes cross-model map 1\"");
-        Files.writeString(json, text.replace("\"sourceLayer\": 3", "\"sourceLayer\": 2"));
-        assertRefused("is damaged or does not belong to");
-        Files.writeString(json, text.replace("\"digest\"", "\"digits\""));
+        map.save(file);
+        String text = metadata("maps").replace("\"sha256\"", "\"seal\"");
+        rewrite("maps", text.replace("\"digest\"", "\"digits\""));
         assertRefused("\"digest\" is missing");
-        Files.writeString(json, text.substring(0, text.length() / 2));
-        assertRefused("cross-model.json");
-        Files.delete(json);
-        assertThatThrownBy(() -> CrossModelMap.load(directory, source, target))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("cross-model.json");
+        rewrite("maps", text.replaceAll("\"digest\": \"..", "\"digest\": \"zz"));
+        assertRefused("are not those of its digest");
+        Files.writeString(file, text);
+        assertRefused("CrossModelMap.save");
+        Files.delete(file);
+        assertThatThrownBy(() -> CrossModelMap.load(file, source, target))
+                .isInstanceOf(CheckpointNotFoundException.class)
+                .hasMessageContaining("maps.safetensors");
+    }
+
+    private String metadata(String key) {
+        try (SafetensorsFile in = SafetensorsFile.open(file)) {
+            return in.metadata().get(key);
+        }
+    }
+
+    /** The same numbers with other metadata, and a digest that fits. */
+    private void rewrite(String key, String value) {
+        SafetensorsWriter out = new SafetensorsWriter();
+        try (SafetensorsFile in = SafetensorsFile.open(file)) {
+            in.metadata().entrySet().stream()
+                    .filter(entry -> !entry.getKey().equals("sha256"))
+                    .forEach(entry -> out.metadata(entry.getKey(), entry.getValue()));
+            in.tensors()
+                    .forEach(
+                            (name, tensor) ->
+                                    out.add(name, tensor.toDoubles(), tensor.shape().toArray()));
+        }
+        out.metadata(key, value).write(file);
     }
 
     private void assertRefused(String message) {
-        assertThatThrownBy(() -> CrossModelMap.load(directory, source, target))
+        assertThatThrownBy(() -> CrossModelMap.load(file, source, target))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }

@@ -7,38 +7,33 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.checkpoint.CheckpointException;
 import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.OwnFile;
 import dev.patchscopes.internal.RecordJson;
-import dev.patchscopes.internal.TextFile;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.LayerPair;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The two files of saved maps: numbers, and what they are. */
-final class CrossModelFiles {
+/** Saved maps: a safetensors file of numbers, with what they are in its metadata. */
+final class CrossModelFile {
     private static final String FORMAT = "patchscopes cross-model map 1";
-    private static final String DESCRIPTION = "cross-model.json";
-    private static final String NUMBERS = "cross-model.safetensors";
+    private static final String FORMAT_KEY = "format";
+    private static final String DESCRIPTION = "maps";
 
-    private CrossModelFiles() {}
+    private CrossModelFile() {}
 
     /**
      * What the numbers are.
      *
      * @param scores none or one
-     * @param digest SHA-256 of all numbers, which the header of the other file does not protect
+     * @param digest SHA-256 of the maps, by which results name them
      */
     private record Description(
-            String format,
             int sourceWidth,
             int targetWidth,
             CrossModelReport report,
@@ -49,7 +44,7 @@ final class CrossModelFiles {
         return "%d.%d.%s".formatted(pair.source(), pair.target(), part);
     }
 
-    static void save(CrossModelMap map, Path directory) {
+    static void save(CrossModelMap map, Path file) {
         SafetensorsWriter numbers = new SafetensorsWriter();
         int in = 0;
         int out = 0;
@@ -62,78 +57,65 @@ final class CrossModelFiles {
         }
         Description description =
                 new Description(
-                        FORMAT,
                         in,
                         out,
                         map.report(),
                         map.scores().map(ImmutableList::of).orElse(ImmutableList.of()),
                         map.digest());
-        try {
-            Files.createDirectories(directory);
-            numbers.write(directory.resolve(NUMBERS));
-            TextFile.write(directory.resolve(DESCRIPTION), RecordJson.write(description));
-        } catch (IOException e) {
-            throw new UncheckedIOException(directory.toString(), e);
-        }
+        numbers.metadata(FORMAT_KEY, FORMAT)
+                .metadata(DESCRIPTION, RecordJson.write(description))
+                .write(file);
     }
 
-    static CrossModelMap load(Path directory, HookedModel source, HookedModel target) {
-        Path file = directory.resolve(DESCRIPTION);
-        Description description = description(file);
-        check(file, "source", description.sourceWidth, source);
-        check(file, "target", description.targetWidth, target);
-        Path numbers = directory.resolve(NUMBERS);
-        ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
-        try (SafetensorsFile tensors = SafetensorsFile.open(numbers)) {
-            for (CrossModelReport.PairReport p : description.report.pairs()) {
-                LayerPair pair = new LayerPair(p.sourceLayer(), p.targetLayer());
-                checkArgument(
-                        pair.source() <= source.layers() && pair.target() <= target.layers(),
-                        "%s has a map of layers %s, and %s and %s have layers 0..%s and 0..%s: the maps are of other models",
-                        file,
-                        pair,
-                        source.name(),
-                        target.name(),
-                        source.layers(),
-                        target.layers());
-                maps.put(pair, map(tensors, pair, description));
-            }
-        } catch (CheckpointException e) {
-            throw new IllegalArgumentException(
-                    "%s is damaged or does not belong to %s: %s"
-                            .formatted(numbers, file, e.getMessage()),
-                    e);
-        }
-        ImmutableMap<LayerPair, AffineMap> read = maps.buildOrThrow();
-        checkArgument(
-                digest(read.values()).equals(description.digest),
-                "the numbers of %s are not those that %s was written with: one of the two was damaged or replaced, so fit and save the maps again",
-                numbers,
-                file);
-        ImmutableList.Builder<String> warnings = ImmutableList.builder();
-        warn(file, description.report.source(), source, warnings);
-        warn(file, description.report.target(), target, warnings);
-        return new CrossModelMap(
-                read,
-                description.report,
-                description.scores.stream().findFirst(),
-                warnings.build());
-    }
-
-    private static Description description(Path file) {
-        try {
-            Description read =
-                    RecordJson.read(Files.readString(file), Description.class, file.toString());
+    static CrossModelMap load(Path file, HookedModel source, HookedModel target) {
+        try (SafetensorsFile in = OwnFile.open(file, "CrossModelMap.save")) {
+            String format = String.valueOf(in.metadata().get(FORMAT_KEY));
             checkArgument(
-                    read.format.equals(FORMAT),
-                    "%s has format \"%s\", expected \"%s\"",
+                    format.equals(FORMAT),
+                    "%s has format \"%s\", expected \"%s\": name a file that CrossModelMap.save wrote",
                     file,
-                    read.format,
+                    format,
                     FORMAT);
-            return read;
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            Description description =
+                    RecordJson.read(
+                            in.metadata().getOrDefault(DESCRIPTION, ""),
+                            Description.class,
+                            file.toString());
+            check(file, "source", description.sourceWidth, source);
+            check(file, "target", description.targetWidth, target);
+            ImmutableMap<LayerPair, AffineMap> read = maps(in, description, source, target);
+            checkArgument(
+                    digest(read.values()).equals(description.digest),
+                    "the numbers of %s are not those of its digest: fit and save the maps again",
+                    file);
+            ImmutableList.Builder<String> warnings = ImmutableList.builder();
+            warn(file, description.report.source(), source, warnings);
+            warn(file, description.report.target(), target, warnings);
+            return new CrossModelMap(
+                    read,
+                    description.report,
+                    description.scores.stream().findFirst(),
+                    warnings.build());
         }
+    }
+
+    private static ImmutableMap<LayerPair, AffineMap> maps(
+            SafetensorsFile in, Description description, HookedModel source, HookedModel target) {
+        ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
+        for (CrossModelReport.PairReport p : description.report.pairs()) {
+            LayerPair pair = new LayerPair(p.sourceLayer(), p.targetLayer());
+            checkArgument(
+                    pair.source() <= source.layers() && pair.target() <= target.layers(),
+                    "%s has a map of layers %s, and %s and %s have layers 0..%s and 0..%s: the maps are of other models",
+                    in.path(),
+                    pair,
+                    source.name(),
+                    target.name(),
+                    source.layers(),
+                    target.layers());
+            maps.put(pair, map(in, pair, description));
+        }
+        return maps.buildOrThrow();
     }
 
     private static void check(Path file, String side, int width, HookedModel model) {

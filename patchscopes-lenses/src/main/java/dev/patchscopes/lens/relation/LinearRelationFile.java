@@ -1,0 +1,124 @@
+package dev.patchscopes.lens.relation;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import dev.patchscopes.checkpoint.SafetensorsFile;
+import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.OwnFile;
+import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.linear.LowRank;
+import dev.patchscopes.linear.Matrix;
+import dev.patchscopes.model.HookedModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A saved relation: a safetensors file of numbers, with what they are in its metadata. */
+final class LinearRelationFile {
+
+    private static final String FORMAT = "patchscopes linear relation 1";
+    private static final String FORMAT_KEY = "format";
+    private static final String DESCRIPTION = "relation";
+
+    private LinearRelationFile() {}
+
+    /**
+     * @param rank of the factors; 0 if W is whole
+     */
+    private record Description(
+            LinearRelationProvenance provenance, double beta, int width, int rank) {}
+
+    static void save(LinearRelation relation, Path file) throws IOException {
+        int width = relation.model().width();
+        Description description =
+                new Description(
+                        relation.provenance(), relation.beta(), width, relation.rank().orElse(0));
+        SafetensorsWriter out =
+                new SafetensorsWriter()
+                        .metadata(FORMAT_KEY, FORMAT)
+                        .metadata(DESCRIPTION, RecordJson.write(description));
+        if (relation.kept() instanceof Weight.Factored factored) {
+            LowRank factors = factored.factors();
+            out.add("left", factors.left().values(), width, factors.rank())
+                    .add("right", factors.right().values(), width, factors.rank());
+        } else {
+            out.add("weight", relation.weight().values(), width, width);
+        }
+        try {
+            out.add("bias", relation.bias(), width).write(file);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    static LinearRelation load(HookedModel model, Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        try (SafetensorsFile in = OwnFile.open(file, "LinearRelation.save")) {
+            String format = String.valueOf(in.metadata().get(FORMAT_KEY));
+            checkArgument(
+                    format.equals(FORMAT),
+                    "%s has format \"%s\", expected \"%s\": name a file that LinearRelation.save wrote",
+                    file,
+                    format,
+                    FORMAT);
+            Description description =
+                    RecordJson.read(
+                            in.metadata().getOrDefault(DESCRIPTION, ""),
+                            Description.class,
+                            file.toString());
+            checkModel(model, description, file);
+            int width = description.width;
+            int rank = description.rank;
+            Weight weight =
+                    rank > 0
+                            ? new Weight.Factored(
+                                    new LowRank(
+                                            matrix(in, "left", width, rank),
+                                            matrix(in, "right", width, rank)))
+                            : new Weight.Whole(matrix(in, "weight", width, width));
+            return new LinearRelation(
+                    model,
+                    description.provenance,
+                    description.beta,
+                    weight,
+                    values(in, "bias", width));
+        }
+    }
+
+    private static void checkModel(HookedModel model, Description description, Path file) {
+        if (!description.provenance.model().contentHash().equals(model.contentHash())
+                || description.width != model.width()) {
+            throw new IllegalArgumentException(
+                    "%s was fitted on %s of width %d, and %s (%s, width %d) has other weights: load the relation with the model it was fitted on"
+                            .formatted(
+                                    file,
+                                    description.provenance.model(),
+                                    description.width,
+                                    model.name(),
+                                    model.contentHash(),
+                                    model.width()));
+        }
+    }
+
+    private static Matrix matrix(SafetensorsFile in, String name, int rows, int columns) {
+        return Matrix.of(rows, columns, values(in, name, rows, columns));
+    }
+
+    private static double[] values(SafetensorsFile in, String name, long... shape) {
+        StoredTensor tensor = in.tensor(name);
+        checkArgument(
+                Arrays.equals(tensor.shape().toArray(), shape),
+                "tensor '%s' of %s has shape %s, expected %s",
+                name,
+                in.path(),
+                tensor.shape(),
+                Arrays.toString(shape));
+        return tensor.toDoubles();
+    }
+}
