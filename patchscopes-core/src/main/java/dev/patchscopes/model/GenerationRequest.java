@@ -33,6 +33,7 @@ public final class GenerationRequest {
     private final boolean untilEnd;
     private final ImmutableSet<HookPoint> captures;
     private final ImmutableList<Intervention> interventions;
+    private final boolean checksFinite;
 
     private GenerationRequest(
             HookedModel model,
@@ -42,7 +43,8 @@ public final class GenerationRequest {
             ImmutableList<String> stops,
             boolean untilEnd,
             ImmutableSet<HookPoint> captures,
-            ImmutableList<Intervention> interventions) {
+            ImmutableList<Intervention> interventions,
+            boolean checksFinite) {
         this.model = model;
         this.batch = batch;
         this.maxNewTokens = maxNewTokens;
@@ -51,6 +53,7 @@ public final class GenerationRequest {
         this.untilEnd = untilEnd;
         this.captures = captures;
         this.interventions = interventions;
+        this.checksFinite = checksFinite;
     }
 
     static GenerationRequest of(HookedModel model, TokenBatch batch) {
@@ -62,7 +65,8 @@ public final class GenerationRequest {
                 ImmutableList.of(),
                 true,
                 ImmutableSet.of(),
-                ImmutableList.of());
+                ImmutableList.of(),
+                false);
     }
 
     /**
@@ -74,7 +78,7 @@ public final class GenerationRequest {
     public GenerationRequest maxNewTokens(int tokens) {
         checkArgument(tokens >= 1, "maxNewTokens %s: at least one token is generated", tokens);
         return new GenerationRequest(
-                model, batch, tokens, sampling, stops, untilEnd, captures, interventions);
+                model, batch, tokens, sampling, stops, untilEnd, captures, interventions, checksFinite);
     }
 
     /**
@@ -85,7 +89,7 @@ public final class GenerationRequest {
      */
     public GenerationRequest sampling(Sampling how) {
         return new GenerationRequest(
-                model, batch, maxNewTokens, how, stops, untilEnd, captures, interventions);
+                model, batch, maxNewTokens, how, stops, untilEnd, captures, interventions, checksFinite);
     }
 
     /**
@@ -108,7 +112,8 @@ public final class GenerationRequest {
                 ImmutableList.copyOf(strings),
                 untilEnd,
                 captures,
-                interventions);
+                interventions,
+                checksFinite);
     }
 
     /**
@@ -118,7 +123,7 @@ public final class GenerationRequest {
      */
     public GenerationRequest ignoringEndOfText() {
         return new GenerationRequest(
-                model, batch, maxNewTokens, sampling, stops, false, captures, interventions);
+                model, batch, maxNewTokens, sampling, stops, false, captures, interventions, checksFinite);
     }
 
     /**
@@ -139,7 +144,8 @@ public final class GenerationRequest {
                 stops,
                 untilEnd,
                 ImmutableSet.<HookPoint>builder().addAll(captures).add(points).build(),
-                interventions);
+                interventions,
+                checksFinite);
     }
 
     /**
@@ -171,13 +177,26 @@ public final class GenerationRequest {
                 ImmutableList.<Intervention>builder()
                         .addAll(interventions)
                         .addAll(changes)
-                        .build());
+                        .build(),
+                checksFinite);
+    }
+
+    /**
+     * Stops with an exception at the first point, while the prompt or a new token is read, whose
+     * values are not all finite; see {@link Run#checkFinite()}.
+     *
+     * @return the request
+     */
+    public GenerationRequest checkFinite() {
+        return new GenerationRequest(
+                model, batch, maxNewTokens, sampling, stops, untilEnd, captures, interventions, true);
     }
 
     /**
      * Generates.
      *
      * @return one generation a prompt, and what was read
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if prompt and new tokens exceed the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
@@ -206,7 +225,8 @@ public final class GenerationRequest {
         TokenBatch left = batch.paddedLeft();
         var captured =
                 new Decoder(model.runtime())
-                        .generate(left, captures, interventions, maxNewTokens, chooser);
+                        .generate(
+                                left, captures, interventions, maxNewTokens, chooser, checksFinite);
         return new Generations(
                 rows.stream().map(Row::result).collect(ImmutableList.toImmutableList()),
                 new Activations(model.name(), left, Run.activations(captured), ImmutableList.of()));
@@ -215,7 +235,7 @@ public final class GenerationRequest {
     /** {@return model, prompts and what was chosen, in a line} */
     @Override
     public String toString() {
-        return "GenerationRequest[%s, %s, at most %d new %s, %s%s%s%s%s]"
+        return "GenerationRequest[%s, %s, at most %d new %s, %s%s%s%s%s%s]"
                 .formatted(
                         model.name(),
                         batch.rows() == 1 ? batch.prompt(0) : batch,
@@ -227,7 +247,8 @@ public final class GenerationRequest {
                                 : ", stop at " + stops.stream().map(Quoting::quote).toList(),
                         untilEnd ? "" : ", past the end of the text",
                         captures.isEmpty() ? "" : ", capture " + captures,
-                        interventions.isEmpty() ? "" : ", intervene " + interventions);
+                        interventions.isEmpty() ? "" : ", intervene " + interventions,
+                        checksFinite ? ", check that values are finite" : "");
     }
 
     /** A prompt being continued, and how its tokens are chosen. */

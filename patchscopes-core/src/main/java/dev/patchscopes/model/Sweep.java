@@ -53,6 +53,7 @@ public final class Sweep {
         private Optional<Long> budget = Optional.empty();
         private Progress progress = Progress.none();
         private Optional<Path> journal = Optional.empty();
+        private boolean checksFinite;
 
         Settings copy() {
             Settings copy = new Settings();
@@ -66,6 +67,7 @@ public final class Sweep {
             copy.budget = budget;
             copy.progress = progress;
             copy.journal = journal;
+            copy.checksFinite = checksFinite;
             return copy;
         }
     }
@@ -246,6 +248,17 @@ public final class Sweep {
         return with(s -> s.journal = Optional.of(file));
     }
 
+    /**
+     * Stops with an exception at the first cell or base run whose values are not all finite; see
+     * {@link Run#checkFinite()}. The exception names it, and the first point in the order of its own
+     * computation. Cells that are finished by then are in the file to {@link #resume resume} from.
+     *
+     * @return the sweep
+     */
+    public Sweep checkFinite() {
+        return with(s -> s.checksFinite = true);
+    }
+
     private long budget() {
         return settings.budget.orElseGet(SweepEngine::defaultBudget);
     }
@@ -255,7 +268,7 @@ public final class Sweep {
      * #resume resume} from holds among them}
      */
     public SweepEstimate explain() {
-        return new SweepEngine(model.runtime())
+        return new SweepEngine(model.runtime(), settings.checksFinite)
                 .estimate(settings.bases, settings.cells, settings.newTokens, budget());
     }
 
@@ -264,6 +277,7 @@ public final class Sweep {
      *
      * @return a result a cell, in their order
      * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelClosedException if the model is closed
      * @throws InterventionException if an intervention has the wrong shape or never applies, or is
      *     a function in a sweep that is to be resumed
@@ -322,7 +336,7 @@ public final class Sweep {
         if (cells.isEmpty() && !settings.cells.isEmpty()) {
             return collector.results(); // not even a base run is needed
         }
-        SweepEngine engine = new SweepEngine(model.runtime());
+        SweepEngine engine = new SweepEngine(model.runtime(), settings.checksFinite);
         if (settings.execution == Execution.NAIVE) {
             engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
         } else {

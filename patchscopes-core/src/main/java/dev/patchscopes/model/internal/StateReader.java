@@ -151,7 +151,7 @@ public final class StateReader {
         for (int at = 0; at < values.length; at += wanted.width()) {
             if (Double.isNaN(values[at])) {
                 throw new ModelException(
-                        "row %d of state %d reads as no numbers: look at what it was made by, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
+                        "row %d of state %d reads as no numbers: the state itself or its logits are not finite. Look at what it was made by (checkFinite() of the run names the first place), or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
                                 .formatted(
                                         at / wanted.width() % rows,
                                         at / wanted.width() / rows,

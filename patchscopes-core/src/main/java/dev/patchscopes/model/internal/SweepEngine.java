@@ -23,14 +23,17 @@ import java.util.stream.IntStream;
  */
 public final class SweepEngine {
     private final ModelRuntime runtime;
+    private final boolean checkFinite;
 
     /**
      * Makes an engine.
      *
      * @param runtime the model
+     * @param checkFinite whether to stop where values are not finite
      */
-    public SweepEngine(ModelRuntime runtime) {
+    public SweepEngine(ModelRuntime runtime, boolean checkFinite) {
         this.runtime = runtime;
+        this.checkFinite = checkFinite;
     }
 
     /** Told of finished cells. */
@@ -89,9 +92,11 @@ public final class SweepEngine {
         for (SweepPlan.Batch batch : plan.batches()) {
             try (Session session = runtime.open(false)) {
                 run(session.manager(), plan, batch, reading, newTokens, sink);
+            } catch (RowWatch.Found e) {
+                throw alone(bases, cells, newTokens).failureOf(e);
             }
         }
-        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink, checkFinite)
                 .run(plan.alone().stream().map(CellPlan::index).toList());
     }
 
@@ -106,13 +111,24 @@ public final class SweepEngine {
         batch.lasting().forEach(states::keepAllOf);
         PatchVectors vectors = new PatchVectors(manager, runtime.ops(), batch.cells());
         SweepWave passes =
-                new SweepWave(runtime, plan, batch, states, vectors, reading, newTokens, sink);
+                new SweepWave(
+                        runtime,
+                        plan,
+                        batch,
+                        states,
+                        vectors,
+                        reading,
+                        newTokens,
+                        sink,
+                        checkFinite);
         List<Integer> first = new ArrayList<>();
         List<Integer> together = new ArrayList<>();
         for (int base : batch.rows().keySet()) {
             if (!plan.bases().get(base).packs()) {
                 stopIfAsked(sink);
-                new OwnBasePass(runtime, plan.bases().get(base)).run(manager, states, vectors);
+                OwnBasePass own =
+                        new OwnBasePass(runtime, plan.bases().get(base), checkFinite);
+                own.run(manager, states, vectors);
             } else if (batch.before().contains(base)) {
                 first.add(base);
             } else {
@@ -132,6 +148,29 @@ public final class SweepEngine {
         }
     }
 
+    /** Computes cells again, alone and for nobody. */
+    private NaiveSweep alone(List<BaseRun> bases, List<Cell> cells, int newTokens) {
+        return new NaiveSweep(runtime, bases, cells, Reading.top(1), newTokens, NOBODY, true);
+    }
+
+    private static final Sink NOBODY =
+            new Sink() {
+                @Override
+                public void accept(int cell, ReadValue value) {
+                    // computed to see where it fails
+                }
+
+                @Override
+                public boolean cancelled() {
+                    return false;
+                }
+
+                @Override
+                public boolean generated(int cell, int token, double probability) {
+                    return false;
+                }
+            };
+
     /**
      * Computes cells one at a time, each in a full pass.
      *
@@ -144,7 +183,7 @@ public final class SweepEngine {
     public void naive(
             List<BaseRun> bases, List<Cell> cells, Reading reading, int newTokens, Sink sink) {
         SweepChecks.check(runtime, bases, cells, newTokens);
-        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink, checkFinite)
                 .run(IntStream.range(0, cells.size()).boxed().toList());
     }
 

@@ -449,6 +449,33 @@ final class Tensors {
         }
     }
 
+    /**
+     * The ends of a tensor's values; both are NaN where any value is.
+     *
+     * @param smallest smallest value
+     * @param greatest greatest value
+     */
+    record Extremes(double smallest, double greatest) {
+        /** Whether all values are finite. */
+        boolean areFinite() {
+            return Double.isFinite(smallest) && Double.isFinite(greatest);
+        }
+
+        /** The largest magnitude. */
+        double largest() {
+            return Math.max(Math.abs(smallest), Math.abs(greatest));
+        }
+    }
+
+    /** The smallest and the largest value, each found in one reduction. */
+    static Extremes extremes(NDArray x) {
+        try (NDArray smallest = JniUtils.min(pt(x));
+                NDArray greatest = JniUtils.max(pt(x))) {
+            return new Extremes(
+                    HostArray.of(smallest).get(0), HostArray.of(greatest).get(0));
+        }
+    }
+
     // ---- autograd -------------------------------------------------------------------------------
 
     /** Whether operations of this thread record a graph. */
