@@ -10,11 +10,14 @@ import java.util.OptionalInt;
 public final class NonFiniteException extends ModelException {
     private static final long serialVersionUID = 1L;
 
+    private final String detail;
     private final transient NonFinite found;
     private final transient OptionalInt cell;
 
-    private NonFiniteException(String message, NonFinite found, OptionalInt cell) {
-        super(message);
+    private NonFiniteException(
+            String where, String detail, NonFinite found, OptionalInt cell) {
+        super(where + detail);
+        this.detail = detail;
         this.found = found;
         this.cell = cell;
     }
@@ -29,6 +32,7 @@ public final class NonFiniteException extends ModelException {
      */
     public static NonFiniteException of(String model, ComputeType type, NonFinite found) {
         return new NonFiniteException(
+                "",
                 "%s: %s. %s".formatted(model, found, wayOut(type, found)),
                 found,
                 OptionalInt.empty());
@@ -52,7 +56,8 @@ public final class NonFiniteException extends ModelException {
      */
     public NonFiniteException ofCell(int index) {
         return new NonFiniteException(
-                "cell %d of the sweep: %s".formatted(index, getMessage()),
+                "cell %d of the sweep: ".formatted(index),
+                detail,
                 found,
                 OptionalInt.of(index));
     }
@@ -65,7 +70,7 @@ public final class NonFiniteException extends ModelException {
      */
     public NonFiniteException ofBaseRun(int index) {
         return new NonFiniteException(
-                "base run %d of the sweep: %s".formatted(index, getMessage()), found, cell);
+                "base run %d of the sweep: ".formatted(index), detail, found, OptionalInt.empty());
     }
 
     /** {@return where and what} */

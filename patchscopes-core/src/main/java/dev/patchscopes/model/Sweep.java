@@ -336,6 +336,15 @@ public final class Sweep {
         if (cells.isEmpty() && !settings.cells.isEmpty()) {
             return collector.results(); // not even a base run is needed
         }
+        try {
+            compute(cells, collector);
+        } catch (NonFiniteException e) {
+            throw e.cell().isPresent() ? e.ofCell(collector.place(e.cell().getAsInt())) : e;
+        }
+        return collector.results();
+    }
+
+    private void compute(List<Cell> cells, Collector collector) {
         SweepEngine engine = new SweepEngine(model.runtime(), settings.checksFinite);
         if (settings.execution == Execution.NAIVE) {
             engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
@@ -348,7 +357,6 @@ public final class Sweep {
                     budget(),
                     collector);
         }
-        return collector.results();
     }
 
     /**
@@ -398,6 +406,11 @@ public final class Sweep {
         /** The cells that are to be computed. */
         List<Cell> left() {
             return places.asList().stream().map(settings.cells::get).toList();
+        }
+
+        /** The place in the sweep of one of them. */
+        int place(int index) {
+            return places.get(index);
         }
 
         private void tell() {

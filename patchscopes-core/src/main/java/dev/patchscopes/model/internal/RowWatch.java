@@ -55,12 +55,12 @@ final class RowWatch implements Taps {
     }
 
     /** Looks at what other taps go on with. */
-    static Taps of(Taps inner, ArchitectureSpec spec, IntFunction<Owner> owners) {
+    static RowWatch of(Taps inner, ArchitectureSpec spec, IntFunction<Owner> owners) {
         return new RowWatch(inner, spec, owners);
     }
 
     /** Looks at the rows of groups, which know where they stand at any time. */
-    static Taps of(Taps inner, ArchitectureSpec spec, List<SweepGroup> groups) {
+    static RowWatch of(Taps inner, ArchitectureSpec spec, List<SweepGroup> groups) {
         return of(inner, spec, row -> owner(groups, row));
     }
 

@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDManager;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.NonFiniteException;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import java.util.ArrayList;
@@ -84,7 +85,11 @@ public final class SweepEngine {
             Sink sink) {
         Repeated once = Repeated.of(cells, sink);
         if (once.cells().size() < cells.size()) { // windows clipped at an end, for example
-            merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
+            try {
+                merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
+            } catch (NonFiniteException e) {
+                throw e.cell().isPresent() ? e.ofCell(once.place(e.cell().getAsInt())) : e;
+            }
             return;
         }
         SweepChecks.check(runtime, bases, cells, newTokens);
@@ -244,6 +249,10 @@ public final class SweepEngine {
             }
             return new Repeated(
                     List.copyOf(places.keySet()), List.copyOf(places.values()), new BitSet(), sink);
+        }
+
+        int place(int cell) {
+            return places.get(cell).get(0);
         }
 
         @Override

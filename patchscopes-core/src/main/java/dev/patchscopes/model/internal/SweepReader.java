@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Reading;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,9 @@ final class SweepReader {
             try (NDManager chunk = scope.newSubManager()) {
                 NDArray part = Tensors.slice(residuals, 1, from, Math.min(count, from + most));
                 part.attach(chunk);
+                if (checkFinite) {
+                    watch(from, cells).look(HookPoint.residual(layers()), part);
+                }
                 if (reading.residual()) {
                     values = ReadValue.ofResiduals(part);
                 } else if (reading.columns()) {
@@ -82,20 +86,22 @@ final class SweepReader {
         }
     }
 
+    private int layers() {
+        return runtime.facts().spec().layers();
+    }
+
+    private RowWatch watch(long from, IntUnaryOperator cells) {
+        return RowWatch.of(
+                Taps.NONE,
+                runtime.facts().spec(),
+                row -> RowWatch.Owner.cell(cells.applyAsInt(Math.toIntExact(from + row))));
+    }
+
     private Pass pass(NDManager scope, long from, IntUnaryOperator cells) {
-        Taps taps =
-                checkFinite
-                        ? RowWatch.of(
-                                Taps.NONE,
-                                runtime.facts().spec(),
-                                row ->
-                                        RowWatch.Owner.cell(
-                                                cells.applyAsInt(Math.toIntExact(from + row))))
-                        : Taps.NONE;
         return new Pass(
                 scope,
                 runtime.ops(),
-                taps,
+                checkFinite ? watch(from, cells) : Taps.NONE,
                 Optional.empty(),
                 (block, projected, p) -> projected.v());
     }
