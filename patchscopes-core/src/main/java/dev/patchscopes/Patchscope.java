@@ -155,8 +155,8 @@ public final class Patchscope {
      * @return what both say
      * @throws PatchscopeException if the mapping gives a vector of the wrong width or with numbers
      *     that are not finite
-     * @throws dev.patchscopes.model.NonFiniteException if {@link PatchscopeBuilder#checkFinite()} was
-     *     asked for and values in a run are not finite
+     * @throws dev.patchscopes.model.NonFiniteException if {@link PatchscopeBuilder#checkFinite()}
+     *     was asked for and values in a run are not finite
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds its model's context
      */

@@ -53,8 +53,7 @@ record TargetRun(
                         .intervene(patches);
         GenerationRequest stopped =
                 stopAt.isEmpty() ? request : request.stopAt(stopAt.toArray(String[]::new));
-        return (checkFinite ? stopped.checkFinite() : stopped).run()
-                .first();
+        return (checkFinite ? stopped.checkFinite() : stopped).run().first();
     }
 
     /** One unpatched pass over the prompt and what the patched run generated. */

@@ -78,7 +78,15 @@ public final class GenerationRequest {
     public GenerationRequest maxNewTokens(int tokens) {
         checkArgument(tokens >= 1, "maxNewTokens %s: at least one token is generated", tokens);
         return new GenerationRequest(
-                model, batch, tokens, sampling, stops, untilEnd, captures, interventions, checksFinite);
+                model,
+                batch,
+                tokens,
+                sampling,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                checksFinite);
     }
 
     /**
@@ -89,7 +97,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest sampling(Sampling how) {
         return new GenerationRequest(
-                model, batch, maxNewTokens, how, stops, untilEnd, captures, interventions, checksFinite);
+                model,
+                batch,
+                maxNewTokens,
+                how,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                checksFinite);
     }
 
     /**
@@ -123,7 +139,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest ignoringEndOfText() {
         return new GenerationRequest(
-                model, batch, maxNewTokens, sampling, stops, false, captures, interventions, checksFinite);
+                model,
+                batch,
+                maxNewTokens,
+                sampling,
+                stops,
+                false,
+                captures,
+                interventions,
+                checksFinite);
     }
 
     /**
@@ -174,10 +198,7 @@ public final class GenerationRequest {
                 stops,
                 untilEnd,
                 captures,
-                ImmutableList.<Intervention>builder()
-                        .addAll(interventions)
-                        .addAll(changes)
-                        .build(),
+                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build(),
                 checksFinite);
     }
 
@@ -189,7 +210,15 @@ public final class GenerationRequest {
      */
     public GenerationRequest checkFinite() {
         return new GenerationRequest(
-                model, batch, maxNewTokens, sampling, stops, untilEnd, captures, interventions, true);
+                model,
+                batch,
+                maxNewTokens,
+                sampling,
+                stops,
+                untilEnd,
+                captures,
+                interventions,
+                true);
     }
 
     /**

@@ -116,7 +116,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader device(Device where) {
-        return new ModelLoader(source, config, Optional.of(where), type, name, products, checksFinite);
+        return new ModelLoader(
+                source, config, Optional.of(where), type, name, products, checksFinite);
     }
 
     /**
@@ -136,7 +137,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader config(Path file) {
-        return new ModelLoader(source, Optional.of(file), device, type, name, products, checksFinite);
+        return new ModelLoader(
+                source, Optional.of(file), device, type, name, products, checksFinite);
     }
 
     /**
@@ -146,7 +148,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader name(String shortName) {
-        return new ModelLoader(source, config, device, type, Optional.of(shortName), products, checksFinite);
+        return new ModelLoader(
+                source, config, device, type, Optional.of(shortName), products, checksFinite);
     }
 
     /**

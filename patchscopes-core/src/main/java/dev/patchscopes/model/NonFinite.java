@@ -70,10 +70,13 @@ public record NonFinite(
                                 ? ""
                                 : ", with %d such values in all, at positions %s of the prompt"
                                         .formatted(count, positions),
-                        input.map(i -> "; it was computed from %s, finite up to %.3g"
-                                        .formatted(i.point(), i.largest()))
+                        input.map(
+                                        i ->
+                                                "; it was computed from %s, finite up to %.3g"
+                                                        .formatted(i.point(), i.largest()))
                                 .orElse(""),
-                        intervention.map(i -> "; the intervention \"%s\" put it there".formatted(i))
+                        intervention
+                                .map(i -> "; the intervention \"%s\" put it there".formatted(i))
                                 .orElse(""));
     }
 

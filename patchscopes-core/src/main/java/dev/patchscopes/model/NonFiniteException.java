@@ -14,8 +14,7 @@ public final class NonFiniteException extends ModelException {
     private final transient NonFinite found;
     private final transient OptionalInt cell;
 
-    private NonFiniteException(
-            String where, String detail, NonFinite found, OptionalInt cell) {
+    private NonFiniteException(String where, String detail, NonFinite found, OptionalInt cell) {
         super(where + detail);
         this.detail = detail;
         this.found = found;
@@ -56,10 +55,7 @@ public final class NonFiniteException extends ModelException {
      */
     public NonFiniteException ofCell(int index) {
         return new NonFiniteException(
-                "cell %d of the sweep: ".formatted(index),
-                detail,
-                found,
-                OptionalInt.of(index));
+                "cell %d of the sweep: ".formatted(index), detail, found, OptionalInt.of(index));
     }
 
     /**

@@ -250,8 +250,9 @@ public final class Sweep {
 
     /**
      * Stops with an exception at the first cell or base run whose values are not all finite; see
-     * {@link Run#checkFinite()}. The exception names it, and the first point in the order of its own
-     * computation. Cells that are finished by then are in the file to {@link #resume resume} from.
+     * {@link Run#checkFinite()}. The exception names it, and the first point in the order of its
+     * own computation. Cells that are finished by then are in the file to {@link #resume resume}
+     * from.
      *
      * @return the sweep
      */

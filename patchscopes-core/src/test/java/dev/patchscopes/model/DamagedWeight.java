@@ -103,8 +103,7 @@ record DamagedWeight(
         IntStream everywhere = IntStream.rangeClosed(0, last);
         if (point.equals(HookPoint.embed())) {
             ImmutableIntArray at =
-                    ImmutableIntArray.copyOf(
-                            everywhere.filter(p -> prompt.ids().get(p) == row));
+                    ImmutableIntArray.copyOf(everywhere.filter(p -> prompt.ids().get(p) == row));
             if (at.isEmpty()) {
                 boolean read = architecture.weights().tied();
                 return new DamagedWeight(
@@ -199,8 +198,7 @@ record DamagedWeight(
         add(all, norm.flatMap(WeightMap.Norm::bias), point);
     }
 
-    private static void add(
-            List<Parameter> all, Optional<WeightMap.Parts> parts, HookPoint point) {
+    private static void add(List<Parameter> all, Optional<WeightMap.Parts> parts, HookPoint point) {
         parts.ifPresent(p -> all.add(new Parameter(p, row -> point)));
     }
 }

@@ -60,9 +60,14 @@ class FiniteCheckTest {
             NonFinite.Input input = found.input().orElseThrow();
             assertThat(input.point()).isEqualTo(HookPoint.mlpPost(1));
             double[] post =
-                    model.run(PROMPT).capture(input.point()).execute().get(input.point()).doubles(0);
+                    model.run(PROMPT)
+                            .capture(input.point())
+                            .execute()
+                            .get(input.point())
+                            .doubles(0);
             assertThat(input.largest())
-                    .isEqualTo(Arrays.stream(post).map(Math::abs).max().orElseThrow(), within(1e-2));
+                    .isEqualTo(
+                            Arrays.stream(post).map(Math::abs).max().orElseThrow(), within(1e-2));
             assertThatThrownBy(() -> model.run(PROMPT).checkFinite().execute())
                     .isInstanceOf(NonFiniteException.class)
                     .hasMessageContaining("blocks.1.mlp.hook_out is")
@@ -106,8 +111,7 @@ class FiniteCheckTest {
                 .containsExactlyInAnyOrder(
                         "model.norm.weight", "model.layers.0.mlp.up_proj.weight");
         NonFiniteWeightsException thrown =
-                assertThrows(
-                        NonFiniteWeightsException.class, () -> loader.checkFinite().load());
+                assertThrows(NonFiniteWeightsException.class, () -> loader.checkFinite().load());
         assertThat(thrown.weights()).isEqualTo(loader.nonFiniteWeights());
         assertThat(thrown).hasMessageContaining("1 more tensors");
     }
@@ -121,13 +125,11 @@ class FiniteCheckTest {
             double[] opposite = Arrays.stream(large).map(x -> -x).toArray();
             TokenBatch batch = TestModels.batch(9, 4, 6);
             Edit queries =
-                    Intervention.replace(
-                                    HookPoint.of(Site.ROT_Q, 1), Positions.at(2), large)
+                    Intervention.replace(HookPoint.of(Site.ROT_Q, 1), Positions.at(2), large)
                             .rows(0)
                             .heads(1);
             Edit keys =
-                    Intervention.replace(
-                            HookPoint.of(Site.ROT_K, 1), Positions.at(1), opposite);
+                    Intervention.replace(HookPoint.of(Site.ROT_K, 1), Positions.at(1), opposite);
             NonFinite found =
                     model.run(batch).intervene(queries, keys).findNonFinite().orElseThrow();
             assertThat(found.point()).isEqualTo(HookPoint.scores(1));
@@ -138,8 +140,7 @@ class FiniteCheckTest {
             assertThat(found.count()).isEqualTo(1);
             // the query sees no later key
             Edit later =
-                    Intervention.replace(
-                            HookPoint.of(Site.ROT_K, 1), Positions.at(3), opposite);
+                    Intervention.replace(HookPoint.of(Site.ROT_K, 1), Positions.at(3), opposite);
             assertThat(model.run(batch).intervene(queries, later).findNonFinite()).isEmpty();
         }
     }
@@ -207,10 +208,7 @@ class FiniteCheckTest {
         try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
             Edit edit = nan(HookPoint.residual(2), Positions.at(8)).during(Phase.DECODE);
             GenerationRequest request =
-                    model.generation(PROMPT)
-                            .maxNewTokens(5)
-                            .ignoringEndOfText()
-                            .intervene(edit);
+                    model.generation(PROMPT).maxNewTokens(5).ignoringEndOfText().intervene(edit);
             NonFiniteException thrown =
                     assertThrows(NonFiniteException.class, () -> request.checkFinite().run());
             assertThat(thrown.found().point()).isEqualTo(HookPoint.residual(2));
@@ -224,8 +222,7 @@ class FiniteCheckTest {
     void everyKindOfRunIsChecked() {
         try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
             HookPoint point = HookPoint.residual(2);
-            Run bad =
-                    model.run(PROMPT).intervene(nan(point, Positions.at(1))).checkFinite();
+            Run bad = model.run(PROMPT).intervene(nan(point, Positions.at(1))).checkFinite();
             assertThrows(NonFiniteException.class, bad::execute);
             assertThrows(NonFiniteException.class, () -> bad.capture(point).execute());
             assertThrows(NonFiniteException.class, () -> bad.capture(point).tensors());
@@ -287,9 +284,9 @@ class FiniteCheckTest {
             BaseRun base = BaseRun.of(PROMPT);
             BaseRun broken =
                     new BaseRun(
-                            PROMPT,
-                            ImmutableList.of(nan(HookPoint.mlpOut(1), Positions.at(0))));
-            Patch copied = Patch.of(1, HookPoint.residual(2), Positions.at(0)).to(point, Positions.at(3));
+                            PROMPT, ImmutableList.of(nan(HookPoint.mlpOut(1), Positions.at(0))));
+            Patch copied =
+                    Patch.of(1, HookPoint.residual(2), Positions.at(0)).to(point, Positions.at(3));
             Sweep two = model.sweep(base, broken).cells(List.of(Cell.of(0).patched(copied)));
             for (Execution execution : Execution.values()) {
                 NonFiniteException thrown =
@@ -324,7 +321,13 @@ class FiniteCheckTest {
                                 NonFiniteException.class,
                                 () ->
                                         model.sweep(base)
-                                                .cells(List.of(Cell.of(0, nan(end, Positions.last()))))
+                                                .cells(
+                                                        List.of(
+                                                                Cell.of(
+                                                                        0,
+                                                                        nan(
+                                                                                end,
+                                                                                Positions.last()))))
                                                 .reading(reading)
                                                 .checkFinite()
                                                 .execute());
@@ -386,16 +389,15 @@ class FiniteCheckTest {
             Arrays.fill(vector, Double.NaN);
             assertNamesTheCheck(() -> model.unembed(vector));
             HookPoint end = HookPoint.logits();
-            Edit infinite = Intervention.map(end, Positions.last(), l -> at(l, 3, Double.POSITIVE_INFINITY));
+            Edit infinite =
+                    Intervention.map(
+                            end, Positions.last(), l -> at(l, 3, Double.POSITIVE_INFINITY));
             assertNamesTheCheck(() -> model.run(PROMPT).intervene(infinite).execute());
             assertNamesTheCheck(
                     () -> model.generation(PROMPT).intervene(infinite).maxNewTokens(2).run());
             Cell cell = Cell.of(0, nan(HookPoint.residual(1), Positions.last()));
             for (Reading reading :
-                    List.of(
-                            Reading.top(3),
-                            Reading.probabilitiesOf(4),
-                            Reading.logitsOf(4, 5))) {
+                    List.of(Reading.top(3), Reading.probabilitiesOf(4), Reading.logitsOf(4, 5))) {
                 for (Execution execution : Execution.values()) {
                     assertNamesTheCheck(
                             () ->
@@ -404,6 +406,30 @@ class FiniteCheckTest {
                                             .reading(reading)
                                             .execution(execution)
                                             .execute());
+                }
+            }
+        }
+    }
+
+    @Test
+    void lensesRefuseStatesThatAreNotFinite() {
+        try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
+            HookPoint last = HookPoint.residual(model.layers());
+            HookPoint point = HookPoint.residual(1);
+            for (HookPoint wrong : List.of(point, last)) {
+                try (TensorActivations states =
+                        model.run(PROMPT)
+                                .intervene(nan(wrong, Positions.at(2)))
+                                .capture(point, last)
+                                .tensors()) {
+                    assertNamesTheCheck(
+                            () ->
+                                    model.readout()
+                                            .top(1)
+                                            .read(
+                                                    List.of(states.get(point)),
+                                                    states.get(last),
+                                                    PROMPT.ids()));
                 }
             }
         }

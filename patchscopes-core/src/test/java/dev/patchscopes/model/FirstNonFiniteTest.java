@@ -40,8 +40,7 @@ class FirstNonFiniteTest {
         Random random = new Random(SEED ^ name.hashCode());
         for (int round = 0; round < 3; round++) {
             TokenizedPrompt prompt = TestModels.prompt(random.nextInt(1000), 5);
-            DamagedWeight damage =
-                    DamagedWeight.draw(TestModels.directory(name), prompt, random);
+            DamagedWeight damage = DamagedWeight.draw(TestModels.directory(name), prompt, random);
             // a soft cap on logits makes infinity finite again
             boolean capped = name.startsWith("gemma2");
             float value = capped ? Float.NaN : (float) WRONG[random.nextInt(3)];
@@ -112,11 +111,9 @@ class FirstNonFiniteTest {
         try (HookedModel model = TestModels.load(name, ComputeType.FLOAT32)) {
             TokenBatch batch = TestModels.batch(5, 9, 2, 6);
             EdgeCut cut =
-                    Intervention.cutAttention(
-                            Positions.at(1), Positions.at(0), 0, model.layers());
+                    Intervention.cutAttention(Positions.at(1), Positions.at(0), 0, model.layers());
             EdgeCut alone =
-                    Intervention.cutAttention(
-                            Positions.at(1), Positions.at(1), 0, model.layers());
+                    Intervention.cutAttention(Positions.at(1), Positions.at(1), 0, model.layers());
             assertThat(model.run(batch).findNonFinite()).isEmpty();
             assertThat(model.run(batch.paddedLeft()).findNonFinite()).isEmpty();
             // both of all edges that a query has: its row of scores is -infinity
@@ -145,13 +142,9 @@ class FirstNonFiniteTest {
                 // of the last block a sweep computes what the last token depends on
                 boolean early = point.site().inBlock() && point.block() < model.layers() - 1;
                 int position = early ? random.nextInt(6) : 5;
-                Edit edit =
-                        Intervention.scale(
-                                point, Positions.at(position), wrong(point, random));
-                Cell fine =
-                        Cell.of(0, Intervention.zero(HookPoint.residual(1), Positions.at(2)));
-                Cell other =
-                        Cell.of(0, Intervention.zero(HookPoint.residual(1), Positions.at(3)));
+                Edit edit = Intervention.scale(point, Positions.at(position), wrong(point, random));
+                Cell fine = Cell.of(0, Intervention.zero(HookPoint.residual(1), Positions.at(2)));
+                Cell other = Cell.of(0, Intervention.zero(HookPoint.residual(1), Positions.at(3)));
                 Sweep sweep =
                         model.sweep(BaseRun.of(prompt))
                                 .cells(List.of(fine, other, fine, Cell.of(0, edit)))

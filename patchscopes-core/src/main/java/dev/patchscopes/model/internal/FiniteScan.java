@@ -111,7 +111,8 @@ final class FiniteScan {
         }
         int start = columns.start(row);
         return keyAxis >= 0
-                && !columns.sees(row, start + at[positionAxis - 1], start + at[keyAxis - 1], window);
+                && !columns.sees(
+                        row, start + at[positionAxis - 1], start + at[keyAxis - 1], window);
     }
 
     /** The largest magnitude among what is finite. */

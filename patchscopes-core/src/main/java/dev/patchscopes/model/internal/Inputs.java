@@ -75,8 +75,7 @@ final class Inputs {
     /** What a block adds to the stream last: in parallel blocks of both halves. */
     private Optional<NonFinite.Input> added() {
         boolean parallel = stream.filter(s -> s.point().site() == Site.RESID_MID).isEmpty();
-        Optional<NonFinite.Input> mlp =
-                largest(Site.MLP_OUT).or(() -> largest(Site.MLP_PROJ));
+        Optional<NonFinite.Input> mlp = largest(Site.MLP_OUT).or(() -> largest(Site.MLP_PROJ));
         return parallel ? largest(mlp, largest(Site.ATTN_OUT)) : mlp;
     }
 

@@ -137,11 +137,7 @@ final class NaiveSweep {
     private double[] lastResidual(TokenBatch batch, ImmutableList<Intervention> interventions) {
         HookPoint last = HookPoint.residual(runtime.facts().spec().layers());
         Captured.Row row =
-                run(batch, ImmutableSet.of(last), interventions)
-                        .captures()
-                        .get(last)
-                        .rows()
-                        .get(0);
+                run(batch, ImmutableSet.of(last), interventions).captures().get(last).rows().get(0);
         int width = row.shape().get(1);
         return row.values().doubles(row.values().size() - width, width);
     }
@@ -223,8 +219,7 @@ final class NaiveSweep {
                             }
                         }
                     }
-                    ModelRuntime.Outcome outcome =
-                            source(b, ImmutableSet.copyOf(points));
+                    ModelRuntime.Outcome outcome = source(b, ImmutableSet.copyOf(points));
                     Map<HookPoint, Captured.Row> rows = new HashMap<>();
                     outcome.captures().forEach((point, c) -> rows.put(point, c.rows().get(0)));
                     return rows;

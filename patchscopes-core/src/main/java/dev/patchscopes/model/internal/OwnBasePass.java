@@ -34,8 +34,7 @@ final class OwnBasePass {
                         base.run().interventions(),
                         true,
                         0);
-        RunTaps taps =
-                new RunTaps(facts.spec(), ops, plan).watchedBy(runtime.watch(checkFinite));
+        RunTaps taps = new RunTaps(facts.spec(), ops, plan).watchedBy(runtime.watch(checkFinite));
         try (NDManager scope = owner.newSubManager()) {
             for (HookPoint point : vectors.missing(base.index())) {
                 taps.leaf(point, value -> keep(vectors, point, value));

@@ -9,7 +9,8 @@ import java.util.function.IntFunction;
 
 /**
  * Looks at the rows of many cells at once, [1, rows, ...], and stops at the first point where some
- * are not finite. Which cell or base run they are of is all it says; run alone, that one shows more.
+ * are not finite. Which cell or base run they are of is all it says; run alone, that one shows
+ * more.
  */
 final class RowWatch implements Taps {
     private final Taps inner;

@@ -131,8 +131,7 @@ public final class SweepEngine {
         for (int base : batch.rows().keySet()) {
             if (!plan.bases().get(base).packs()) {
                 stopIfAsked(sink);
-                OwnBasePass own =
-                        new OwnBasePass(runtime, plan.bases().get(base), checkFinite);
+                OwnBasePass own = new OwnBasePass(runtime, plan.bases().get(base), checkFinite);
                 own.run(manager, states, vectors);
             } else if (batch.before().contains(base)) {
                 first.add(base);

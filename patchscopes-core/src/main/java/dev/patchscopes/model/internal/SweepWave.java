@@ -255,10 +255,12 @@ final class SweepWave {
             tops =
                     newTokens == 0 || reading.topTokens() > 0
                             ? values
-                            : reader.read(scope, last, Reading.top(1), row -> cells.get(row).index());
+                            : reader.read(
+                                    scope, last, Reading.top(1), row -> cells.get(row).index());
         }
         if (newTokens > 0) {
-            new SweepDecoder(runtime, scope, cellGroups, reader, sink, checkFinite).generate(tops, newTokens);
+            new SweepDecoder(runtime, scope, cellGroups, reader, sink, checkFinite)
+                    .generate(tops, newTokens);
         }
     }
 }

@@ -471,8 +471,7 @@ final class Tensors {
     static Extremes extremes(NDArray x) {
         try (NDArray smallest = JniUtils.min(pt(x));
                 NDArray greatest = JniUtils.max(pt(x))) {
-            return new Extremes(
-                    HostArray.of(smallest).get(0), HostArray.of(greatest).get(0));
+            return new Extremes(HostArray.of(smallest).get(0), HostArray.of(greatest).get(0));
         }
     }
 

@@ -4,6 +4,7 @@ import com.google.common.collect.Lists;
 import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -52,7 +53,7 @@ final class SoftPromptFit {
         List<Integer> order = new ArrayList<>();
         long start = System.nanoTime();
         int every = Math.max(1, settings.steps / CHECKS);
-        check(values);
+        check(values, 0);
         for (int step = 1; step <= settings.steps; step++) {
             if (settings.progress.isCancelled()) {
                 throw new CancellationException(
@@ -62,9 +63,11 @@ final class SoftPromptFit {
             for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
                 cases.addAll(cases(training, next(order, random)));
             }
-            optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
+            SoftPromptLoss.Outcome outcome = loss.of(matrix(values), cases);
+            checkFinite(outcome.value(), step);
+            optimiser.update(values, outcome.gradient().toArray());
             if (step % every == 0 || step == settings.steps) {
-                check(values);
+                check(values, step);
             }
             settings.progress.update(
                     step, settings.steps, Duration.ofNanos(System.nanoTime() - start));
@@ -95,7 +98,7 @@ final class SoftPromptFit {
     }
 
     /** Keeps vectors that do better on the texts kept aside. */
-    private void check(double[] values) {
+    private void check(double[] values, int step) {
         List<SoftPromptLoss.Case> all =
                 IntStream.range(0, keptAside.rows())
                         .boxed()
@@ -105,9 +108,18 @@ final class SoftPromptFit {
         for (List<SoftPromptLoss.Case> some : Lists.partition(all, 64)) {
             sum += some.size() * loss.of(matrix(values), some).value();
         }
+        checkFinite(sum, step);
         if (sum / all.size() < bestLoss) {
             bestLoss = sum / all.size();
             best = values.clone();
+        }
+    }
+
+    private void checkFinite(double value, int step) {
+        if (!Double.isFinite(value)) {
+            throw new ModelException(
+                    "the loss is %s at step %d: take a smaller learning rate than %s, or see whether the states are finite (checkFinite() of a run over one of the texts)"
+                            .formatted(value, step, settings.rate));
         }
     }
 
