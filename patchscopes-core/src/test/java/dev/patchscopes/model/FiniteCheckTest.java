@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.SafetensorsWriter;
+import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -337,6 +340,54 @@ class FiniteCheckTest {
     }
 
     @Test
+    void baseRunsThatAFunctionChangesAreNamed() {
+        try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
+            HookPoint point = HookPoint.mlpOut(2);
+            Edit function = Intervention.custom(point, (value, context) -> value.mul(Float.NaN));
+            BaseRun base = new BaseRun(PROMPT, ImmutableList.of(function));
+            Patch copied =
+                    Patch.of(1, HookPoint.residual(1), Positions.last())
+                            .to(HookPoint.residual(2), Positions.last());
+            Sweep sweep =
+                    model.sweep(BaseRun.of(PROMPT), base).cells(List.of(Cell.of(0).patched(copied)));
+            NonFiniteException thrown =
+                    assertThrows(
+                            NonFiniteException.class, () -> sweep.checkFinite().execute());
+            assertThat(thrown).hasMessageStartingWith("base run 1 of the sweep: ");
+            assertThat(thrown.found().point()).isEqualTo(point);
+            assertThat(thrown.found().intervention()).contains(function);
+            assertThat(sweep.execute()).hasSize(1); // what is read does not come by it
+        }
+    }
+
+    @Test
+    void whatPrecisionCannotHoldIsFoundInLargeTensorsToo() {
+        CheckpointCopy.of("gpt2", directory).writeConfig();
+        SafetensorsWriter writer = new SafetensorsWriter();
+        try (Checkpoint checkpoint = Checkpoint.open(TestModels.directory("gpt2"))) {
+            for (String name : checkpoint.tensorNames()) {
+                StoredTensor tensor = checkpoint.tensor(name);
+                double[] values = tensor.toDoubles();
+                if (name.equals("transformer.wte.weight")) {
+                    // a larger table than is looked through at a time
+                    values = Arrays.copyOf(values, 70_000);
+                    values[values.length - 1] = 1e39;
+                    writer.add(name, values, 1000, 70);
+                } else {
+                    writer.add(name, values, tensor.shape().toArray());
+                }
+            }
+        }
+        writer.write(directory.resolve("model.safetensors"));
+        ModelLoader loader = HookedModel.loader(directory);
+        NonFiniteWeight weight = loader.nonFiniteWeights().get(0);
+        assertThat(weight.index()).isEqualTo(ImmutableLongArray.of(999, 69));
+        assertThat(weight.value()).isEqualTo(1e39);
+        assertThat(weight).asString().contains("infinite as float32: load as float64");
+        assertThat(loader.computeType(ComputeType.FLOAT64).nonFiniteWeights()).isEmpty();
+    }
+
+    @Test
     void sweepsCheckWhatTheyGenerate() {
         CheckpointCopy copy = CheckpointCopy.of("gpt2", directory);
         float[] positions = copy.values("transformer.wpe.weight");
@@ -396,6 +447,12 @@ class FiniteCheckTest {
             assertNamesTheCheck(
                     () -> model.generation(PROMPT).intervene(infinite).maxNewTokens(2).run());
             Cell cell = Cell.of(0, nan(HookPoint.residual(1), Positions.last()));
+            assertNamesTheCheck(
+                    () ->
+                            model.sweep(BaseRun.of(PROMPT))
+                                    .cells(List.of(Cell.of(0, infinite)))
+                                    .reading(Reading.logitsOf(3))
+                                    .execute());
             for (Reading reading :
                     List.of(Reading.top(3), Reading.probabilitiesOf(4), Reading.logitsOf(4, 5))) {
                 for (Execution execution : Execution.values()) {
@@ -432,6 +489,27 @@ class FiniteCheckTest {
                                                     PROMPT.ids()));
                 }
             }
+        }
+    }
+
+    @Test
+    void aKeptResultWithLogitsThatAreNoneIsRefusedAsDamaged() {
+        CellJson json = new CellJson(id -> "#" + id, Optional.empty(), cell -> PROMPT);
+        try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
+            CellResult result =
+                    model.sweep(BaseRun.of(PROMPT))
+                            .cells(List.of(Cell.of(0)))
+                            .reading(Reading.top(1).withDistribution())
+                            .execute()
+                            .get(0);
+            com.google.gson.JsonObject kept = json.write(0, result);
+            assertThat(json.result(kept).distribution()).isPresent();
+            kept.addProperty(
+                    "distribution",
+                    java.util.Base64.getEncoder()
+                            .encodeToString(DoubleBytes.of(new double[] {1, Double.NaN})));
+            assertThatThrownBy(() -> json.result(kept))
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 

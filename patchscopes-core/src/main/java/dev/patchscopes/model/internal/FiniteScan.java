@@ -56,8 +56,8 @@ final class FiniteScan {
                 continue;
             }
             if (!lastOnly) {
-                from[positionAxis] = start - columns.from();
-                to[positionAxis] = end - columns.from();
+                from[positionAxis] = (long) start - columns.from();
+                to[positionAxis] = (long) end - columns.from();
             }
             if (keyAxis >= 0) {
                 from[keyAxis] = columns.start(row);

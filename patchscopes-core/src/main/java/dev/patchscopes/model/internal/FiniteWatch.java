@@ -70,7 +70,7 @@ final class FiniteWatch {
 
     private void look(
             HookPoint point, Stages stages, NDArray value, Columns columns, boolean masked) {
-        Tensors.Extremes extremes = Tensors.extremes(value);
+        Extremes extremes = Extremes.of(value);
         if (extremes.areFinite()) {
             inputs.add(point, extremes.largest());
             return;

@@ -43,7 +43,7 @@ final class Inputs {
         return switch (point.site()) {
             case EMBED, POS_EMBED -> Optional.empty();
             // sums: of the stream and what is added to it
-            case RESID_MID, RESID_POST -> largest(inside, stream);
+            case RESID_MID, RESID_POST -> larger(inside, stream);
             default -> inside.or(() -> stream);
         };
     }
@@ -76,7 +76,7 @@ final class Inputs {
     private Optional<NonFinite.Input> added() {
         boolean parallel = stream.filter(s -> s.point().site() == Site.RESID_MID).isEmpty();
         Optional<NonFinite.Input> mlp = largest(Site.MLP_OUT).or(() -> largest(Site.MLP_PROJ));
-        return parallel ? largest(mlp, largest(Site.ATTN_OUT)) : mlp;
+        return parallel ? larger(mlp, largest(Site.ATTN_OUT)) : mlp;
     }
 
     private Optional<NonFinite.Input> largest(Site... sites) {
@@ -86,9 +86,9 @@ final class Inputs {
                 .max(Comparator.comparingDouble(NonFinite.Input::largest));
     }
 
-    @SafeVarargs
-    private static Optional<NonFinite.Input> largest(Optional<NonFinite.Input>... inputs) {
-        return Stream.of(inputs)
+    private static Optional<NonFinite.Input> larger(
+            Optional<NonFinite.Input> a, Optional<NonFinite.Input> b) {
+        return Stream.of(a, b)
                 .flatMap(Optional::stream)
                 .max(Comparator.comparingDouble(NonFinite.Input::largest));
     }

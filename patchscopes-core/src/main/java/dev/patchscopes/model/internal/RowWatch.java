@@ -92,7 +92,7 @@ final class RowWatch implements Taps {
 
     /** Looks at rows that no block has shown. */
     void look(HookPoint point, NDArray value) {
-        if (Tensors.extremes(value).areFinite()) {
+        if (Extremes.of(value).areFinite()) {
             return;
         }
         HostArray all = HostArray.of(value);

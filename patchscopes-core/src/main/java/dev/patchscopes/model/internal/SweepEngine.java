@@ -131,8 +131,7 @@ public final class SweepEngine {
         for (int base : batch.rows().keySet()) {
             if (!plan.bases().get(base).packs()) {
                 stopIfAsked(sink);
-                OwnBasePass own = new OwnBasePass(runtime, plan.bases().get(base), checkFinite);
-                own.run(manager, states, vectors);
+                alone(plan.bases().get(base), manager, states, vectors);
             } else if (batch.before().contains(base)) {
                 first.add(base);
             } else {
@@ -149,6 +148,15 @@ public final class SweepEngine {
                 passes.run(scope, together, wave);
             }
             together.clear();
+        }
+    }
+
+    private void alone(
+            BasePlan base, NDManager manager, BaseStates states, PatchVectors vectors) {
+        try {
+            new OwnBasePass(runtime, base, checkFinite).run(manager, states, vectors);
+        } catch (NonFiniteException e) {
+            throw e.ofBaseRun(base.index());
         }
     }
 

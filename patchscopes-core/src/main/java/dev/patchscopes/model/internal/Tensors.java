@@ -449,30 +449,14 @@ final class Tensors {
         }
     }
 
-    /**
-     * The ends of a tensor's values; both are NaN where any value is.
-     *
-     * @param smallest smallest value
-     * @param greatest greatest value
-     */
-    record Extremes(double smallest, double greatest) {
-        /** Whether all values are finite. */
-        boolean areFinite() {
-            return Double.isFinite(smallest) && Double.isFinite(greatest);
-        }
-
-        /** The largest magnitude. */
-        double largest() {
-            return Math.max(Math.abs(smallest), Math.abs(greatest));
-        }
+    /** The smallest of all values; NaN where any is. */
+    static NDArray smallest(NDArray x) {
+        return JniUtils.min(pt(x));
     }
 
-    /** The smallest and the largest value, each found in one reduction. */
-    static Extremes extremes(NDArray x) {
-        try (NDArray smallest = JniUtils.min(pt(x));
-                NDArray greatest = JniUtils.max(pt(x))) {
-            return new Extremes(HostArray.of(smallest).get(0), HostArray.of(greatest).get(0));
-        }
+    /** The greatest of all values; NaN where any is. */
+    static NDArray greatest(NDArray x) {
+        return JniUtils.max(pt(x));
     }
 
     // ---- autograd -------------------------------------------------------------------------------
