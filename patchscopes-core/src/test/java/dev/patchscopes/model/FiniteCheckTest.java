@@ -222,6 +222,67 @@ class FiniteCheckTest {
     }
 
     @Test
+    void theInputIsThatOfTheSamePass() {
+        try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT16)) {
+            double[] large = new double[model.width()];
+            Arrays.fill(large, 60000);
+            HookPoint positions = HookPoint.of(Site.POS_EMBED, 0);
+            GenerationRequest request =
+                    model.generation(PROMPT)
+                            .maxNewTokens(4)
+                            .ignoringEndOfText()
+                            .intervene(
+                                    Intervention.replace(
+                                                    HookPoint.embed(), Positions.at(7), large)
+                                            .during(Phase.DECODE),
+                                    Intervention.replace(positions, Positions.at(7), large)
+                                            .during(Phase.DECODE));
+            NonFinite found =
+                    assertThrows(NonFiniteException.class, () -> request.checkFinite().run())
+                            .found();
+            assertThat(found.point()).isEqualTo(HookPoint.residual(0));
+            assertThat(found.input().orElseThrow().largest()).isEqualTo(60000);
+        }
+    }
+
+    @Test
+    void aDifferenceThatNothingIsComputedFromMayOverflow() {
+        CheckpointCopy copy = CheckpointCopy.of("opt_350m_style", directory);
+        Arrays.fill(copy.values("model.decoder.layers.0.self_attn_layer_norm.bias"), 100);
+        copy.write();
+        try (HookedModel model =
+                HookedModel.loader(directory).computeType(ComputeType.FLOAT16).load()) {
+            double[] low = new double[model.width()];
+            low[3] = -65472;
+            Run run =
+                    model.run(PROMPT)
+                            .intervene(
+                                    Intervention.replace(
+                                            HookPoint.residual(0), Positions.at(2), low),
+                                    Intervention.zero(HookPoint.q(0), Positions.all()),
+                                    Intervention.zero(HookPoint.k(0), Positions.all()),
+                                    Intervention.zero(HookPoint.v(0), Positions.all()));
+            HookPoint added = HookPoint.attnOut(0);
+            double[] difference = run.capture(added).execute().get(added).doubles(0);
+            assertThat(Arrays.stream(difference).filter(Double::isInfinite)).isNotEmpty();
+            assertThat(run.findNonFinite()).isEmpty();
+        }
+    }
+
+    @Test
+    void sweepsCheckTheLogitsTheyRead() {
+        CheckpointCopy copy = CheckpointCopy.of("gpt2", directory);
+        copy.values("transformer.ln_f.bias")[0] = Float.NaN;
+        try (HookedModel model = HookedModel.load(copy.write())) {
+            Sweep sweep = model.sweep(BaseRun.of(PROMPT)).cells(List.of(Cell.of(0))).checkFinite();
+            NonFiniteException thrown =
+                    assertThrows(NonFiniteException.class, sweep::execute);
+            assertThat(thrown.found().point()).isEqualTo(HookPoint.logits());
+            assertThat(thrown.cell()).hasValue(0);
+        }
+    }
+
+    @Test
     void everyKindOfRunIsChecked() {
         try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
             HookPoint point = HookPoint.residual(2);

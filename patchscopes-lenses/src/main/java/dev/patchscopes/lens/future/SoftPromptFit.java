@@ -64,8 +64,11 @@ final class SoftPromptFit {
                 cases.addAll(cases(training, next(order, random)));
             }
             SoftPromptLoss.Outcome outcome = loss.of(matrix(values), cases);
-            checkFinite(outcome.value(), step);
+            checkFinite("the loss", outcome.value(), step);
             optimiser.update(values, outcome.gradient().toArray());
+            for (double value : values) {
+                checkFinite("a value of the vectors", value, step);
+            }
             if (step % every == 0 || step == settings.steps) {
                 check(values, step);
             }
@@ -108,18 +111,18 @@ final class SoftPromptFit {
         for (List<SoftPromptLoss.Case> some : Lists.partition(all, 64)) {
             sum += some.size() * loss.of(matrix(values), some).value();
         }
-        checkFinite(sum, step);
+        checkFinite("the loss", sum, step);
         if (sum / all.size() < bestLoss) {
             bestLoss = sum / all.size();
             best = values.clone();
         }
     }
 
-    private void checkFinite(double value, int step) {
+    private void checkFinite(String what, double value, int step) {
         if (!Double.isFinite(value)) {
             throw new ModelException(
-                    "the loss is %s at step %d: take a smaller learning rate than %s, or see whether the states are finite (checkFinite() of a run over one of the texts)"
-                            .formatted(value, step, settings.rate));
+                    "%s is %s at step %d: take a smaller learning rate than %s, or see whether the states are finite (checkFinite() of a run over one of the texts)"
+                            .formatted(what, value, step, settings.rate));
         }
     }
 
