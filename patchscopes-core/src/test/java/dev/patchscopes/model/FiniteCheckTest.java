@@ -113,6 +113,9 @@ class FiniteCheckTest {
                 .extracting(NonFiniteWeight::tensor)
                 .containsExactlyInAnyOrder(
                         "model.norm.weight", "model.layers.0.mlp.up_proj.weight");
+        assertThat(loader.nonFiniteWeights())
+                .extracting(NonFiniteWeight::count)
+                .containsExactlyInAnyOrder(1L, 2L);
         NonFiniteWeightsException thrown =
                 assertThrows(NonFiniteWeightsException.class, () -> loader.checkFinite().load());
         assertThat(thrown.weights()).isEqualTo(loader.nonFiniteWeights());
