@@ -52,9 +52,7 @@ class PatchscopeFiniteTest {
                                 assertThrows(NonFiniteException.class, checked::run),
                                 assertThrows(
                                         NonFiniteException.class,
-                                        () ->
-                                                checked.sweep(
-                                                        Layers.at(1), Layers.at(2))))) {
+                                        () -> checked.sweep(Layers.at(1), Layers.at(2))))) {
                     assertThat(thrown.found().point()).isEqualTo(HookPoint.residual(2));
                     assertThat(thrown.found().position()).isEqualTo(TARGET.length() - 1);
                     assertThat(thrown.found().value()).isEqualTo(Double.POSITIVE_INFINITY);

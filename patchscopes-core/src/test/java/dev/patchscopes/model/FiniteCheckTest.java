@@ -235,8 +235,7 @@ class FiniteCheckTest {
                             .maxNewTokens(4)
                             .ignoringEndOfText()
                             .intervene(
-                                    Intervention.replace(
-                                                    HookPoint.embed(), Positions.at(7), large)
+                                    Intervention.replace(HookPoint.embed(), Positions.at(7), large)
                                             .during(Phase.DECODE),
                                     Intervention.replace(positions, Positions.at(7), large)
                                             .during(Phase.DECODE));
@@ -278,8 +277,7 @@ class FiniteCheckTest {
         copy.values("transformer.ln_f.bias")[0] = Float.NaN;
         try (HookedModel model = HookedModel.load(copy.write())) {
             Sweep sweep = model.sweep(BaseRun.of(PROMPT)).cells(List.of(Cell.of(0))).checkFinite();
-            NonFiniteException thrown =
-                    assertThrows(NonFiniteException.class, sweep::execute);
+            NonFiniteException thrown = assertThrows(NonFiniteException.class, sweep::execute);
             assertThat(thrown.found().point()).isEqualTo(HookPoint.logits());
             assertThat(thrown.cell()).hasValue(0);
         }
@@ -413,10 +411,10 @@ class FiniteCheckTest {
                     Patch.of(1, HookPoint.residual(1), Positions.last())
                             .to(HookPoint.residual(2), Positions.last());
             Sweep sweep =
-                    model.sweep(BaseRun.of(PROMPT), base).cells(List.of(Cell.of(0).patched(copied)));
+                    model.sweep(BaseRun.of(PROMPT), base)
+                            .cells(List.of(Cell.of(0).patched(copied)));
             NonFiniteException thrown =
-                    assertThrows(
-                            NonFiniteException.class, () -> sweep.checkFinite().execute());
+                    assertThrows(NonFiniteException.class, () -> sweep.checkFinite().execute());
             assertThat(thrown).hasMessageStartingWith("base run 1 of the sweep: ");
             assertThat(thrown.found().point()).isEqualTo(point);
             assertThat(thrown.found().intervention()).contains(function);

@@ -151,8 +151,7 @@ public final class SweepEngine {
         }
     }
 
-    private void alone(
-            BasePlan base, NDManager manager, BaseStates states, PatchVectors vectors) {
+    private void alone(BasePlan base, NDManager manager, BaseStates states, PatchVectors vectors) {
         try {
             new OwnBasePass(runtime, base, checkFinite).run(manager, states, vectors);
         } catch (NonFiniteException e) {
