@@ -141,10 +141,12 @@ final class GridPlan {
     /** The sweep of the target model, with the patchscope's own choices of generation. */
     Sweep sweep(Writer writer) {
         TargetRun run = scope.targetRun();
-        return run.model()
-                .sweep(bases)
-                .cells(cells(writer))
-                .generate(run.maxNewTokens(), run.stopAt().toArray(String[]::new));
+        Sweep sweep =
+                run.model()
+                        .sweep(bases)
+                        .cells(cells(writer))
+                        .generate(run.maxNewTokens(), run.stopAt().toArray(String[]::new));
+        return run.checkFinite() ? sweep.checkFinite() : sweep;
     }
 
     private ImmutableList<Cell> cells(Writer writer) {

@@ -155,14 +155,15 @@ public final class Patchscope {
      * @return what both say
      * @throws PatchscopeException if the mapping gives a vector of the wrong width or with numbers
      *     that are not finite
+     * @throws dev.patchscopes.model.NonFiniteException if {@link PatchscopeBuilder#checkFinite()}
+     *     was asked for and values in a run are not finite
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds its model's context
      */
     public PatchscopeResult run() {
         HookPoint from = HookPoint.residual(source.layer());
         double[] vector = // [d_model of M]
-                sourceModel
-                        .run(source.prompt())
+                target.run(sourceModel, source.prompt())
                         .capture(from)
                         .execute()
                         .vectorDoubles(from, Positions.at(source.position()));

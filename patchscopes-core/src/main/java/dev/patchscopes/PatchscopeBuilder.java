@@ -39,6 +39,7 @@ public final class PatchscopeBuilder {
     private int maxNewTokens = 20;
     private Sampling sampling = Sampling.greedy();
     private ImmutableList<String> stopAt = ImmutableList.of();
+    private boolean checkFinite;
     private boolean built;
 
     /** A target prompt read by a model, and the token it offers for patching. */
@@ -221,6 +222,18 @@ public final class PatchscopeBuilder {
     }
 
     /**
+     * Stops every run, sweeps too, with a {@link dev.patchscopes.model.NonFiniteException} at the
+     * first point whose values are not all finite; see {@link
+     * dev.patchscopes.model.Run#checkFinite()}.
+     *
+     * @return this builder
+     */
+    public PatchscopeBuilder checkFinite() {
+        this.checkFinite = true;
+        return this;
+    }
+
+    /**
      * Checks the parts and puts them together. The builder is used up.
      *
      * @return the patchscope
@@ -260,7 +273,8 @@ public final class PatchscopeBuilder {
                 source,
                 sourcePosition,
                 mapping,
-                new TargetRun(targetModel, target.prompt, maxNewTokens, sampling, stopAt),
+                new TargetRun(
+                        targetModel, target.prompt, maxNewTokens, sampling, stopAt, checkFinite),
                 new Place(
                         ModelIdentity.of(targetModel),
                         target.prompt,

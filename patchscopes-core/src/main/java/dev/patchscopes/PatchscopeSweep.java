@@ -373,6 +373,8 @@ public final class PatchscopeSweep {
      * @throws PositionException if a position is not exactly one token of a prompt; the message
      *     names the prompt and lists its tokens
      * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
+     * @throws dev.patchscopes.model.NonFiniteException if the patchscope {@linkplain
+     *     PatchscopeBuilder#checkFinite() checks} values and some are not finite
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds its model's context
      * @throws dev.patchscopes.model.SweepJournalException if the file to {@link #resume resume}
@@ -388,7 +390,11 @@ public final class PatchscopeSweep {
     }
 
     private SourceVectors sources(GridPlan plan) {
-        return new SourceVectors(scope.sourceModel(), plan.origins(), settings.budget);
+        return new SourceVectors(
+                scope.sourceModel(),
+                plan.origins(),
+                settings.budget,
+                scope.targetRun().checkFinite());
     }
 
     /** The model's sweep with the choices that are its own. */

@@ -14,6 +14,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Operation;
 import dev.patchscopes.model.Phase;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.Run;
 import dev.patchscopes.model.SweepEstimate;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -35,13 +36,18 @@ final class SourceVectors {
     private static final long DEFAULT_BYTES = 256L << 20;
 
     private final HookedModel model;
+    private final boolean checkFinite;
     private final ImmutableSet<GridPlan.Origin> origins;
     private final ImmutableSet<HookPoint> points;
     private final ImmutableList<ImmutableList<TokenizedPrompt>> batches;
 
     SourceVectors(
-            HookedModel model, ImmutableSet<GridPlan.Origin> origins, Optional<Long> budgetBytes) {
+            HookedModel model,
+            ImmutableSet<GridPlan.Origin> origins,
+            Optional<Long> budgetBytes,
+            boolean checkFinite) {
         this.model = model;
+        this.checkFinite = checkFinite;
         this.origins = origins;
         this.points =
                 origins.stream()
@@ -95,7 +101,8 @@ final class SourceVectors {
         for (ImmutableList<TokenizedPrompt> batch : batches) {
             Steps.stopIfAsked(
                     progress, "the reading of source prompts", done++, batches.size(), "batches");
-            Activations read = model.run(TokenBatch.of(batch)).capture(points).execute();
+            Run run = model.run(TokenBatch.of(batch)).capture(points);
+            Activations read = (checkFinite ? run.checkFinite() : run).execute();
             for (int row = 0; row < batch.size(); row++) {
                 for (GridPlan.Origin origin : byPrompt.get(batch.get(row).ids())) {
                     double[] h = // [d_model of M]

@@ -8,6 +8,7 @@ import dev.patchscopes.model.GenerationRequest;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.Run;
 import dev.patchscopes.model.Sampling;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.model.TokenProbability;
@@ -21,11 +22,18 @@ record TargetRun(
         TokenizedPrompt prompt,
         int maxNewTokens,
         Sampling sampling,
-        ImmutableList<String> stopAt) {
+        ImmutableList<String> stopAt,
+        boolean checkFinite) {
 
     Answer answer(List<Intervention> patches) {
-        TokenDistribution next = model.run(prompt).intervene(patches).execute().next();
+        TokenDistribution next = run(model, prompt).intervene(patches).execute().next();
         return new Answer(next, maxNewTokens == 0 ? nothing() : generation(patches));
+    }
+
+    /** A run of either model, checked if the patchscope is. */
+    Run run(HookedModel of, TokenizedPrompt text) {
+        Run run = of.run(text);
+        return checkFinite ? run.checkFinite() : run;
     }
 
     private Generation nothing() {
@@ -43,9 +51,9 @@ record TargetRun(
                         .maxNewTokens(maxNewTokens)
                         .sampling(sampling)
                         .intervene(patches);
-        return (stopAt.isEmpty() ? request : request.stopAt(stopAt.toArray(String[]::new)))
-                .run()
-                .first();
+        GenerationRequest stopped =
+                stopAt.isEmpty() ? request : request.stopAt(stopAt.toArray(String[]::new));
+        return (checkFinite ? stopped.checkFinite() : stopped).run().first();
     }
 
     /** One unpatched pass over the prompt and what the patched run generated. */
@@ -61,7 +69,7 @@ record TargetRun(
                         .addAll(patched.ids().subArray(0, generated - 1))
                         .build();
         Activation logits = // [pos, d_vocab]
-                model.run(TokenizedPrompt.ofIds(read))
+                run(model, TokenizedPrompt.ofIds(read))
                         .capture(HookPoint.logits())
                         .execute()
                         .get(HookPoint.logits());

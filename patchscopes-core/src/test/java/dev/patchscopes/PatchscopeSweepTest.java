@@ -257,8 +257,10 @@ class PatchscopeSweepTest {
                         new GridPlan.Origin(new GridPlan.Spot(SHORT, 0), 1, 0));
         SweepEstimate target = new SweepEstimate(3, 0, 1, 10, 100, 200, 1);
 
-        SweepEstimate together = new SourceVectors(llama, origins, Optional.empty()).with(target);
-        SweepEstimate apart = new SourceVectors(llama, origins, Optional.of(1L)).with(target);
+        SweepEstimate together =
+                new SourceVectors(llama, origins, Optional.empty(), false).with(target);
+        SweepEstimate apart =
+                new SourceVectors(llama, origins, Optional.of(1L), false).with(target);
 
         // through two blocks; together the shorter prompt is padded to the longer one
         assertThat(together.rows()).isEqualTo(100 + 2 * 12);

@@ -37,6 +37,11 @@ final class SmallModels {
         return HookedModel.loader(directory).name(name).load();
     }
 
+    /** A checkpoint's directory. */
+    static Path directory(String name) {
+        return resource("/golden/" + name);
+    }
+
     private static Path resource(String path) {
         try {
             return Path.of(SmallModels.class.getResource(path).toURI());

@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Objects;
 
 /** What tensors in a file have in common: range checks, and conversion chunk by chunk. */
@@ -39,6 +40,11 @@ abstract sealed class FileTensor implements StoredTensor permits ContiguousTenso
     @Override
     public final String name() {
         return name;
+    }
+
+    @Override
+    public final Path file() {
+        return file.path();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /**
  * One tensor of a checkpoint, still on disk; every read goes to the file and converts on the way.
@@ -23,6 +24,13 @@ public sealed interface StoredTensor permits FileTensor {
      * @return the name, such as {@code "transformer.h.0.attn.c_attn.weight"}
      */
     String name();
+
+    /**
+     * Returns the file that holds the elements.
+     *
+     * @return the file: of a split checkpoint the tensor's shard
+     */
+    Path file();
 
     /**
      * Returns the type of the elements in the file.

@@ -102,7 +102,12 @@ record CellJson(
     }
 
     private TokenDistribution distribution(JsonElement in) {
-        return TokenDistribution.ofLogits(doubles(in), tokenizer);
+        double[] logits = doubles(in);
+        try {
+            return TokenDistribution.ofLogits(logits, tokenizer);
+        } catch (ModelException e) {
+            throw new IllegalArgumentException(DISTRIBUTION + " is none", e);
+        }
     }
 
     private static double[] doubles(JsonElement in) {

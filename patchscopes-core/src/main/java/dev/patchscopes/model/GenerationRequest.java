@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Decoder;
 import dev.patchscopes.model.internal.Interrupts;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 
 /**
  * A generation, stated as a value: prompts, length, sampling, stop strings, and what to read and
@@ -32,46 +34,47 @@ import java.util.concurrent.CancellationException;
 public final class GenerationRequest {
     private final HookedModel model;
     private final TokenBatch batch;
-    private final int maxNewTokens;
-    private final Sampling sampling;
-    private final ImmutableList<String> stops;
-    private final boolean untilEnd;
-    private final ImmutableSet<HookPoint> captures;
-    private final ImmutableList<Intervention> interventions;
-    private final Progress progress;
+    private final Settings settings;
 
-    private GenerationRequest(
-            HookedModel model,
-            TokenBatch batch,
-            int maxNewTokens,
-            Sampling sampling,
-            ImmutableList<String> stops,
-            boolean untilEnd,
-            ImmutableSet<HookPoint> captures,
-            ImmutableList<Intervention> interventions,
-            Progress progress) {
+    /** A request's choices; only {@link #with} changes one, and only on a copy nobody else has. */
+    private static final class Settings {
+        private int maxNewTokens = 20;
+        private Sampling sampling = Sampling.greedy();
+        private ImmutableList<String> stops = ImmutableList.of();
+        private boolean untilEnd = true;
+        private ImmutableSet<HookPoint> captures = ImmutableSet.of();
+        private ImmutableList<Intervention> interventions = ImmutableList.of();
+        private boolean checksFinite;
+        private Progress progress = Progress.none();
+
+        Settings copy() {
+            Settings copy = new Settings();
+            copy.maxNewTokens = maxNewTokens;
+            copy.sampling = sampling;
+            copy.stops = stops;
+            copy.untilEnd = untilEnd;
+            copy.captures = captures;
+            copy.interventions = interventions;
+            copy.checksFinite = checksFinite;
+            copy.progress = progress;
+            return copy;
+        }
+    }
+
+    private GenerationRequest(HookedModel model, TokenBatch batch, Settings settings) {
         this.model = model;
         this.batch = batch;
-        this.maxNewTokens = maxNewTokens;
-        this.sampling = sampling;
-        this.stops = stops;
-        this.untilEnd = untilEnd;
-        this.captures = captures;
-        this.interventions = interventions;
-        this.progress = progress;
+        this.settings = settings;
     }
 
     static GenerationRequest of(HookedModel model, TokenBatch batch) {
-        return new GenerationRequest(
-                model,
-                batch,
-                20,
-                Sampling.greedy(),
-                ImmutableList.of(),
-                true,
-                ImmutableSet.of(),
-                ImmutableList.of(),
-                Progress.none());
+        return new GenerationRequest(model, batch, new Settings());
+    }
+
+    private GenerationRequest with(Consumer<Settings> change) {
+        Settings copy = settings.copy();
+        change.accept(copy);
+        return new GenerationRequest(model, batch, copy);
     }
 
     /**
@@ -82,8 +85,7 @@ public final class GenerationRequest {
      */
     public GenerationRequest maxNewTokens(int tokens) {
         checkArgument(tokens >= 1, "maxNewTokens %s: at least one token is generated", tokens);
-        return new GenerationRequest(
-                model, batch, tokens, sampling, stops, untilEnd, captures, interventions, progress);
+        return with(s -> s.maxNewTokens = tokens);
     }
 
     /**
@@ -93,16 +95,7 @@ public final class GenerationRequest {
      * @return the request
      */
     public GenerationRequest sampling(Sampling how) {
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                how,
-                stops,
-                untilEnd,
-                captures,
-                interventions,
-                progress);
+        return with(s -> s.sampling = how);
     }
 
     /**
@@ -117,16 +110,7 @@ public final class GenerationRequest {
             checkArgument(!s.isEmpty(), "an empty stop string would stop at once; drop it");
         }
         model.tokenizer(); // stop strings need one
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                sampling,
-                ImmutableList.copyOf(strings),
-                untilEnd,
-                captures,
-                interventions,
-                progress);
+        return with(s -> s.stops = ImmutableList.copyOf(strings));
     }
 
     /**
@@ -135,16 +119,7 @@ public final class GenerationRequest {
      * @return the request
      */
     public GenerationRequest ignoringEndOfText() {
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                sampling,
-                stops,
-                false,
-                captures,
-                interventions,
-                progress);
+        return with(s -> s.untilEnd = false);
     }
 
     /**
@@ -157,16 +132,13 @@ public final class GenerationRequest {
         for (HookPoint point : points) {
             model.runtime().facts().check(point);
         }
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                sampling,
-                stops,
-                untilEnd,
-                ImmutableSet.<HookPoint>builder().addAll(captures).add(points).build(),
-                interventions,
-                progress);
+        return with(
+                s ->
+                        s.captures =
+                                ImmutableSet.<HookPoint>builder()
+                                        .addAll(s.captures)
+                                        .add(points)
+                                        .build());
     }
 
     /**
@@ -187,16 +159,23 @@ public final class GenerationRequest {
      * @return the request
      */
     public GenerationRequest intervene(Iterable<? extends Intervention> changes) {
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                sampling,
-                stops,
-                untilEnd,
-                captures,
-                ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build(),
-                progress);
+        return with(
+                s ->
+                        s.interventions =
+                                ImmutableList.<Intervention>builder()
+                                        .addAll(s.interventions)
+                                        .addAll(changes)
+                                        .build());
+    }
+
+    /**
+     * Stops with an exception at the first point, while the prompt or a new token is read, whose
+     * values are not all finite; see {@link Run#checkFinite()}.
+     *
+     * @return the request
+     */
+    public GenerationRequest checkFinite() {
+        return with(s -> s.checksFinite = true);
     }
 
     /**
@@ -207,16 +186,7 @@ public final class GenerationRequest {
      * @return the request
      */
     public GenerationRequest progress(Progress listener) {
-        return new GenerationRequest(
-                model,
-                batch,
-                maxNewTokens,
-                sampling,
-                stops,
-                untilEnd,
-                captures,
-                interventions,
-                listener);
+        return with(s -> s.progress = listener);
     }
 
     /**
@@ -226,10 +196,29 @@ public final class GenerationRequest {
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if prompt and new tokens exceed the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
+     * @throws MemoryException if memory runs out
      * @throws CancellationException if the listener or an interrupt of this thread stopped it
      */
     public Generations run() {
-        return model.runtime().whileOpen(this::generate);
+        return MemoryAdvice.of(
+                        this::described,
+                        "continue fewer or shorter prompts at once, generate fewer tokens"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .inJava(
+                        settings.captures.isEmpty()
+                                ? "continue fewer prompts at once"
+                                : "capture fewer points, continue fewer prompts at once")
+                .get(() -> model.runtime().whileOpen(this::generate));
+    }
+
+    private String described() {
+        return "a generation of at most %s after %s by %s%s"
+                .formatted(
+                        MemoryWords.count(settings.maxNewTokens, "token"),
+                        MemoryWords.prompts(batch),
+                        model.name(),
+                        MemoryWords.captures(settings.captures.size()));
     }
 
     private Generations generate() {
@@ -243,9 +232,16 @@ public final class GenerationRequest {
         try {
             captured =
                     new Decoder(model.runtime())
-                            .generate(left, captures, interventions, maxNewTokens, choices);
+                            .generate(
+                                    left,
+                                    settings.captures,
+                                    settings.interventions,
+                                    settings.maxNewTokens,
+                                    choices,
+                                    settings.checksFinite);
         } catch (CancellationException e) {
-            throw Interrupts.within(e, "the generation", choices.generated, maxNewTokens, "tokens");
+            throw Interrupts.within(
+                    e, "the generation", choices.generated, settings.maxNewTokens, "tokens");
         }
         choices.tell(choices.generated + 1);
         return new Generations(
@@ -256,19 +252,21 @@ public final class GenerationRequest {
     /** {@return model, prompts and what was chosen, in a line} */
     @Override
     public String toString() {
-        return "GenerationRequest[%s, %s, at most %d new %s, %s%s%s%s%s]"
+        Settings s = settings;
+        return "GenerationRequest[%s, %s, at most %d new %s, %s%s%s%s%s%s]"
                 .formatted(
                         model.name(),
                         batch.rows() == 1 ? batch.prompt(0) : batch,
-                        maxNewTokens,
-                        maxNewTokens == 1 ? "token" : "tokens",
-                        sampling.temperature() == 0 ? "greedy" : sampling,
-                        stops.isEmpty()
+                        s.maxNewTokens,
+                        s.maxNewTokens == 1 ? "token" : "tokens",
+                        s.sampling.temperature() == 0 ? "greedy" : s.sampling,
+                        s.stops.isEmpty()
                                 ? ""
-                                : ", stop at " + stops.stream().map(Quoting::quote).toList(),
-                        untilEnd ? "" : ", past the end of the text",
-                        captures.isEmpty() ? "" : ", capture " + captures,
-                        interventions.isEmpty() ? "" : ", intervene " + interventions);
+                                : ", stop at " + s.stops.stream().map(Quoting::quote).toList(),
+                        s.untilEnd ? "" : ", past the end of the text",
+                        s.captures.isEmpty() ? "" : ", capture " + s.captures,
+                        s.interventions.isEmpty() ? "" : ", intervene " + s.interventions,
+                        s.checksFinite ? ", check that values are finite" : "");
     }
 
     /** Chooses for all prompts, and tells the listener. */
@@ -297,13 +295,15 @@ public final class GenerationRequest {
             if (tokens > 0) {
                 tell(tokens);
             }
-            if (progress.isCancelled()) {
+            if (CallersFailure.in(settings.progress::isCancelled)) {
                 throw new CancellationException("its listener stopped it");
             }
         }
 
         void tell(int tokens) {
-            progress.update(tokens, maxNewTokens, Duration.ofNanos(System.nanoTime() - start));
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            CallersFailure.in(
+                    () -> settings.progress.update(tokens, settings.maxNewTokens, elapsed));
         }
     }
 
@@ -313,13 +313,13 @@ public final class GenerationRequest {
         private final Continuation text;
 
         Row(int row) {
-            this.sampler = new Sampler(sampling, row);
+            this.sampler = new Sampler(settings.sampling, row);
             this.text =
                     new Continuation(
                             model,
                             batch.prompt(row),
-                            untilEnd ? model.endOfText() : ImmutableIntArray.of(),
-                            stops,
+                            settings.untilEnd ? model.endOfText() : ImmutableIntArray.of(),
+                            settings.stops,
                             Optional.empty());
         }
 

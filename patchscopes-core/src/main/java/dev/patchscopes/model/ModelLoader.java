@@ -1,12 +1,14 @@
 package dev.patchscopes.model;
 
 import ai.djl.Device;
+import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.hub.Hub;
 import dev.patchscopes.model.internal.Architecture;
 import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.ModelRuntime;
+import dev.patchscopes.model.internal.WeightSurvey;
 import dev.patchscopes.model.internal.family.Families;
 import dev.patchscopes.text.Tokenizer;
 import java.nio.file.Files;
@@ -27,6 +29,7 @@ import java.util.Optional;
  *     commit, such as {@code gpt2@607a30d783df}</td></tr>
  *   <tr><td>hub</td><td>{@link Hub#standard()}</td></tr>
  *   <tr><td>revision</td><td>the one in the name, else {@code main}</td></tr>
+ *   <tr><td>weights that are not finite</td><td>loaded</td></tr>
  *   <tr><td>products with weights</td><td>the fastest way, measured</td></tr>
  * </table>
  *
@@ -42,6 +45,7 @@ public final class ModelLoader {
     private final ComputeType type;
     private final Optional<String> name;
     private final MatrixProducts products;
+    private final boolean checksFinite;
 
     private ModelLoader(
             ModelSource source,
@@ -49,13 +53,15 @@ public final class ModelLoader {
             Optional<Device> device,
             ComputeType type,
             Optional<String> name,
-            MatrixProducts products) {
+            MatrixProducts products,
+            boolean checksFinite) {
         this.source = source;
         this.config = config;
         this.device = device;
         this.type = type;
         this.name = name;
         this.products = products;
+        this.checksFinite = checksFinite;
     }
 
     static ModelLoader of(ModelSource source) {
@@ -65,7 +71,8 @@ public final class ModelLoader {
                 Optional.empty(),
                 ComputeType.FLOAT32,
                 Optional.empty(),
-                MatrixProducts.TUNED);
+                MatrixProducts.TUNED,
+                false);
     }
 
     /**
@@ -101,7 +108,7 @@ public final class ModelLoader {
     }
 
     private ModelLoader from(ModelSource other) {
-        return new ModelLoader(other, config, device, type, name, products);
+        return new ModelLoader(other, config, device, type, name, products, checksFinite);
     }
 
     /**
@@ -111,7 +118,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader device(Device where) {
-        return new ModelLoader(source, config, Optional.of(where), type, name, products);
+        return new ModelLoader(
+                source, config, Optional.of(where), type, name, products, checksFinite);
     }
 
     /**
@@ -121,7 +129,7 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader computeType(ComputeType format) {
-        return new ModelLoader(source, config, device, format, name, products);
+        return new ModelLoader(source, config, device, format, name, products, checksFinite);
     }
 
     /**
@@ -131,7 +139,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader config(Path file) {
-        return new ModelLoader(source, Optional.of(file), device, type, name, products);
+        return new ModelLoader(
+                source, Optional.of(file), device, type, name, products, checksFinite);
     }
 
     /**
@@ -141,7 +150,8 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader name(String shortName) {
-        return new ModelLoader(source, config, device, type, Optional.of(shortName), products);
+        return new ModelLoader(
+                source, config, device, type, Optional.of(shortName), products, checksFinite);
     }
 
     /**
@@ -151,7 +161,44 @@ public final class ModelLoader {
      * @return the loader
      */
     public ModelLoader matrixProducts(MatrixProducts how) {
-        return new ModelLoader(source, config, device, type, name, how);
+        return new ModelLoader(source, config, device, type, name, how, checksFinite);
+    }
+
+    /**
+     * Refuses to load a checkpoint with weights that are NaN or infinite, or become infinite in the
+     * number format chosen. All weights are read once more for that.
+     *
+     * @return the loader
+     */
+    public ModelLoader checkFinite() {
+        return new ModelLoader(source, config, device, type, name, products, true);
+    }
+
+    /**
+     * Reads the weights without loading the model, and lists the tensors with values that are not
+     * finite once loaded: NaN or infinite in the file, or too large for the number format chosen.
+     *
+     * @return a record a tensor, in the order of the checkpoint; none if all is finite
+     * @throws dev.patchscopes.checkpoint.hub.HubException if the hub does not give the model, and
+     *     the cache does not hold it
+     * @throws java.util.concurrent.CancellationException if the listener stopped the download
+     * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
+     *     or hostile
+     * @throws UnsupportedModelException if no family computes its {@code model_type}
+     */
+    public ImmutableList<NonFiniteWeight> nonFiniteWeights() {
+        Path directory = source.locate().directory();
+        try (Checkpoint checkpoint =
+                Checkpoint.open(directory, config.orElse(directory.resolve("config.json")))) {
+            return WeightSurvey.of(checkpoint, Families.describe(checkpoint.config()), type);
+        }
+    }
+
+    private void refuseNonFinite(Checkpoint checkpoint, Architecture architecture, String shown) {
+        ImmutableList<NonFiniteWeight> found = WeightSurvey.of(checkpoint, architecture, type);
+        if (!found.isEmpty()) {
+            throw new NonFiniteWeightsException(shown, found);
+        }
     }
 
     /**
@@ -167,6 +214,8 @@ public final class ModelLoader {
      *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
      * @throws WeightMismatchException if the weights do not fit the configuration
+     * @throws NonFiniteWeightsException if {@link #checkFinite()} was asked for and weights are not
+     *     finite
      * @throws ModelException if there is no such device, or not enough memory
      */
     public HookedModel load() {
@@ -179,6 +228,9 @@ public final class ModelLoader {
             Device where = ModelRuntime.device(device);
             String contentHash = checkpoint.contentHash();
             String shortName = name.orElse(located.name());
+            if (checksFinite) {
+                refuseNonFinite(checkpoint, architecture, shortName);
+            }
             Optional<Tokenizer> tokenizer =
                     hasTokenizer(directory)
                             ? Optional.of(Tokenizer.load(directory))
@@ -206,13 +258,14 @@ public final class ModelLoader {
     /** {@return directory or name, and choices, in a line} */
     @Override
     public String toString() {
-        return "ModelLoader[%s, %s on %s%s%s]"
+        return "ModelLoader[%s, %s on %s%s%s%s]"
                 .formatted(
                         source,
                         type.name().toLowerCase(Locale.ROOT),
                         device.map(Device::toString).orElse("the first GPU, else the CPU"),
                         config.map(file -> ", configuration " + file).orElse(""),
-                        name.map(given -> ", named " + given).orElse(""));
+                        name.map(given -> ", named " + given).orElse(""),
+                        checksFinite ? ", check that weights are finite" : "");
     }
 
     /** Whether the directory holds what {@link Tokenizer#load} reads. */

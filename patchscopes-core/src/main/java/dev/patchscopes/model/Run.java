@@ -15,6 +15,7 @@ import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run through a model, stated as a value: prompts, what to read, what to change.
@@ -36,22 +37,25 @@ public final class Run {
     private final ImmutableSet<HookPoint> captures;
     private final ImmutableList<Intervention> interventions;
     private final boolean logits;
+    private final boolean checksFinite;
 
     private Run(
             HookedModel model,
             TokenBatch batch,
             ImmutableSet<HookPoint> captures,
             ImmutableList<Intervention> interventions,
-            boolean logits) {
+            boolean logits,
+            boolean checksFinite) {
         this.model = model;
         this.batch = batch;
         this.captures = captures;
         this.interventions = interventions;
         this.logits = logits;
+        this.checksFinite = checksFinite;
     }
 
     static Run of(HookedModel model, TokenBatch batch) {
-        return new Run(model, batch, ImmutableSet.of(), ImmutableList.of(), false);
+        return new Run(model, batch, ImmutableSet.of(), ImmutableList.of(), false, false);
     }
 
     /**
@@ -76,7 +80,7 @@ public final class Run {
         points.forEach(model.runtime().facts()::check);
         ImmutableSet<HookPoint> all =
                 ImmutableSet.<HookPoint>builder().addAll(captures).addAll(points).build();
-        return new Run(model, batch, all, interventions, logits);
+        return new Run(model, batch, all, interventions, logits, checksFinite);
     }
 
     /**
@@ -98,7 +102,7 @@ public final class Run {
     public Run intervene(Iterable<? extends Intervention> changes) {
         ImmutableList<Intervention> all =
                 ImmutableList.<Intervention>builder().addAll(interventions).addAll(changes).build();
-        return new Run(model, batch, captures, all, logits);
+        return new Run(model, batch, captures, all, logits, checksFinite);
     }
 
     /**
@@ -107,13 +111,56 @@ public final class Run {
      * @return the run
      */
     public Run logits() {
-        return new Run(model, batch, captures, interventions, true);
+        return new Run(model, batch, captures, interventions, true, checksFinite);
+    }
+
+    /**
+     * Stops with an exception at the first point, in the order of computation, whose values are not
+     * all finite.
+     *
+     * <p>Every point that the run computes is looked at, whatever it captures: two reductions each.
+     * As when all are captured, norms are computed in steps, which may change results by rounding.
+     * Padding, and scores that a mask hides, are passed over. Derivatives first run the model once
+     * more to check it.
+     *
+     * <pre>{@code
+     * model.run("The Eiffel Tower is in").checkFinite().execute();
+     * }</pre>
+     *
+     * @return the run
+     */
+    public Run checkFinite() {
+        return new Run(model, batch, captures, interventions, logits, true);
+    }
+
+    /**
+     * Runs the model, up to the logits, to find the first point in the order of computation whose
+     * values are not all finite.
+     *
+     * @return where and what; empty if all is finite
+     * @throws ModelClosedException if the model is closed
+     * @throws PromptTooLongException if a prompt exceeds the model's context
+     * @throws InterventionException if an intervention has the wrong shape or never applied
+     */
+    public Optional<NonFinite> findNonFinite() {
+        try {
+            check();
+            return Optional.empty();
+        } catch (NonFiniteException e) {
+            return Optional.of(e.found());
+        }
+    }
+
+    /** Runs the model for nothing but the check. */
+    private void check() {
+        model.runtime().run(batch, ImmutableSet.of(), interventions, true, true);
     }
 
     /**
      * Runs the model.
      *
      * @return what was read
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
@@ -121,7 +168,7 @@ public final class Run {
     public Activations execute() {
         boolean wantsLogits = logits || captures.isEmpty();
         ModelRuntime.Outcome outcome =
-                model.runtime().run(batch, captures, interventions, wantsLogits);
+                model.runtime().run(batch, captures, interventions, wantsLogits, checksFinite);
         return new Activations(
                 model.name(),
                 batch,
@@ -144,7 +191,7 @@ public final class Run {
         checkArgument(
                 !captures.isEmpty(), "nothing is captured: add .capture(...) before tensors()");
         TensorRun.Outcome outcome =
-                new TensorRun(model.runtime()).run(batch, captures, interventions);
+                new TensorRun(model.runtime()).run(batch, captures, interventions, checksFinite);
         return new TensorActivations(batch, outcome.manager(), outcome.tensors());
     }
 
@@ -160,6 +207,9 @@ public final class Run {
         checkArgument(points.length > 0, "name at least one point to take the gradient at");
         for (HookPoint point : points) {
             model.runtime().facts().check(point);
+        }
+        if (checksFinite) {
+            check();
         }
         Differentiator.Outcome outcome =
                 new Differentiator(model.runtime())
@@ -301,6 +351,9 @@ public final class Run {
                 batch.rows() == 1,
                 "the batch has %s prompts, and a Jacobian belongs to one",
                 batch.rows());
+        if (checksFinite) {
+            check();
+        }
         return new ResidualJacobian(
                 model.runtime(),
                 batch,
@@ -340,11 +393,12 @@ public final class Run {
     /** {@return prompts, captures and interventions, in a line} */
     @Override
     public String toString() {
-        return "Run[%s, %s, capture %s, intervene %s]"
+        return "Run[%s, %s, capture %s, intervene %s%s]"
                 .formatted(
                         model.name(),
                         batch.rows() == 1 ? batch.prompt(0) : batch,
                         captures,
-                        interventions);
+                        interventions,
+                        checksFinite ? ", check that values are finite" : "");
     }
 }

@@ -58,6 +58,7 @@ public final class Sweep {
         private Optional<Long> budget = Optional.empty();
         private Progress progress = Progress.none();
         private Optional<Path> journal = Optional.empty();
+        private boolean checksFinite;
 
         Settings copy() {
             Settings copy = new Settings();
@@ -71,6 +72,7 @@ public final class Sweep {
             copy.budget = budget;
             copy.progress = progress;
             copy.journal = journal;
+            copy.checksFinite = checksFinite;
             return copy;
         }
     }
@@ -251,6 +253,18 @@ public final class Sweep {
         return with(s -> s.journal = Optional.of(file));
     }
 
+    /**
+     * Stops with an exception at the first cell or base run whose values are not all finite; see
+     * {@link Run#checkFinite()}. The exception names it, and the first point in the order of its
+     * own computation. Cells that are finished by then are in the file to {@link #resume resume}
+     * from.
+     *
+     * @return the sweep
+     */
+    public Sweep checkFinite() {
+        return with(s -> s.checksFinite = true);
+    }
+
     private long budget() {
         return settings.budget.orElseGet(SweepEngine::defaultBudget);
     }
@@ -260,7 +274,7 @@ public final class Sweep {
      * #resume resume} from holds among them}
      */
     public SweepEstimate explain() {
-        return new SweepEngine(model.runtime())
+        return new SweepEngine(model.runtime(), settings.checksFinite)
                 .estimate(settings.bases, settings.cells, settings.newTokens, budget());
     }
 
@@ -270,6 +284,7 @@ public final class Sweep {
      * @return a result a cell, in their order
      * @throws CancellationException if the listener or an interrupt of this thread stopped the
      *     sweep; the file to {@link #resume resume} from holds what was finished
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelClosedException if the model is closed
      * @throws InterventionException if an intervention has the wrong shape or never applies, or is
      *     a function in a sweep that is to be resumed
@@ -332,13 +347,15 @@ public final class Sweep {
         try {
             compute(cells, collector);
             return collector.results();
+        } catch (NonFiniteException e) {
+            throw e.cell().isPresent() ? e.ofCell(collector.place(e.cell().getAsInt())) : e;
         } catch (CancellationException e) {
             throw Interrupts.within(e, WHAT, collector.done, settings.cells.size(), PARTS);
         }
     }
 
     private void compute(List<Cell> cells, Collector collector) {
-        SweepEngine engine = new SweepEngine(model.runtime());
+        SweepEngine engine = new SweepEngine(model.runtime(), settings.checksFinite);
         if (settings.execution == Execution.NAIVE) {
             engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
         } else {
@@ -399,6 +416,11 @@ public final class Sweep {
         /** The cells that are to be computed. */
         List<Cell> left() {
             return places.asList().stream().map(settings.cells::get).toList();
+        }
+
+        /** The place in the sweep of one of them. */
+        int place(int index) {
+            return places.get(index);
         }
 
         private void tell() {

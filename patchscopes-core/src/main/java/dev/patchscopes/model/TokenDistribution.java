@@ -30,6 +30,20 @@ public final class TokenDistribution {
             sum += Math.exp(l - max);
         }
         this.logNormaliser = max + Math.log(sum);
+        if (Double.isNaN(logNormaliser)) { // all comparisons with it would come out some way
+            throw new ModelException(
+                    "logits that are %s are no distribution: checkFinite() of the run names the first place where values are not finite"
+                            .formatted(wrong(logits)));
+        }
+    }
+
+    private static String wrong(double[] logits) {
+        for (int id = 0; id < logits.length; id++) {
+            if (Double.isNaN(logits[id]) || logits[id] == Double.POSITIVE_INFINITY) {
+                return "%s at token %d".formatted(NonFinite.shown(logits[id]), id);
+            }
+        }
+        return "all -infinity";
     }
 
     /**
@@ -38,6 +52,7 @@ public final class TokenDistribution {
      * @param logits one a token; copied
      * @param tokenizer names tokens; without one pieces are {@code #id}
      * @return the distribution
+     * @throws ModelException if a logit is NaN or positive infinity, or all are negative infinity
      */
     public static TokenDistribution ofLogits(double[] logits, Optional<Tokenizer> tokenizer) {
         return new TokenDistribution(logits.clone(), tokenizer);

@@ -38,20 +38,22 @@ final class CausalCore implements AttentionCore {
         NDArray q = taps.tap(Site.ROT_Q, block, turned.q());
         NDArray k = taps.tap(Site.ROT_K, block, turned.k());
         KeyValueStore.KeyValues past = store.extend(block, k, projected.v());
-        NDArray scores = scores(block, q, past.keys(), pass.ops());
+        NDArray scores = scores(block, q, past.keys(), pass);
         try (NDArray pattern = pattern(block, scores, pass);
                 NDArray mixed = products.mix(pattern, past.values())) {
             return Tensors.transpose(mixed, 1, 2); // [batch, pos, head, d_head]
         }
     }
 
-    private NDArray scores(int block, NDArray q, NDArray keys, Tensors ops) {
+    private NDArray scores(int block, NDArray q, NDArray keys, Pass pass) {
+        Tensors ops = pass.ops();
         double scale = attention.scales().get(block);
         NDArray scaled = scale == 1 ? q : ops.mul(q, scale); // smaller than scaling the scores
         NDArray scores = products.scores(scaled, keys);
         if (attention.softCap().isPresent()) {
             scores = ops.softCap(scores, attention.softCap().getAsDouble());
         }
+        pass.taps().watchScores(block, scores);
         Optional<NDArray> mask = masks.additive(attention.windows().get(block));
         return mask.isPresent() ? ops.addInto(scores, mask.get()) : scores;
     }

@@ -63,6 +63,7 @@ public final class Decoder {
      * @param interventions what to change
      * @param maxNewTokens tokens to generate at most
      * @param chooser chooses tokens; keeps them
+     * @param checkFinite whether to stop where values are not finite
      * @return what was read; a finished prompt's later positions are not part of its text
      */
     public ImmutableMap<HookPoint, Captured> generate(
@@ -70,7 +71,8 @@ public final class Decoder {
             ImmutableSet<HookPoint> captures,
             ImmutableList<Intervention> interventions,
             int maxNewTokens,
-            Chooser chooser) {
+            Chooser chooser,
+            boolean checkFinite) {
         TokenBatch left = batch.paddedLeft();
         Tensors ops = runtime.ops();
         try (Session session = runtime.open(false)) {
@@ -78,7 +80,8 @@ public final class Decoder {
             runtime.checkBatch(left, maxNewTokens);
             ModelFacts facts = runtime.facts();
             RunPlan plan = RunPlan.of(facts, left, captures, interventions, true, maxNewTokens);
-            RunTaps taps = new RunTaps(facts.spec(), ops, plan);
+            RunTaps taps =
+                    new RunTaps(facts.spec(), ops, plan).watchedBy(runtime.watch(checkFinite));
             // the last token is chosen, never read back
             int capacity = left.columns() + Math.max(0, maxNewTokens - 1);
             KvCache cache = new KvCache(run, facts.spec(), ops, left.rows(), capacity);

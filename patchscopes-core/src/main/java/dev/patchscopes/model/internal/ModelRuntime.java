@@ -186,22 +186,29 @@ public final class ModelRuntime implements AutoCloseable {
      * @param captures what to read
      * @param interventions what to change
      * @param wantsLogits whether to compute the last token's logits
+     * @param checkFinite whether to stop where values are not finite
      * @return what was read
      */
     public Outcome run(
             TokenBatch batch,
             ImmutableSet<HookPoint> captures,
             ImmutableList<Intervention> interventions,
-            boolean wantsLogits) {
+            boolean wantsLogits,
+            boolean checkFinite) {
         try (Session session = open(false)) {
             checkBatch(batch, 0);
             RunPlan plan = RunPlan.of(facts, batch, captures, interventions, wantsLogits, 0);
-            RunTaps taps = new RunTaps(facts.spec(), ops, plan);
+            RunTaps taps = new RunTaps(facts.spec(), ops, plan).watchedBy(watch(checkFinite));
             Prefill prefill = prefill(session.manager(), ops, taps, plan, KeyValueStore.NONE);
             ImmutableList<double[]> logits =
                     wantsLogits ? rowsOf(prefill.lastLogits(plan)) : ImmutableList.of();
             return new Outcome(taps.finish("the prompt was read once"), logits);
         }
+    }
+
+    /** Watches a run for values that are not finite, if it is asked to. */
+    Optional<FiniteWatch> watch(boolean checkFinite) {
+        return checkFinite ? Optional.of(new FiniteWatch(facts, type)) : Optional.empty();
     }
 
     /** The state after the prompt has been read. */
@@ -298,10 +305,11 @@ public final class ModelRuntime implements AutoCloseable {
     /** Refuses logits from which nothing can be read. */
     static void checkNumbers(double[] logits, int width) {
         for (int i = 0; i < logits.length; i++) {
-            if (Double.isNaN(logits[i])) {
+            if (Double.isNaN(logits[i]) || logits[i] == Double.POSITIVE_INFINITY) {
                 throw new ModelException(
-                        "the logits of prompt %d are not numbers: look at what was edited, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504"
-                                .formatted(i / width));
+                        "the logits of prompt %d are no distribution, one is %s: checkFinite() names the first place where values are not finite. Look at what was edited, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504"
+                                .formatted(
+                                        i / width, Double.isNaN(logits[i]) ? "NaN" : "infinite"));
             }
         }
     }

@@ -10,6 +10,8 @@ import dev.patchscopes.model.Edit;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.InterventionException;
+import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.NonFiniteException;
 import dev.patchscopes.model.Patch;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.text.TokenBatch;
@@ -29,6 +31,7 @@ final class NaiveSweep {
     private final Reading reading;
     private final int newTokens;
     private final SweepEngine.Sink sink;
+    private final boolean checkFinite;
     private final Map<Integer, Map<HookPoint, Captured.Row>> sources = new HashMap<>();
 
     NaiveSweep(
@@ -37,13 +40,15 @@ final class NaiveSweep {
             List<Cell> cells,
             Reading reading,
             int newTokens,
-            SweepEngine.Sink sink) {
+            SweepEngine.Sink sink,
+            boolean checkFinite) {
         this.runtime = runtime;
         this.bases = bases;
         this.cells = cells;
         this.reading = reading;
         this.newTokens = newTokens;
         this.sink = sink;
+        this.checkFinite = checkFinite;
     }
 
     void run(List<Integer> which) {
@@ -54,6 +59,69 @@ final class NaiveSweep {
     }
 
     private void run(int index) {
+        ImmutableList<Intervention> all = interventions(index);
+        TokenBatch batch = TokenBatch.of(bases.get(cells.get(index).base()).prompt());
+        try {
+            run(index, batch, all);
+        } catch (NonFiniteException e) {
+            throw e.ofCell(index);
+        }
+    }
+
+    private void run(int index, TokenBatch batch, ImmutableList<Intervention> all) {
+        if (reading.residual()) {
+            sink.accept(index, ReadValue.ofResidual(lastResidual(batch, all)));
+            return;
+        }
+        if (newTokens == 0) {
+            double[] logits = run(batch, ImmutableSet.of(), all).logits().get(0);
+            sink.accept(index, ReadValue.of(logits, reading));
+            return;
+        }
+        new Decoder(runtime)
+                .generate(
+                        batch,
+                        ImmutableSet.of(),
+                        all,
+                        newTokens,
+                        new Greedy(index, reading, sink),
+                        checkFinite);
+    }
+
+    private ModelRuntime.Outcome run(
+            TokenBatch batch,
+            ImmutableSet<HookPoint> points,
+            ImmutableList<Intervention> interventions) {
+        return runtime.run(batch, points, interventions, true, checkFinite);
+    }
+
+    /**
+     * Runs what failed among others alone, to see where and why.
+     *
+     * @return the failure, or one that tells as much as the others' pass did
+     */
+    ModelException failureOf(RowWatch.Found found) {
+        int index = found.owner().index();
+        try {
+            if (found.owner().isBase()) {
+                BaseRun base = bases.get(index);
+                run(TokenBatch.of(base.prompt()), ImmutableSet.of(), base.interventions());
+            } else {
+                run(index);
+            }
+        } catch (NonFiniteException e) {
+            return found.owner().isBase() ? e.ofBaseRun(index) : e;
+        }
+        return new ModelException(
+                "%s %d of the sweep: values at %s are not finite where it is computed with others, and finite alone: use Execution.NAIVE"
+                        .formatted(
+                                found.owner().isBase() ? "base run" : "cell",
+                                index,
+                                found.point()));
+    }
+
+    /** What a cell changes and its base run with it, patches with their values read. */
+    private ImmutableList<Intervention> interventions(int index) {
         Cell cell = cells.get(index);
         BaseRun base = bases.get(cell.base());
         ImmutableList.Builder<Intervention> all =
@@ -63,34 +131,13 @@ final class NaiveSweep {
         for (Patch patch : cell.patches()) {
             all.addAll(asEdits(patch, base));
         }
-        TokenBatch batch = TokenBatch.of(base.prompt());
-        if (reading.residual()) {
-            sink.accept(index, ReadValue.ofResidual(lastResidual(batch, all.build())));
-            return;
-        }
-        if (newTokens == 0) {
-            double[] logits =
-                    runtime.run(batch, ImmutableSet.of(), all.build(), true).logits().get(0);
-            sink.accept(index, ReadValue.of(logits, reading));
-            return;
-        }
-        new Decoder(runtime)
-                .generate(
-                        batch,
-                        ImmutableSet.of(),
-                        all.build(),
-                        newTokens,
-                        new Greedy(index, reading, sink));
+        return all.build();
     }
 
     private double[] lastResidual(TokenBatch batch, ImmutableList<Intervention> interventions) {
         HookPoint last = HookPoint.residual(runtime.facts().spec().layers());
         Captured.Row row =
-                runtime.run(batch, ImmutableSet.of(last), interventions, true)
-                        .captures()
-                        .get(last)
-                        .rows()
-                        .get(0);
+                run(batch, ImmutableSet.of(last), interventions).captures().get(last).rows().get(0);
         int width = row.shape().get(1);
         return row.values().doubles(row.values().size() - width, width);
     }
@@ -172,16 +219,21 @@ final class NaiveSweep {
                             }
                         }
                     }
-                    ModelRuntime.Outcome outcome =
-                            runtime.run(
-                                    TokenBatch.of(bases.get(b).prompt()),
-                                    ImmutableSet.copyOf(points),
-                                    bases.get(b).interventions(),
-                                    true); // all of the run, whatever its interventions reach
+                    ModelRuntime.Outcome outcome = source(b, ImmutableSet.copyOf(points));
                     Map<HookPoint, Captured.Row> rows = new HashMap<>();
                     outcome.captures().forEach((point, c) -> rows.put(point, c.rows().get(0)));
                     return rows;
                 });
+    }
+
+    /** All of a base run, whatever its interventions reach. */
+    private ModelRuntime.Outcome source(int base, ImmutableSet<HookPoint> points) {
+        BaseRun run = bases.get(base);
+        try {
+            return run(TokenBatch.of(run.prompt()), points, run.interventions());
+        } catch (NonFiniteException e) {
+            throw e.ofBaseRun(base);
+        }
     }
 
     /** Passes the most probable tokens of a cell computed alone to its sink. */

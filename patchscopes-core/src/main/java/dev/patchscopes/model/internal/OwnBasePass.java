@@ -13,10 +13,12 @@ import dev.patchscopes.model.HookPoint;
 final class OwnBasePass {
     private final ModelRuntime runtime;
     private final BasePlan base;
+    private final boolean checkFinite;
 
-    OwnBasePass(ModelRuntime runtime, BasePlan base) {
+    OwnBasePass(ModelRuntime runtime, BasePlan base, boolean checkFinite) {
         this.runtime = runtime;
         this.base = base;
+        this.checkFinite = checkFinite;
     }
 
     /** Runs it and leaves residuals, keys, values and vectors for patches. */
@@ -32,7 +34,7 @@ final class OwnBasePass {
                         base.run().interventions(),
                         true,
                         0);
-        RunTaps taps = new RunTaps(facts.spec(), ops, plan);
+        RunTaps taps = new RunTaps(facts.spec(), ops, plan).watchedBy(runtime.watch(checkFinite));
         try (NDManager scope = owner.newSubManager()) {
             for (HookPoint point : vectors.missing(base.index())) {
                 taps.leaf(point, value -> keep(vectors, point, value));

@@ -33,6 +33,7 @@ final class RunTaps implements Taps {
     private final Map<Site, boolean[]> wanted = new EnumMap<>(Site.class); // by block
     private final boolean[] fired;
     private Optional<EdgeMasks> edges = Optional.empty();
+    private Optional<FiniteWatch> watch = Optional.empty();
     private Columns columns;
     private boolean decoding;
 
@@ -83,6 +84,12 @@ final class RunTaps implements Taps {
         wanted.computeIfAbsent(point.site(), s -> new boolean[spec.layers()])[point.block()] = true;
     }
 
+    /** Stops at the first point whose values are not finite. */
+    RunTaps watchedBy(Optional<FiniteWatch> finite) {
+        watch = finite;
+        return this;
+    }
+
     /** Lets something join the graph at a point. */
     void leaf(HookPoint point, Leaf leaf) {
         want(point);
@@ -93,6 +100,7 @@ final class RunTaps implements Taps {
     void begin(NDManager manager, Columns pass, boolean isDecoding) {
         columns = pass;
         decoding = isDecoding;
+        watch.ifPresent(FiniteWatch::begin);
         edges =
                 cuts.isEmpty()
                         ? Optional.empty()
@@ -112,13 +120,14 @@ final class RunTaps implements Taps {
     @Override
     public boolean wants(Site site, int block) {
         boolean[] blocks = wanted.get(site);
-        return blocks != null && blocks[block];
+        return (blocks != null && blocks[block]) || (watch.isPresent() && watch.get().wants(site));
     }
 
     @Override
     public NDArray visit(Site site, int block, NDArray value) {
         HookPoint point = HookPoint.of(site, block);
         NDArray current = value;
+        FiniteWatch.Stages stages = new FiniteWatch.Stages(value);
         for (int i : editsAt.getOrDefault(point, List.of())) {
             RunPlan.Step step = plan.steps().get(i);
             Edit edit = (Edit) step.intervention();
@@ -129,9 +138,13 @@ final class RunTaps implements Taps {
                     new EditApplier(ops, edit, columns, decoding).apply(current, step);
             fired[i] |= outcome.fired();
             current = outcome.value();
+            stages.add(edit, current);
         }
         if (site == Site.ATTN_SCORES && current != value) {
             current = ops.keepMasked(value, current);
+        }
+        if (watch.isPresent()) {
+            watch.get().look(point, stages, current, columns);
         }
         if (leaves.containsKey(point)) {
             current = leaves.get(point).join(current);
@@ -140,6 +153,11 @@ final class RunTaps implements Taps {
             show(point, current);
         }
         return current;
+    }
+
+    @Override
+    public void watchScores(int block, NDArray scores) {
+        watch.ifPresent(w -> w.lookUnmasked(HookPoint.scores(block), scores, columns));
     }
 
     private void show(HookPoint point, NDArray value) {

@@ -152,9 +152,10 @@ public final class StateReader {
     private static void check(double[] values, Wanted wanted) {
         int rows = wanted.next().length;
         for (int at = 0; at < values.length; at += wanted.width()) {
-            if (Double.isNaN(values[at])) {
+            // its own entropy, and the divergence from the last layer's state
+            if (Double.isNaN(values[at]) || Double.isNaN(values[at + 1])) {
                 throw new ModelException(
-                        "row %d of state %d reads as no numbers: look at what it was made by, or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
+                        "row %d of state %d reads as no numbers: its logits, or those of the last layer's state, are not finite. Look at what it was made by (checkFinite() of the run names the first place), or load the model with ComputeType.FLOAT32 if it computes in float16, which overflows beyond 65504. Its numbers: %s"
                                 .formatted(
                                         at / wanted.width() % rows,
                                         at / wanted.width() / rows,

@@ -19,18 +19,21 @@ final class SweepDecoder {
     private final List<SweepGroup> groups;
     private final SweepReader reader;
     private final SweepEngine.Sink sink;
+    private final boolean checkFinite;
 
     SweepDecoder(
             ModelRuntime runtime,
             NDManager manager,
             List<SweepGroup> groups,
             SweepReader reader,
-            SweepEngine.Sink sink) {
+            SweepEngine.Sink sink,
+            boolean checkFinite) {
         this.runtime = runtime;
         this.manager = manager;
         this.groups = new ArrayList<>(groups);
         this.reader = reader;
         this.sink = sink;
+        this.checkFinite = checkFinite;
     }
 
     /**
@@ -94,12 +97,17 @@ final class SweepDecoder {
                     new Pass(
                             scope,
                             ops,
-                            Taps.NONE,
+                            checkFinite ? RowWatch.of(Taps.NONE, spec, groups) : Taps.NONE,
                             learned(scope, spec, positions),
                             SweepCore.generating(spec, groups));
             NDArray x = transformer.embed(ops.fromLongs(scope, ids, new Shape(1, rows)), pass);
             x = transformer.blocks(x, 0, spec.layers(), pass); // [1, cell, d_model]
-            return reader.read(scope, x, Reading.top(1));
+            int[] cells =
+                    groups.stream()
+                            .flatMap(g -> g.cells().stream())
+                            .mapToInt(CellPlan::index)
+                            .toArray();
+            return reader.read(scope, x, Reading.top(1), row -> cells[row]);
         }
     }
 

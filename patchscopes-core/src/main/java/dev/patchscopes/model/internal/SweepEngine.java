@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDManager;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
+import dev.patchscopes.model.NonFiniteException;
 import dev.patchscopes.model.Reading;
 import dev.patchscopes.model.SweepEstimate;
 import java.util.ArrayList;
@@ -24,14 +25,17 @@ import java.util.stream.IntStream;
  */
 public final class SweepEngine {
     private final ModelRuntime runtime;
+    private final boolean checkFinite;
 
     /**
      * Makes an engine.
      *
      * @param runtime the model
+     * @param checkFinite whether to stop where values are not finite
      */
-    public SweepEngine(ModelRuntime runtime) {
+    public SweepEngine(ModelRuntime runtime, boolean checkFinite) {
         this.runtime = runtime;
+        this.checkFinite = checkFinite;
     }
 
     /** Told of finished cells. */
@@ -82,7 +86,11 @@ public final class SweepEngine {
             Sink sink) {
         Repeated once = Repeated.of(cells, sink);
         if (once.cells().size() < cells.size()) { // windows clipped at an end, for example
-            merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
+            try {
+                merged(bases, once.cells(), reading, newTokens, budgetBytes, once);
+            } catch (NonFiniteException e) {
+                throw e.cell().isPresent() ? e.ofCell(once.place(e.cell().getAsInt())) : e;
+            }
             return;
         }
         SweepChecks.check(runtime, bases, cells, newTokens);
@@ -90,9 +98,11 @@ public final class SweepEngine {
         for (SweepPlan.Batch batch : plan.batches()) {
             try (Session session = runtime.open(false)) {
                 run(session.manager(), plan, batch, reading, newTokens, sink);
+            } catch (RowWatch.Found e) {
+                throw alone(bases, cells, newTokens).failureOf(e);
             }
         }
-        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink, checkFinite)
                 .run(plan.alone().stream().map(CellPlan::index).toList());
     }
 
@@ -107,13 +117,22 @@ public final class SweepEngine {
         batch.lasting().forEach(states::keepAllOf);
         PatchVectors vectors = new PatchVectors(manager, runtime.ops(), batch.cells());
         SweepWave passes =
-                new SweepWave(runtime, plan, batch, states, vectors, reading, newTokens, sink);
+                new SweepWave(
+                        runtime,
+                        plan,
+                        batch,
+                        states,
+                        vectors,
+                        reading,
+                        newTokens,
+                        sink,
+                        checkFinite);
         List<Integer> first = new ArrayList<>();
         List<Integer> together = new ArrayList<>();
         for (int base : batch.rows().keySet()) {
             if (!plan.bases().get(base).packs()) {
                 stopIfAsked(sink);
-                new OwnBasePass(runtime, plan.bases().get(base)).run(manager, states, vectors);
+                alone(plan.bases().get(base), manager, states, vectors);
             } else if (batch.before().contains(base)) {
                 first.add(base);
             } else {
@@ -133,6 +152,37 @@ public final class SweepEngine {
         }
     }
 
+    private void alone(BasePlan base, NDManager manager, BaseStates states, PatchVectors vectors) {
+        try {
+            new OwnBasePass(runtime, base, checkFinite).run(manager, states, vectors);
+        } catch (NonFiniteException e) {
+            throw e.ofBaseRun(base.index());
+        }
+    }
+
+    /** Computes cells again, alone and for nobody. */
+    private NaiveSweep alone(List<BaseRun> bases, List<Cell> cells, int newTokens) {
+        return new NaiveSweep(runtime, bases, cells, Reading.top(1), newTokens, NOBODY, true);
+    }
+
+    private static final Sink NOBODY =
+            new Sink() {
+                @Override
+                public void accept(int cell, ReadValue value) {
+                    // computed to see where it fails
+                }
+
+                @Override
+                public boolean cancelled() {
+                    return false;
+                }
+
+                @Override
+                public boolean generated(int cell, int token, double probability) {
+                    return false;
+                }
+            };
+
     /**
      * Computes cells one at a time, each in a full pass.
      *
@@ -145,7 +195,7 @@ public final class SweepEngine {
     public void naive(
             List<BaseRun> bases, List<Cell> cells, Reading reading, int newTokens, Sink sink) {
         SweepChecks.check(runtime, bases, cells, newTokens);
-        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink)
+        new NaiveSweep(runtime, bases, cells, reading, newTokens, sink, checkFinite)
                 .run(IntStream.range(0, cells.size()).boxed().toList());
     }
 
@@ -207,6 +257,10 @@ public final class SweepEngine {
             }
             return new Repeated(
                     List.copyOf(places.keySet()), List.copyOf(places.values()), new BitSet(), sink);
+        }
+
+        int place(int cell) {
+            return places.get(cell).get(0);
         }
 
         @Override

@@ -26,6 +26,7 @@ final class SweepWave {
     private final Reading reading;
     private final int newTokens;
     private final SweepEngine.Sink sink;
+    private final boolean checkFinite;
 
     SweepWave(
             ModelRuntime runtime,
@@ -35,7 +36,8 @@ final class SweepWave {
             PatchVectors vectors,
             Reading reading,
             int newTokens,
-            SweepEngine.Sink sink) {
+            SweepEngine.Sink sink,
+            boolean checkFinite) {
         this.runtime = runtime;
         this.plan = plan;
         this.batch = batch;
@@ -44,6 +46,7 @@ final class SweepWave {
         this.reading = reading;
         this.newTokens = newTokens;
         this.sink = sink;
+        this.checkFinite = checkFinite;
     }
 
     private record BaseKey(List<Long> positions) {}
@@ -74,7 +77,8 @@ final class SweepWave {
         if (!groups.isEmpty() && whole.isEmpty() && noneBeforeTheLastBlock(cells)) {
             groups.stream().filter(SweepGroup::isOfBases).forEach(whole::add);
         }
-        SweepTaps taps = new SweepTaps(ops, spec, groups, vectors);
+        Taps changes = new SweepTaps(ops, spec, groups, vectors);
+        Taps taps = checkFinite ? RowWatch.of(changes, spec, groups) : changes;
         SweepCore core = SweepCore.reading(spec, groups, new CellCuts(ops, spec), whole);
         Pass pass = new Pass(scope, ops, taps, Optional.empty(), core);
         Optional<NDArray> rows = embedded(pass, groups);
@@ -232,7 +236,7 @@ final class SweepWave {
     private void deliver(
             NDManager scope, List<SweepGroup> groups, List<SweepGroup> cellGroups, NDArray rows) {
         int first = groups.stream().filter(SweepGroup::isOfBases).mapToInt(SweepGroup::rows).sum();
-        SweepReader reader = new SweepReader(runtime, plan.logitRows());
+        SweepReader reader = new SweepReader(runtime, plan.logitRows(), checkFinite);
         List<CellPlan> cells = cellGroups.stream().flatMap(g -> g.cells().stream()).toList();
         List<ReadValue> values = new ArrayList<>();
         List<ReadValue> tops;
@@ -242,6 +246,7 @@ final class SweepWave {
                     scope,
                     last,
                     reading,
+                    row -> cells.get(row).index(),
                     (row, value) -> {
                         values.add(value);
                         sink.accept(cells.get(row).index(), value);
@@ -250,10 +255,12 @@ final class SweepWave {
             tops =
                     newTokens == 0 || reading.topTokens() > 0
                             ? values
-                            : reader.read(scope, last, Reading.top(1));
+                            : reader.read(
+                                    scope, last, Reading.top(1), row -> cells.get(row).index());
         }
         if (newTokens > 0) {
-            new SweepDecoder(runtime, scope, cellGroups, reader, sink).generate(tops, newTokens);
+            new SweepDecoder(runtime, scope, cellGroups, reader, sink, checkFinite)
+                    .generate(tops, newTokens);
         }
     }
 }

@@ -35,6 +35,9 @@ interface Taps {
      */
     NDArray visit(Site site, int block, NDArray value);
 
+    /** Shows attention scores [batch, head, query_pos, key_pos] before anything masks them. */
+    default void watchScores(int block, NDArray scores) {}
+
     /** Attention edges cut in a block. */
     Optional<EdgeMask> edges(int block);
 

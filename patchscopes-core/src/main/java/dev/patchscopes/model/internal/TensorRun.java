@@ -41,12 +41,14 @@ public final class TensorRun {
      * @param batch prompts
      * @param points what to read; one vector a position each
      * @param interventions what to change
+     * @param checkFinite whether to stop where values are not finite
      * @return what was read
      */
     public Outcome run(
             TokenBatch batch,
             ImmutableSet<HookPoint> points,
-            ImmutableList<Intervention> interventions) {
+            ImmutableList<Intervention> interventions,
+            boolean checkFinite) {
         points.forEach(TensorRun::checkRows);
         try (Session session = runtime.open(false)) {
             runtime.checkBatch(batch, 0);
@@ -61,6 +63,7 @@ public final class TensorRun {
                                 plan,
                                 (point, value, columns) ->
                                         tensors.put(point, rows(value, columns, owner)));
+                taps.watchedBy(runtime.watch(checkFinite));
                 runtime.prefill(session.manager(), runtime.ops(), taps, plan, KeyValueStore.NONE);
                 taps.finish("the prompt was read once");
                 return new Outcome(owner, ImmutableMap.copyOf(tensors));

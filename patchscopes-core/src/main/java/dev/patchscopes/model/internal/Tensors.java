@@ -449,6 +449,16 @@ final class Tensors {
         }
     }
 
+    /** The smallest of all values; NaN where any is. */
+    static NDArray smallest(NDArray x) {
+        return JniUtils.min(pt(x));
+    }
+
+    /** The greatest of all values; NaN where any is. */
+    static NDArray greatest(NDArray x) {
+        return JniUtils.max(pt(x));
+    }
+
     // ---- autograd -------------------------------------------------------------------------------
 
     /** Whether operations of this thread record a graph. */

@@ -11,6 +11,7 @@ import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.text.TokenBatch;
 import java.util.ArrayList;
@@ -83,10 +84,10 @@ final class FutureTuning implements AutoCloseable {
      */
     ImmutableTable<Integer, Integer, AffineMap> run(
             Texts training, Texts evaluation, int epochs, Steps steps) {
-        check(evaluation, steps);
+        check(evaluation, steps, 0);
         for (int epoch = 0; epoch < epochs; epoch++) {
             training.read(steps, this::step);
-            check(evaluation, steps);
+            check(evaluation, steps, epoch + 1);
         }
         return each(maps, TunedMap::best);
     }
@@ -133,7 +134,7 @@ final class FutureTuning implements AutoCloseable {
         }
     }
 
-    private void check(Texts evaluation, Steps steps) {
+    private void check(Texts evaluation, Steps steps, int epochs) {
         PenaltyChoice<AffineMap> keptAside =
                 PenaltyChoice.ofStates(
                         model, layers, ahead, each(maps, map -> ImmutableList.of(map.current())));
@@ -146,6 +147,11 @@ final class FutureTuning implements AutoCloseable {
                 evaluation.shortest());
         for (Table.Cell<Integer, Integer, TunedMap> cell : maps.cellSet()) {
             double[] sums = keptAside.sums(cell.getRowKey(), cell.getColumnKey());
+            if (!Double.isFinite(sums[0])) {
+                throw new ModelException(
+                        "the loss of layer %d for N = %d is %s after %d epochs: take a smaller learning rate, or load the model in float32"
+                                .formatted(cell.getRowKey(), cell.getColumnKey(), sums[0], epochs));
+            }
             cell.getValue().checked(sums[0]);
         }
     }

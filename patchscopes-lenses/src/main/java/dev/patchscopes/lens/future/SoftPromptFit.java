@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableDoubleArray;
 import dev.patchscopes.internal.Steps;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.ModelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,17 +55,13 @@ final class SoftPromptFit {
         List<Integer> order = new ArrayList<>();
         long start = System.nanoTime();
         int every = Math.max(1, settings.steps / CHECKS);
-        check(values);
+        check(values, 0);
         for (int step = 1; step <= settings.steps; step++) {
             Steps.stopIfAsked(settings.progress, WHAT, step - 1, settings.steps, "steps");
             try {
-                List<SoftPromptLoss.Case> cases = new ArrayList<>();
-                for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
-                    cases.addAll(cases(training, next(order, random)));
-                }
-                optimiser.update(values, loss.of(matrix(values), cases).gradient().toArray());
+                step(step, random, order, optimiser, values);
                 if (step % every == 0 || step == settings.steps) {
-                    check(values);
+                    check(values, step);
                 }
             } catch (CancellationException e) {
                 throw Steps.stopped(e, WHAT, step - 1, settings.steps, "steps");
@@ -73,6 +70,21 @@ final class SoftPromptFit {
                     step, settings.steps, Duration.ofNanos(System.nanoTime() - start));
         }
         return matrix(best);
+    }
+
+    /** A step of descent on some examples. */
+    private void step(
+            int step, Random random, List<Integer> order, AdamW optimiser, double[] values) {
+        List<SoftPromptLoss.Case> cases = new ArrayList<>();
+        for (int i = 0; i < Math.min(settings.batch, training.rows()); i++) {
+            cases.addAll(cases(training, next(order, random)));
+        }
+        SoftPromptLoss.Outcome outcome = loss.of(matrix(values), cases);
+        checkFinite("the loss", outcome.value(), step);
+        optimiser.update(values, outcome.gradient().toArray());
+        for (double value : values) {
+            checkFinite("a value of the vectors", value, step);
+        }
     }
 
     /** The next example of an order that is drawn anew when it has been gone through. */
@@ -98,7 +110,7 @@ final class SoftPromptFit {
     }
 
     /** Keeps vectors that do better on the texts kept aside. */
-    private void check(double[] values) {
+    private void check(double[] values, int step) {
         List<SoftPromptLoss.Case> all =
                 IntStream.range(0, keptAside.rows())
                         .boxed()
@@ -108,9 +120,18 @@ final class SoftPromptFit {
         for (List<SoftPromptLoss.Case> some : Lists.partition(all, 64)) {
             sum += some.size() * loss.of(matrix(values), some).value();
         }
+        checkFinite("the loss", sum, step);
         if (sum / all.size() < bestLoss) {
             bestLoss = sum / all.size();
             best = values.clone();
+        }
+    }
+
+    private void checkFinite(String what, double value, int step) {
+        if (!Double.isFinite(value)) {
+            throw new ModelException(
+                    "%s is %s at step %d: take a smaller learning rate than %s, or see whether the states are finite (checkFinite() of a run over one of the texts)"
+                            .formatted(what, value, step, settings.rate));
         }
     }
 

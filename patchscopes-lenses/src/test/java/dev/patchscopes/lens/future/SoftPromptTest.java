@@ -13,6 +13,7 @@ import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.OutOfRangeException;
 import dev.patchscopes.model.TokenDistribution;
 import dev.patchscopes.text.Positions;
@@ -238,6 +239,14 @@ class SoftPromptTest {
         training().on(many).steps(1).validation(0.5).progress((done, total, t) -> {}).fit();
         // a batch of 2 examples needs one of 16 texts, 64 examples kept aside again one of 16
         assertThat(read.get()).isLessThan(200);
+    }
+
+    @Test
+    void vectorsThatAreNotFiniteStopTheTrainingAtTheirStep() {
+        assertThatThrownBy(() -> training().learningRate(1.7e308).weightDecay(0).steps(9).fit())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("at step 2")
+                .hasMessageContaining("learning rate");
     }
 
     @Test
