@@ -181,9 +181,27 @@ public final class GenerationRequest {
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if prompt and new tokens exceed the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
+     * @throws MemoryException if memory runs out
      */
     public Generations run() {
-        return model.runtime().whileOpen(this::generate);
+        return MemoryAdvice.of(
+                        this::described,
+                        "continue fewer or shorter prompts at once, generate fewer tokens"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .inJava(
+                        captures.isEmpty()
+                                ? "continue fewer prompts at once"
+                                : "capture fewer points, continue fewer prompts at once")
+                .get(() -> model.runtime().whileOpen(this::generate));
+    }
+
+    private String described() {
+        return "a generation of at most %s after %s by %s%s"
+                .formatted(
+                        MemoryWords.count(maxNewTokens, "token"),
+                        MemoryWords.prompts(batch),
+                        model.name(),
+                        MemoryWords.captures(captures.size()));
     }
 
     private Generations generate() {

@@ -164,10 +164,31 @@ public final class ModelLoader {
      *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
      * @throws WeightMismatchException if the weights do not fit the configuration
-     * @throws ModelException if there is no such device, or not enough memory
+     * @throws ModelException if there is no such device
+     * @throws MemoryException if there is not enough memory; nothing is loaded then
      */
     public HookedModel load() {
         ModelSource.Located located = source.locate();
+        return MemoryAdvice.of(
+                        () ->
+                                "loading %s in %s%s"
+                                        .formatted(
+                                                name.orElse(located.name()),
+                                                type,
+                                                device.map(d -> " on " + d).orElse("")),
+                        "choose "
+                                + (type == ComputeType.FLOAT16
+                                        ? ""
+                                        : "a smaller ComputeType than %s, ".formatted(type))
+                                + (products == MatrixProducts.PACKED
+                                        ? "other MatrixProducts than PACKED, which lays out weights again, "
+                                        : "")
+                                + "a smaller model")
+                .inJava("choose a smaller model")
+                .get(() -> load(located));
+    }
+
+    private HookedModel load(ModelSource.Located located) {
         Path directory = located.directory();
         Path file = config.orElse(directory.resolve("config.json"));
         try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {

@@ -50,6 +50,9 @@ public final class LastBlocks {
                     out.add(rows);
                 }
             }
+        } catch (RuntimeException | Error e) {
+            out.forEach(NDArray::close);
+            throw e;
         }
         return out;
     }

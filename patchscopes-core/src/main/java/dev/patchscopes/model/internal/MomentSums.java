@@ -1,6 +1,7 @@
 package dev.patchscopes.model.internal;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -8,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.patchscopes.text.NativeStartup;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -110,6 +112,7 @@ public final class MomentSums implements AutoCloseable {
     private final double[] squares = new double[2]; // of x and of y, about their means
     private long rows;
     private boolean mirrored = true;
+    private boolean partial; // whether numbers of pairs that are not counted may be in the sums
 
     /**
      * Makes room for the sums.
@@ -121,14 +124,46 @@ public final class MomentSums implements AutoCloseable {
     public MomentSums(Device device, int in, int out) {
         NativeStartup.prepare();
         this.device = device;
-        manager = Tensors.newManager(device);
-        sum = TorchScript.load(device, SUM);
-        accumulate = TorchScript.load(device, ACCUMULATE);
-        shift = TorchScript.load(device, SHIFT);
-        upperXx = manager.zeros(new Shape(in, in), DataType.FLOAT64);
-        xy = manager.zeros(new Shape(in, out), DataType.FLOAT64);
         meanX = new double[in];
         meanY = new double[out];
+        List<AutoCloseable> made = new ArrayList<>();
+        try {
+            manager = opened(made, Tensors.newManager(device));
+            sum = opened(made, TorchScript.load(device, SUM));
+            accumulate = opened(made, TorchScript.load(device, ACCUMULATE));
+            shift = opened(made, TorchScript.load(device, SHIFT));
+            upperXx = manager.zeros(new Shape(in, in), DataType.FLOAT64);
+            xy = manager.zeros(new Shape(in, out), DataType.FLOAT64);
+        } catch (RuntimeException | Error e) {
+            for (AutoCloseable each : made) {
+                closeAfter(e, each);
+            }
+            throw e;
+        }
+    }
+
+    private static <T extends AutoCloseable> T opened(List<AutoCloseable> made, T opened) {
+        made.add(opened);
+        return opened;
+    }
+
+    private static void closeAfter(Throwable failure, AutoCloseable opened) {
+        try {
+            opened.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Refuses sums that hold part of pairs whose addition failed.
+     *
+     * @throws IllegalStateException if these do
+     */
+    public void checkWhole() {
+        checkState(
+                !partial,
+                "an addition failed midway, so that the moments hold part of its pairs: close them and begin with new ones");
     }
 
     /** {@return where the sums are kept} */
@@ -200,6 +235,7 @@ public final class MomentSums implements AutoCloseable {
         double[] my = mean(y, "y");
         long step = Math.max(1, CHUNK / Math.max(mx.length, my.length));
         double[] added = new double[2];
+        partial = true;
         try (NDManager scope = Tensors.newManager(device)) {
             NDArray rowX = row(scope, mx);
             NDArray rowY = row(scope, my);
@@ -235,6 +271,7 @@ public final class MomentSums implements AutoCloseable {
         }
         try (Rows otherXx = rows(other.upperXx, 0, other.meanX.length);
                 Rows otherXy = rows(other.xy, 0, other.meanX.length)) {
+            partial = true;
             Tensors.addTo(upperXx, otherXx.tensor());
             Tensors.addTo(xy, otherXy.tensor());
         }
@@ -257,6 +294,7 @@ public final class MomentSums implements AutoCloseable {
         squares[0] += added[0] + weight * square(dx);
         squares[1] += added[1] + weight * square(dy);
         rows += count;
+        partial = false;
     }
 
     /** Moves a mean part of the way to another; returns the way. */

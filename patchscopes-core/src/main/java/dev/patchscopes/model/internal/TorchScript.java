@@ -62,7 +62,7 @@ final class TorchScript implements AutoCloseable {
         } catch (MalformedModelException e) {
             model.close();
             throw new IllegalStateException(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }

@@ -56,11 +56,16 @@ public final class TrainingRuntime implements AutoCloseable {
         this.type = type;
         this.base = Tensors.newManager(Device.cpu());
         Tensors ops = new Tensors(base, type.dataType());
-        this.values = base.zeros(new Shape(layout.elements()), type.dataType());
-        this.pass = new TrainingPass(architecture, layout, ops);
-        for (int i = 0; i < workerCount; i++) {
-            workers.add(new Worker());
+        try {
+            this.values = base.zeros(new Shape(layout.elements()), type.dataType());
+            for (int i = 0; i < workerCount; i++) {
+                workers.add(new Worker());
+            }
+        } catch (RuntimeException | Error e) {
+            base.close();
+            throw e;
         }
+        this.pass = new TrainingPass(architecture, layout, ops);
         this.threads =
                 Executors.newFixedThreadPool(
                         workerCount,
@@ -92,11 +97,15 @@ public final class TrainingRuntime implements AutoCloseable {
         /** A new handle has no gradient: cheaper than filling the old one's with zeros. */
         void clear() {
             if (gathered) {
-                scope.close();
-                scope = base.newSubManager();
-                leaf = Tensors.leaf(values, scope);
-                gathered = false;
+                renew();
             }
+        }
+
+        void renew() {
+            scope.close();
+            scope = base.newSubManager();
+            leaf = Tensors.leaf(values, scope);
+            gathered = false;
         }
     }
 
@@ -145,7 +154,8 @@ public final class TrainingRuntime implements AutoCloseable {
     }
 
     /**
-     * Computes the loss of rows, and adds its gradient to what has been gathered.
+     * Computes the loss of rows, and adds its gradient to what has been gathered. Where that fails,
+     * gradients of some of the rows may have been added, so all that was gathered is forgotten.
      *
      * @param batch rows of ids
      * @param rowsAtOnce rows a worker reads in one pass
@@ -156,15 +166,22 @@ public final class TrainingRuntime implements AutoCloseable {
         int count = workers.size();
         int rows = batch.tokens().length;
         double[] losses = new double[count];
-        inParallel(
-                w -> {
-                    int from = rows * w / count;
-                    int to = rows * (w + 1) / count;
-                    for (int row = from; row < to; row += rowsAtOnce) {
-                        int end = Math.min(to, row + rowsAtOnce);
-                        losses[w] += workers.get(w).run(some(batch, row, end), backward);
-                    }
-                });
+        try {
+            inParallel(
+                    w -> {
+                        int from = rows * w / count;
+                        int to = rows * (w + 1) / count;
+                        for (int row = from; row < to; row += rowsAtOnce) {
+                            int end = Math.min(to, row + rowsAtOnce);
+                            losses[w] += workers.get(w).run(some(batch, row, end), backward);
+                        }
+                    });
+        } catch (RuntimeException | Error e) {
+            if (backward) {
+                workers.forEach(Worker::renew);
+            }
+            throw e;
+        }
         return Arrays.stream(losses).sum();
     }
 
