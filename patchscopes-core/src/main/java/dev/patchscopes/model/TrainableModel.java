@@ -8,6 +8,7 @@ import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.model.internal.Architecture;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
@@ -293,7 +294,7 @@ public final class TrainableModel implements AutoCloseable {
         checkOpen();
         double[] squares =
                 new double[runtime.elements() / TrainingRuntime.PIECE + 1]; // one writer an entry
-        runtime.visit(
+        visit(
                 (at, values, gradients, count) -> {
                     double sum = 0;
                     for (int i = 0; i < count; i++) {
@@ -316,7 +317,17 @@ public final class TrainableModel implements AutoCloseable {
      */
     public void update(Update update) {
         checkOpen();
-        runtime.visit(update::apply, true);
+        visit(
+                (at, values, gradients, count) ->
+                        CallersFailure.in(() -> update.apply(at, values, gradients, count)),
+                true);
+    }
+
+    private void visit(TrainingRuntime.Visitor visitor, boolean write) {
+        MemoryAdvice.of(
+                        () -> "a pass over all parameters",
+                        "let go of tensors and arrays that are no longer needed")
+                .run(() -> runtime.visit(visitor, write));
     }
 
     /**

@@ -58,14 +58,14 @@ public final class TrainingRuntime implements AutoCloseable {
         Tensors ops = new Tensors(base, type.dataType());
         try {
             this.values = base.zeros(new Shape(layout.elements()), type.dataType());
-            for (int i = 0; i < workerCount; i++) {
-                workers.add(new Worker());
-            }
         } catch (RuntimeException | Error e) {
             base.close();
             throw e;
         }
         this.pass = new TrainingPass(architecture, layout, ops);
+        for (int i = 0; i < workerCount; i++) {
+            workers.add(new Worker());
+        }
         this.threads =
                 Executors.newFixedThreadPool(
                         workerCount,
@@ -76,17 +76,19 @@ public final class TrainingRuntime implements AutoCloseable {
                         });
     }
 
+    /** A handle on the values that gathers gradients, and its owner. */
+    private record Leaf(NDManager scope, NDArray handle) {}
+
     /** Shares the values; owns what it has gathered since gradients were last cleared. */
     private final class Worker {
-        private NDManager scope = base.newSubManager();
+        private Optional<Leaf> leaf = Optional.empty();
         private boolean gathered;
-        private NDArray leaf = Tensors.leaf(values, scope);
 
         double run(TrainingBatch rows, boolean backward) {
             boolean recorded = Tensors.isGradMode();
             Tensors.setGradMode(backward);
             try (NDManager own = base.newSubManager()) {
-                double loss = pass.run(own, backward ? leaf : values, rows, backward);
+                double loss = pass.run(own, backward ? handle() : values, rows, backward);
                 gathered |= backward;
                 return loss;
             } finally {
@@ -95,16 +97,27 @@ public final class TrainingRuntime implements AutoCloseable {
         }
 
         /** A new handle has no gradient: cheaper than filling the old one's with zeros. */
-        void clear() {
-            if (gathered) {
-                renew();
+        private NDArray handle() {
+            if (leaf.isEmpty()) {
+                NDManager scope = base.newSubManager();
+                try {
+                    leaf = Optional.of(new Leaf(scope, Tensors.leaf(values, scope)));
+                } catch (RuntimeException | Error e) {
+                    scope.close();
+                    throw e;
+                }
             }
+            return leaf.get().handle();
         }
 
-        void renew() {
-            scope.close();
-            scope = base.newSubManager();
-            leaf = Tensors.leaf(values, scope);
+        /** The gradient, in a new handle; empty if none was gathered. */
+        Optional<NDArray> gradient() {
+            return gathered ? leaf.map(l -> l.handle().getGradient()) : Optional.empty();
+        }
+
+        void clear() {
+            leaf.ifPresent(l -> l.scope().close());
+            leaf = Optional.empty();
             gathered = false;
         }
     }
@@ -178,7 +191,7 @@ public final class TrainingRuntime implements AutoCloseable {
                     });
         } catch (RuntimeException | Error e) {
             if (backward) {
-                workers.forEach(Worker::renew);
+                clearGradients();
             }
             throw e;
         }
@@ -261,7 +274,14 @@ public final class TrainingRuntime implements AutoCloseable {
     }
 
     private List<NDArray> gradients() {
-        return workers.stream().filter(w -> w.gathered).map(w -> w.leaf.getGradient()).toList();
+        List<NDArray> made = new ArrayList<>();
+        try {
+            workers.forEach(w -> w.gradient().ifPresent(made::add));
+            return made;
+        } catch (RuntimeException | Error e) {
+            made.forEach(NDArray::close);
+            throw e;
+        }
     }
 
     /**
