@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A class's main method in a process of its own, and the memory a process takes. */
 final class ForkedJvm {
@@ -32,6 +33,12 @@ final class ForkedJvm {
      */
     static List<String> run(Class<?> main, String... arguments)
             throws IOException, InterruptedException {
+        return run(main, Map.of(), arguments);
+    }
+
+    /** The same with variables of the environment. */
+    static List<String> run(Class<?> main, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -48,8 +55,10 @@ final class ForkedJvm {
                                 System.getProperty("java.class.path"),
                                 main.getName()));
         command.addAll(List.of(arguments));
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
             List<String> lines = out.lines().toList();

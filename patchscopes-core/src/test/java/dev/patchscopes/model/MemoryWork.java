@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.linear.Matrix;
-import dev.patchscopes.linear.Moments;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
@@ -198,10 +197,11 @@ final class MemoryWork {
         return new TrainingSetup(ComputeType.FLOAT64, 1, 4);
     }
 
-    /** The loss of two passes, whose gradient nothing was added to. */
+    /** The loss of two passes; their gradient is forgotten. */
     static Object accumulated(TrainableModel model) {
+        Object loss = model.accumulate(TrainingBatch.of(new int[][] {{3, 4, 5, 6}, {7, 8, 9}}));
         model.clearGradients();
-        return model.accumulate(TrainingBatch.of(new int[][] {{3, 4, 5, 6}, {7, 8, 9}}));
+        return loss;
     }
 
     static Matrix random(int rows, int columns, int seed) {
@@ -222,11 +222,5 @@ final class MemoryWork {
 
     private static String text(double[] values) {
         return Arrays.toString(values);
-    }
-
-    /** Adds to moments and fits; after a failed addition they say so, or hold what they held. */
-    static Object fitted(Moments moments, Matrix x, Matrix y) {
-        moments.add(x, y);
-        return moments.ridge(1).matrix();
     }
 }
