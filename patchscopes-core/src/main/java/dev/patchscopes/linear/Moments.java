@@ -25,8 +25,9 @@ import java.util.Optional;
  * <p>Sums are kept in float64 whatever the type of the states, in native memory on the device of
  * the first ones added: 8 in (in + out) bytes, which is 420 MB for a width of 5,120. They are
  * released by {@link #close()}. Rows cost least when many are added at once, a thousand or more.
- * Where memory runs out in the middle of an addition, {@link dev.patchscopes.model.MemoryException},
- * the sums may hold part of it: they then refuse everything but {@link #close()}.
+ * Where memory runs out in the middle of an addition, {@link
+ * dev.patchscopes.model.MemoryException}, the sums may hold part of it: they then refuse everything
+ * but {@link #close()}.
  *
  * <p>Every penalty is the lambda of
  *

@@ -108,17 +108,20 @@ public final class MemoryAdvice {
 
     private MemoryException exception(Memory memory, OptionalLong bytes, Throwable cause) {
         String asked =
-                bytes.isPresent() ? " when %s were asked for".formatted(size(bytes.getAsLong())) : "";
-        MemoryException made = new MemoryException(
-                "%s ran out of %s%s: %s, or %s"
-                        .formatted(
-                                work.get(),
-                                memory,
-                                asked,
-                                memory == Memory.JAVA_HEAP ? lowerInJava : lower,
-                                raise(memory, cause)),
-                memory,
-                bytes);
+                bytes.isPresent()
+                        ? " when %s were asked for".formatted(size(bytes.getAsLong()))
+                        : "";
+        MemoryException made =
+                new MemoryException(
+                        "%s ran out of %s%s: %s, or %s"
+                                .formatted(
+                                        work.get(),
+                                        memory,
+                                        asked,
+                                        memory == Memory.JAVA_HEAP ? lowerInJava : lower,
+                                        raise(memory, cause)),
+                        memory,
+                        bytes);
         made.initCause(cause);
         return made;
     }

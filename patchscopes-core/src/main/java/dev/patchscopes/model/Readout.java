@@ -136,7 +136,8 @@ public final class Readout {
                 rows);
         next.stream().filter(id -> id != -1).forEach(this::checkId);
         StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
-        Supplier<String> work = () -> "reading %s of %s rows".formatted(count(states.size(), "state"), rows);
+        Supplier<String> work =
+                () -> "reading %s of %s rows".formatted(count(states.size(), "state"), rows);
         return advice(work, "read fewer rows at once")
                 .inJava("read fewer states or rows at once, keep fewer top tokens of each")
                 .get(
@@ -229,12 +230,13 @@ public final class Readout {
                     state.getShape(),
                     prompt.length());
         }
-        Supplier<String> work = () ->
-                "carrying %s of %s through %s"
-                        .formatted(
-                                count(states.size(), "state"),
-                                count(prompt.length(), "token"),
-                                count(blocks, "block"));
+        Supplier<String> work =
+                () ->
+                        "carrying %s of %s through %s"
+                                .formatted(
+                                        count(states.size(), "state"),
+                                        count(prompt.length(), "token"),
+                                        count(blocks, "block"));
         return advice(work, "carry fewer states at once, or shorter ones")
                 .get(() -> new LastBlocks(model.runtime()).carry(blocks, prompt, states));
     }

@@ -180,8 +180,7 @@ public final class TrainableModel implements AutoCloseable {
             Architecture architecture,
             TrainingSetup setup,
             Consumer<TrainingRuntime> fill) {
-        TrainingRuntime runtime =
-                new TrainingRuntime(architecture, setup.type(), setup.workers());
+        TrainingRuntime runtime = new TrainingRuntime(architecture, setup.type(), setup.workers());
         try {
             fill.accept(runtime);
             return new TrainableModel(bytes, runtime, setup);
@@ -360,12 +359,11 @@ public final class TrainableModel implements AutoCloseable {
 
     private double[] read(Parameter parameter, boolean wantsGradient) {
         return MemoryAdvice.of(
-                        () -> "reading the %,d numbers of %s".formatted(parameter.elements(), parameter.name()),
-                        "let go of arrays that are no longer needed")
-                .get(
                         () ->
-                                runtime.read(
-                                        parameter.offset(), parameter.elements(), wantsGradient));
+                                "reading the %,d numbers of %s"
+                                        .formatted(parameter.elements(), parameter.name()),
+                        "let go of arrays that are no longer needed")
+                .get(() -> runtime.read(parameter.offset(), parameter.elements(), wantsGradient));
     }
 
     /**

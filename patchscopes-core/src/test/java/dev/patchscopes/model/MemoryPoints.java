@@ -2,8 +2,13 @@ package dev.patchscopes.model;
 
 import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -13,7 +18,7 @@ import java.util.function.Supplier;
 final class MemoryPoints {
 
     /** Above so many calls, not every one is made to fail, but ever fewer of them. */
-    private static final int ALL_UP_TO = Integer.getInteger("points", 40);
+    private static final int ALL_UP_TO = Integer.getInteger("points", 15);
 
     private final Runnable still;
 
@@ -21,7 +26,7 @@ final class MemoryPoints {
         this.still = still;
     }
 
-    public static void main(String[] arguments) throws ReflectiveOperationException {
+    public static void main(String[] arguments) throws ReflectiveOperationException, IOException {
         NativeFailures.install();
         Path directory = Path.of(arguments[0]);
         MemoryPoints alone = new MemoryPoints(() -> {});
@@ -34,8 +39,7 @@ final class MemoryPoints {
                         }
                     };
             new MemoryPoints(forgotten)
-                    .failEverywhere(
-                            "the gradient of 2 rows", () -> MemoryWork.accumulated(model));
+                    .failEverywhere("the gradient of 2 rows", () -> MemoryWork.accumulated(model));
         }
         for (int i = 1; i < arguments.length; i++) {
             try (HookedModel model =
@@ -49,7 +53,7 @@ final class MemoryPoints {
         System.out.println(NativeResources.count() == 0 ? "nothing left" : "wrong: some left");
     }
 
-    private static void onModel(HookedModel model) {
+    private static void onModel(HookedModel model) throws IOException {
         String answer = answer(model);
         MemoryPoints points =
                 new MemoryPoints(
@@ -60,9 +64,49 @@ final class MemoryPoints {
                         });
         MemoryWork.onModels()
                 .forEach((what, work) -> points.failEverywhere(what, () -> work.apply(model)));
+        resume(model);
         try (MemoryWork.States states = MemoryWork.States.of(model)) {
             MemoryWork.onStates()
                     .forEach((what, work) -> points.failEverywhere(what, () -> work.apply(states)));
+        }
+    }
+
+    /** A sweep that fails keeps its finished cells, and goes on from them. */
+    private static void resume(HookedModel model) throws IOException {
+        String whole = MemoryWork.stated(model, Execution.NAIVE, 2).execute().toString();
+        Path directory = Files.createTempDirectory("points");
+        Path file = directory.resolve("sweep.journal");
+        Set<Long> kept = new TreeSet<>();
+        boolean failed = true;
+        for (int n = 1; failed; n += 1 + n / ALL_UP_TO) {
+            NativeFailures.failAt(n);
+            Sweep sweep = MemoryWork.stated(model, Execution.NAIVE, 2).resume(file);
+            try {
+                sweep.execute();
+                failed = false;
+                NativeFailures.disarm();
+            } catch (MemoryException e) {
+                if (!e.getMessage().contains("the sweep goes on from there")) {
+                    System.out.printf("wrong: %s%n", e.getMessage());
+                }
+                Resumed resumed = new Resumed(kept);
+                if (!sweep.progress(resumed).execute().toString().equals(whole)) {
+                    System.out.printf("wrong: resumed after %d, a sweep gives other cells%n", n);
+                }
+            }
+            Files.delete(file);
+        }
+        Files.delete(directory);
+        System.out.printf("resumed with %s cells%n", kept);
+    }
+
+    private record Resumed(Set<Long> kept) implements Progress {
+        @Override
+        public void update(long done, long total, Duration elapsed) {}
+
+        @Override
+        public void resumed(long done) {
+            kept.add(done);
         }
     }
 

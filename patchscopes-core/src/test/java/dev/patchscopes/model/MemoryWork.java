@@ -75,25 +75,26 @@ final class MemoryWork {
     }
 
     private static Object sweep(HookedModel model, Execution how, int tokens) {
-        List<Cell> cells = new ArrayList<>();
-        cells.add(Cell.of(0).patched(Patch.of(1, MID, Positions.last()).to(MID, Positions.at(1))));
-        cells.add(Cell.of(1, Intervention.zero(HookPoint.mlpOut(1), Positions.at(1))));
-        cells.add(Cell.of(1, Intervention.zero(HookPoint.attnOut(2), Positions.at(2))));
-        return model
-                .sweep(BaseRun.of(PROMPT), BaseRun.of(TestModels.prompt(173, 4)))
-                .cells(cells)
-                .generate(tokens)
-                .execution(how)
-                .memoryBudget(40_000) // several passes
-                .execute()
-                .stream()
+        return stated(model, how, tokens).execute().stream()
                 .map(r -> r.top() + " " + r.generation().map(Generation::ids))
                 .toList();
     }
 
+    /** A sweep of several passes. */
+    static Sweep stated(HookedModel model, Execution how, int tokens) {
+        List<Cell> cells = new ArrayList<>();
+        cells.add(Cell.of(0).patched(Patch.of(1, MID, Positions.last()).to(MID, Positions.at(1))));
+        cells.add(Cell.of(1, Intervention.zero(HookPoint.mlpOut(1), Positions.at(1))));
+        cells.add(Cell.of(1, Intervention.zero(HookPoint.attnOut(2), Positions.at(2))));
+        return model.sweep(BaseRun.of(PROMPT), BaseRun.of(TestModels.prompt(173, 4)))
+                .cells(cells)
+                .generate(tokens)
+                .execution(how)
+                .memoryBudget(40_000);
+    }
+
     private static Object gradient(HookedModel model) {
-        Gradients found =
-                model.run(BATCH).gradients(Metric.logProbability(7), MID, HookPoint.q(1));
+        Gradients found = model.run(BATCH).gradients(Metric.logProbability(7), MID, HookPoint.q(1));
         return text(found.of(MID).doubles(0));
     }
 
@@ -103,12 +104,14 @@ final class MemoryWork {
     }
 
     private static Object jvp(HookedModel model) {
-        double[] step = TestModels.prompt(174, model.width()).ids().stream().asDoubleStream().toArray();
+        double[] step =
+                TestModels.prompt(174, model.width()).ids().stream().asDoubleStream().toArray();
         return text(model.run(PROMPT).jvp(1, Positions.at(1), 3, Positions.last(), step));
     }
 
     private static Object vjp(HookedModel model) {
-        double[] step = TestModels.prompt(174, model.width()).ids().stream().asDoubleStream().toArray();
+        double[] step =
+                TestModels.prompt(174, model.width()).ids().stream().asDoubleStream().toArray();
         return text(model.run(PROMPT).vjp(1, Positions.at(1), 3, Positions.last(), step));
     }
 
@@ -137,8 +140,7 @@ final class MemoryWork {
                 .put(
                         "the divergence of 5 rows",
                         s -> {
-                            Divergence found =
-                                    s.model.readout().divergence(s.teacher, s.states);
+                            Divergence found = s.model.readout().divergence(s.teacher, s.states);
                             found.gradient().close();
                             return found.rows();
                         })
@@ -146,8 +148,7 @@ final class MemoryWork {
                         "carrying 2 states of 5 tokens through 2 blocks",
                         s -> {
                             List<NDArray> two = List.of(s.states, s.states);
-                            List<NDArray> out =
-                                    s.model.readout().throughLastBlocks(2, PROMPT, two);
+                            List<NDArray> out = s.model.readout().throughLastBlocks(2, PROMPT, two);
                             out.forEach(NDArray::close);
                             return out.size();
                         })
@@ -186,10 +187,7 @@ final class MemoryWork {
 
     private static Object loaded(Path directory, MatrixProducts products) {
         return closed(
-                HookedModel.loader(directory)
-                        .device(Device.cpu())
-                        .matrixProducts(products)
-                        .load());
+                HookedModel.loader(directory).device(Device.cpu()).matrixProducts(products).load());
     }
 
     /** One thread, so that calls come in one order. */

@@ -43,9 +43,7 @@ public final class CallersFailure extends RuntimeException {
         }
     }
 
-    /**
-     * {@return what the function threw; throws it where it is an error}
-     */
+    /** {@return what the function threw; throws it where it is an error} */
     public RuntimeException unwrapped() {
         if (getCause() instanceof Error error) {
             throw error;

@@ -71,8 +71,7 @@ public final class LinearAlgebra {
                 .get(
                         () -> {
                             try (NDManager scope = open()) {
-                                return download(
-                                        Tensors.matmul(upload(scope, a), upload(scope, b)));
+                                return download(Tensors.matmul(upload(scope, a), upload(scope, b)));
                             }
                         });
     }
@@ -149,7 +148,12 @@ public final class LinearAlgebra {
                                 .formatted(
                                         what,
                                         Arrays.stream(operands)
-                                                .map(m -> "%d x %d".formatted(m.rows(), m.columns()))
+                                                .map(
+                                                        m ->
+                                                                "%d x %d"
+                                                                        .formatted(
+                                                                                m.rows(),
+                                                                                m.columns()))
                                                 .collect(Collectors.joining(" and "))),
                 "take smaller matrices (8 bytes a number, in Java and again in native memory while it is computed)");
     }

@@ -56,7 +56,8 @@ public record MemoryFailure(Memory memory, OptionalLong bytes) {
                     "(?:tried to allocate|cannot reserve) ([0-9.]+) (bytes|kib|mib|gib|tib)");
 
     private static final ImmutableMap<String, Double> UNITS =
-            ImmutableMap.of("bytes", 1.0, "kib", 0x1p10, "mib", 0x1p20, "gib", 0x1p30, "tib", 0x1p40);
+            ImmutableMap.of(
+                    "bytes", 1.0, "kib", 0x1p10, "mib", 0x1p20, "gib", 0x1p30, "tib", 0x1p40);
 
     /**
      * Recognises memory that ran out.
@@ -121,8 +122,7 @@ public record MemoryFailure(Memory memory, OptionalLong bytes) {
         return matcher.find()
                 ? OptionalLong.of(
                         Math.round(
-                                Double.parseDouble(matcher.group(1))
-                                        * UNITS.get(matcher.group(2))))
+                                Double.parseDouble(matcher.group(1)) * UNITS.get(matcher.group(2))))
                 : OptionalLong.empty();
     }
 }

@@ -35,11 +35,7 @@ record MemoryNeed(long bytes, ComputeType type) {
             throw new MemoryException(
                     "the weights of %s take %.1f GiB in %s, and %s has %.1f GiB of memory: choose a smaller compute type, another device or a smaller model"
                             .formatted(
-                                    model,
-                                    bytes / 0x1p30,
-                                    type.name(),
-                                    device,
-                                    available / 0x1p30),
+                                    model, bytes / 0x1p30, type.name(), device, available / 0x1p30),
                     device.isGpu() ? Memory.DEVICE : Memory.NATIVE,
                     OptionalLong.of(bytes));
         }

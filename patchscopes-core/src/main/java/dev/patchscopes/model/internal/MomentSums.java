@@ -155,12 +155,13 @@ public final class MomentSums implements AutoCloseable {
      * @throws IllegalArgumentException if a number is not finite; nothing has been added then
      */
     public void add(Dense x, Dense y) {
-        advice("adding to").run(
-                () -> {
-                    try (NDManager scope = Tensors.newManager(device)) {
-                        sum(LinearAlgebra.upload(scope, x), LinearAlgebra.upload(scope, y));
-                    }
-                });
+        advice("adding to")
+                .run(
+                        () -> {
+                            try (NDManager scope = Tensors.newManager(device)) {
+                                sum(LinearAlgebra.upload(scope, x), LinearAlgebra.upload(scope, y));
+                            }
+                        });
     }
 
     /**

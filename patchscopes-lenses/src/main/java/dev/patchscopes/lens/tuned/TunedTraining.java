@@ -342,8 +342,8 @@ public final class TunedTraining {
      * @throws IllegalArgumentException if no texts were chosen, the texts are too few, the tokens
      *     of a step are no multiple of the chunks' length, or a snapshot is of another training
      * @throws dev.patchscopes.model.ModelException if a loss is no number
-     * @throws dev.patchscopes.model.MemoryException if memory runs out; the training goes on from
-     *     its last snapshot, with fewer tokens at once
+     * @throws dev.patchscopes.model.MemoryException if memory runs out; the last snapshot stays as
+     *     it is
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
