@@ -17,6 +17,10 @@ import java.util.OptionalLong;
  * }
  * }</pre>
  *
+ * <p>Not everything gives an error. A system that promises more memory than it has, as Linux mostly
+ * does, ends a process that uses what it was promised; and a process in which not even some
+ * kilobytes are left ends on its own.
+ *
  * <p>On a GPU there is nothing to release by hand. libtorch keeps freed blocks for its next
  * tensors, and before it reports that memory ran out it has given them back to the driver and tried
  * again; what failed work frees is kept in the same way, for this process and no other until it

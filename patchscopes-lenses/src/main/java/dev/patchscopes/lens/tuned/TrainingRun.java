@@ -129,7 +129,7 @@ final class TrainingRun {
         int step = losses.size();
         int perStep = settings.tokensPerStep() / chunks.length();
         int atOnce = Math.max(1, settings.tokensAtOnce() / chunks.length());
-        gradients.clear();
+        advice.run(gradients::clear);
         for (int done = 0; done < perStep; done += atOnce) {
             int[] which = new int[Math.min(atOnce, perStep - done)];
             long first = (long) step * perStep + done;
