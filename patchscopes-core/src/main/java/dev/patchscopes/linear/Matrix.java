@@ -69,7 +69,7 @@ public final class Matrix {
                 columns,
                 (long) rows * columns,
                 values.length);
-        return new Matrix(rows, columns, values.clone()).finite();
+        return new Matrix(rows, columns, Vectors.copy(rows, columns, values)).finite();
     }
 
     /**
@@ -84,7 +84,7 @@ public final class Matrix {
         checkArgument(rows.length > 0, "a matrix needs at least one row");
         int columns = rows[0].length;
         checkSize(rows.length, columns);
-        double[] values = new double[Math.multiplyExact(rows.length, columns)];
+        double[] values = Vectors.zeros(rows.length, columns);
         for (int i = 0; i < rows.length; i++) {
             checkArgument(
                     rows[i].length == columns,
@@ -119,7 +119,7 @@ public final class Matrix {
     public static Matrix diagonal(double... diagonal) {
         int size = diagonal.length;
         checkSize(size, size);
-        double[] values = new double[Math.multiplyExact(size, size)];
+        double[] values = Vectors.zeros(size, size);
         for (int i = 0; i < size; i++) {
             values[i * size + i] = diagonal[i];
         }
@@ -214,7 +214,7 @@ public final class Matrix {
                 to - 1,
                 columns);
         int count = to - from;
-        double[] out = new double[rows * count];
+        double[] out = Vectors.zeros(rows, count);
         for (int i = 0; i < rows; i++) {
             System.arraycopy(values, i * columns + from, out, i * count, count);
         }
@@ -227,7 +227,7 @@ public final class Matrix {
      * @return a new array, row-major
      */
     public double[] values() {
-        return values.clone();
+        return Vectors.copy(rows, columns, values);
     }
 
     /**
@@ -258,7 +258,7 @@ public final class Matrix {
         if ((long) rows * columns * other.columns > SMALL_PRODUCT) {
             return of(LinearAlgebra.product(dense(), other.dense()));
         }
-        double[] out = new double[rows * other.columns];
+        double[] out = Vectors.zeros(rows, other.columns);
         for (int i = 0; i < rows; i++) {
             for (int k = 0; k < columns; k++) {
                 Vectors.addTo(
@@ -362,7 +362,7 @@ public final class Matrix {
                 "%s and %s differ in size",
                 this,
                 other);
-        double[] out = new double[values.length];
+        double[] out = Vectors.zeros(rows, columns);
         for (int i = 0; i < out.length; i++) {
             out[i] = values[i] + sign * other.values[i];
         }
@@ -377,7 +377,7 @@ public final class Matrix {
      */
     public Matrix scaled(double factor) {
         checkArgument(Double.isFinite(factor), "a matrix cannot be scaled by %s", factor);
-        double[] out = new double[values.length];
+        double[] out = Vectors.zeros(rows, columns);
         for (int i = 0; i < out.length; i++) {
             out[i] = factor * values[i];
         }
@@ -386,7 +386,7 @@ public final class Matrix {
 
     /** The columns, each multiplied by a number of its own. */
     Matrix scaledColumns(double[] factors) {
-        double[] out = new double[values.length];
+        double[] out = Vectors.zeros(rows, columns);
         for (int i = 0; i < out.length; i++) {
             out[i] = values[i] * factors[i % columns];
         }
@@ -399,7 +399,7 @@ public final class Matrix {
      * @return A^T, a copy
      */
     public Matrix transposed() {
-        double[] out = new double[values.length];
+        double[] out = Vectors.zeros(rows, columns);
         for (int top = 0; top < rows; top += TILE) {
             for (int left = 0; left < columns; left += TILE) {
                 for (int i = top; i < Math.min(rows, top + TILE); i++) {

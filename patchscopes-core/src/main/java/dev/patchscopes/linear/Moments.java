@@ -25,6 +25,9 @@ import java.util.Optional;
  * <p>Sums are kept in float64 whatever the type of the states, in native memory on the device of
  * the first ones added: 8 in (in + out) bytes, which is 420 MB for a width of 5,120. They are
  * released by {@link #close()}. Rows cost least when many are added at once, a thousand or more.
+ * Where memory runs out in the middle of an addition, {@link
+ * dev.patchscopes.model.MemoryException}, the sums may hold part of it: they then refuse everything
+ * but {@link #close()}.
  *
  * <p>Every penalty is the lambda of
  *
@@ -173,12 +176,14 @@ public final class Moments implements AutoCloseable {
         checkWidth("x of the other moments", other.inputWidth, inputWidth);
         checkWidth("y of the other moments", other.outputWidth, outputWidth);
         checkState(!other.closed, "the other moments are closed");
+        other.sums.ifPresent(MomentSums::checkWhole);
         other.sums.ifPresent(theirs -> on(theirs.device()).add(theirs));
     }
 
     private MomentSums on(Device device) {
         checkState(!closed, "the moments are closed");
-        MomentSums open = sums.orElseGet(() -> new MomentSums(device, inputWidth, outputWidth));
+        MomentSums open = sums.orElseGet(() -> MomentSums.of(device, inputWidth, outputWidth));
+        open.checkWhole();
         sums = Optional.of(open);
         return open;
     }
@@ -198,7 +203,9 @@ public final class Moments implements AutoCloseable {
         checkState(!closed, "the moments are closed");
         checkState(
                 rows() > 0, "no states were added to the moments, so nothing can be said of them");
-        return sums.orElseThrow();
+        MomentSums held = sums.orElseThrow();
+        held.checkWhole();
+        return held;
     }
 
     /**

@@ -2,9 +2,27 @@ package dev.patchscopes.linear;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-/** Loops over arrays. */
+import dev.patchscopes.model.MemoryAdvice;
+
+/** The arrays that matrices are made of, and loops over them. */
 final class Vectors {
     private Vectors() {}
+
+    /** A new array for a matrix. */
+    static double[] zeros(int rows, int columns) {
+        return advice(rows, columns).get(() -> new double[Math.multiplyExact(rows, columns)]);
+    }
+
+    /** A matrix's array once more. */
+    static double[] copy(int rows, int columns, double[] values) {
+        return advice(rows, columns).get(values::clone);
+    }
+
+    private static MemoryAdvice advice(int rows, int columns) {
+        return MemoryAdvice.of(
+                () -> "a matrix of %d x %d".formatted(rows, columns),
+                "take smaller matrices (8 bytes a number)");
+    }
 
     /** The product of a vector with as many numbers of an array; four sums, to keep a CPU busy. */
     static double dot(double[] a, int from, double[] x) {

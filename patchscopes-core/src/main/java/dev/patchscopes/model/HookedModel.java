@@ -396,7 +396,10 @@ public final class HookedModel implements AutoCloseable {
                     "the residual has %d values, expected %d (d_model of %s)"
                             .formatted(residual.length, width(), name));
         }
-        return TokenDistribution.ofLogits(runtime.unembed(residual), tokenizer);
+        return MemoryAdvice.of(
+                        () -> "unembedding a residual of " + name,
+                        "close models and tensors that are no longer needed")
+                .get(() -> TokenDistribution.ofLogits(runtime.unembed(residual), tokenizer));
     }
 
     /**

@@ -24,7 +24,7 @@ public interface Metric {
      * @return the metric
      */
     static Metric logit(int token) {
-        return logits -> column(logits, token).sum();
+        return (KnownMetric) logits -> column(logits, token).sum();
     }
 
     /**
@@ -34,7 +34,7 @@ public interface Metric {
      * @return the metric
      */
     static Metric logProbability(int token) {
-        return logits -> column(logits.logSoftmax(1), token).sum();
+        return (KnownMetric) logits -> column(logits.logSoftmax(1), token).sum();
     }
 
     /**
@@ -44,7 +44,7 @@ public interface Metric {
      * @return the metric
      */
     static Metric probability(int token) {
-        return logits -> column(logits.softmax(1), token).sum();
+        return (KnownMetric) logits -> column(logits.softmax(1), token).sum();
     }
 
     /**
@@ -55,7 +55,7 @@ public interface Metric {
      * @return the metric
      */
     static Metric logitDifference(int token, int other) {
-        return logits -> column(logits, token).sub(column(logits, other)).sum();
+        return (KnownMetric) logits -> column(logits, token).sub(column(logits, other)).sum();
     }
 
     private static NDArray column(NDArray logits, int token) {

@@ -216,11 +216,32 @@ public final class ModelLoader {
      * @throws WeightMismatchException if the weights do not fit the configuration
      * @throws NonFiniteWeightsException if {@link #checkFinite()} was asked for and weights are not
      *     finite
-     * @throws ModelException if there is no such device, or not enough memory
+     * @throws ModelException if there is no such device
+     * @throws MemoryException if there is not enough memory; nothing is loaded then
      */
     public HookedModel load() {
         Interrupts.check("the loading of " + source, "before it began");
         ModelSource.Located located = source.locate();
+        return MemoryAdvice.of(
+                        () ->
+                                "loading %s in %s%s"
+                                        .formatted(
+                                                name.orElse(located.name()),
+                                                type,
+                                                device.map(d -> " on " + d).orElse("")),
+                        "choose "
+                                + (type == ComputeType.FLOAT16
+                                        ? ""
+                                        : "a smaller ComputeType than %s, ".formatted(type))
+                                + (products == MatrixProducts.PACKED
+                                        ? "other MatrixProducts than PACKED, which lays out weights again, "
+                                        : "")
+                                + "a smaller model")
+                .inJava("choose a smaller model")
+                .get(() -> load(located));
+    }
+
+    private HookedModel load(ModelSource.Located located) {
         Path directory = located.directory();
         Path file = config.orElse(directory.resolve("config.json"));
         try (Checkpoint checkpoint = Checkpoint.open(directory, file)) {

@@ -1,11 +1,13 @@
 package dev.patchscopes.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static dev.patchscopes.model.MemoryWords.count;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.primitives.ImmutableDoubleArray;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.LastBlocks;
 import dev.patchscopes.model.internal.NormalizedStates;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * Reads many states as the model reads its last ones: final norm (with statistics of each state
@@ -139,6 +142,7 @@ public final class Readout {
      * @throws ModelException if a state's logits are not numbers
      * @throws ModelClosedException if the model is closed
      * @throws CancellationException if the listener or an interrupt of this thread stopped it
+     * @throws MemoryException if memory runs out
      */
     public StateReadings read(List<NDArray> states, NDArray last, ImmutableIntArray next) {
         long rows = checkStates(last);
@@ -156,7 +160,15 @@ public final class Readout {
                 rows);
         next.stream().filter(id -> id != -1).forEach(this::checkId);
         StateReader.Wanted wanted = new StateReader.Wanted(top, tokens.toArray(), next.toArray());
-        Told told = new Told(progress, states.size() * rows);
+        Supplier<String> work =
+                () -> "reading %s of %s rows".formatted(count(states.size(), "state"), rows);
+        return advice(work, "read fewer rows at once")
+                .inJava("read fewer states or rows at once, keep fewer top tokens of each")
+                .get(() -> read(states, last, wanted, new Told(progress, states.size() * rows)));
+    }
+
+    private StateReadings read(
+            List<NDArray> states, NDArray last, StateReader.Wanted wanted, Told told) {
         StateReader.Outcome outcome;
         try {
             outcome = new StateReader(model.runtime(), kind).read(states, last, wanted, told);
@@ -174,11 +186,18 @@ public final class Readout {
      * @param last {@code [row, d_model]}
      * @return the distributions; the caller closes them
      * @throws ModelClosedException if the model is closed
+     * @throws MemoryException if memory runs out
      */
     public Teacher teacher(NDArray last) {
-        checkStates(last);
-        StateDivergence.Held held = new StateDivergence(model.runtime(), kind).teacher(last);
-        return new Teacher(held.manager(), held.rows());
+        long rows = checkStates(last);
+        Supplier<String> work = () -> "a teacher of " + count(rows, "row");
+        return advice(work, "take fewer rows at once, each of which is d_vocab numbers twice")
+                .get(
+                        () -> {
+                            StateDivergence.Held held =
+                                    new StateDivergence(model.runtime(), kind).teacher(last);
+                            return new Teacher(held.manager(), held.rows());
+                        });
     }
 
     /**
@@ -192,6 +211,7 @@ public final class Readout {
      * @return divergences and derivative
      * @throws IllegalArgumentException if shapes differ
      * @throws ModelClosedException if the model is closed
+     * @throws MemoryException if memory runs out
      */
     public Divergence divergence(Teacher teacher, NDArray states) {
         checkArgument(
@@ -199,9 +219,13 @@ public final class Readout {
                 "the states have shape %s, and the teacher %s rows",
                 states.getShape(),
                 teacher.rows());
+        Supplier<String> work = () -> "the divergence of " + count(teacher.rows(), "row");
         StateDivergence.Outcome outcome =
-                new StateDivergence(model.runtime(), kind)
-                        .divergence(teacher.distributions(), states);
+                advice(work, "take fewer rows at once")
+                        .get(
+                                () ->
+                                        new StateDivergence(model.runtime(), kind)
+                                                .divergence(teacher.distributions(), states));
         return new Divergence(ImmutableDoubleArray.copyOf(outcome.rows()), outcome.gradient());
     }
 
@@ -216,6 +240,7 @@ public final class Readout {
      * @throws OutOfRangeException if the model has fewer blocks
      * @throws IllegalArgumentException if a state has another shape
      * @throws ModelClosedException if the model is closed
+     * @throws MemoryException if memory runs out; no state has been carried then
      */
     public List<NDArray> throughLastBlocks(
             int blocks, TokenizedPrompt prompt, List<NDArray> states) {
@@ -231,7 +256,15 @@ public final class Readout {
                     state.getShape(),
                     prompt.length());
         }
-        return new LastBlocks(model.runtime()).carry(blocks, prompt, states);
+        Supplier<String> work =
+                () ->
+                        "carrying %s of %s through %s"
+                                .formatted(
+                                        count(states.size(), "state"),
+                                        count(prompt.length(), "token"),
+                                        count(blocks, "block"));
+        return advice(work, "carry fewer states at once, or shorter ones")
+                .get(() -> new LastBlocks(model.runtime()).carry(blocks, prompt, states));
     }
 
     /**
@@ -243,10 +276,13 @@ public final class Readout {
      *     projection; a new tensor in the manager of the states
      * @throws IllegalArgumentException if the states have another shape
      * @throws ModelClosedException if the model is closed
+     * @throws MemoryException if memory runs out
      */
     public NDArray normalized(NDArray states) {
-        checkStates(states);
-        return new NormalizedStates(model.runtime()).of(states);
+        long rows = checkStates(states);
+        Supplier<String> work = () -> "normalizing " + count(rows, "row");
+        return advice(work, "take fewer rows at once")
+                .get(() -> new NormalizedStates(model.runtime()).of(states));
     }
 
     /**
@@ -255,9 +291,17 @@ public final class Readout {
      * @param owner whose manager the copy belongs to; on the model's device
      * @return W_U {@code [d_vocab, d_embed]} in the compute type
      * @throws ModelClosedException if the model is closed
+     * @throws MemoryException if memory runs out
      */
     public NDArray unembedding(NDManager owner) {
-        return new NormalizedStates(model.runtime()).unembedding(owner);
+        return advice(() -> "copying the unembedding matrix", "close what is no longer needed")
+                .get(() -> new NormalizedStates(model.runtime()).unembedding(owner));
+    }
+
+    private MemoryAdvice advice(Supplier<String> work, String lower) {
+        return MemoryAdvice.of(
+                () -> work.get() + " with " + model.name(),
+                lower + MemoryWords.orSmallerType(model.computeType()));
     }
 
     /**
@@ -310,14 +354,15 @@ public final class Readout {
             if (rows > 0) {
                 tell(rows);
             }
-            if (listener.isCancelled()) {
+            if (CallersFailure.in(listener::isCancelled)) {
                 throw new CancellationException("its listener stopped it");
             }
         }
 
         void tell(long rows) {
             done = rows;
-            listener.update(rows, total, Duration.ofNanos(System.nanoTime() - start));
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            CallersFailure.in(() -> listener.update(rows, total, elapsed));
         }
     }
 

@@ -2,10 +2,12 @@ package dev.patchscopes.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import ai.djl.ndarray.NDArray;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Captured;
 import dev.patchscopes.model.internal.Differentiator;
 import dev.patchscopes.model.internal.ModelRuntime;
@@ -16,6 +18,7 @@ import dev.patchscopes.text.TokenBatch;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A run through a model, stated as a value: prompts, what to read, what to change.
@@ -164,8 +167,13 @@ public final class Run {
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
+     * @throws MemoryException if memory runs out
      */
     public Activations execute() {
+        return advice("a run").get(this::read);
+    }
+
+    private Activations read() {
         boolean wantsLogits = logits || captures.isEmpty();
         ModelRuntime.Outcome outcome =
                 model.runtime().run(batch, captures, interventions, wantsLogits, checksFinite);
@@ -186,12 +194,17 @@ public final class Run {
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if a point has more than one vector a position, or an
      *     intervention has the wrong shape or never applied
+     * @throws MemoryException if memory runs out
      */
     public TensorActivations tensors() {
         checkArgument(
                 !captures.isEmpty(), "nothing is captured: add .capture(...) before tensors()");
         TensorRun.Outcome outcome =
-                new TensorRun(model.runtime()).run(batch, captures, interventions, checksFinite);
+                advice("a run")
+                        .get(
+                                () ->
+                                        new TensorRun(model.runtime())
+                                                .run(batch, captures, interventions, checksFinite));
         return new TensorActivations(batch, outcome.manager(), outcome.tensors());
     }
 
@@ -202,6 +215,7 @@ public final class Run {
      * @param points where
      * @return value, gradients and activations
      * @throws ModelException if the model computes in float16
+     * @throws MemoryException if memory runs out
      */
     public Gradients gradients(Metric metric, HookPoint... points) {
         checkArgument(points.length > 0, "name at least one point to take the gradient at");
@@ -211,14 +225,52 @@ public final class Run {
         if (checksFinite) {
             check();
         }
+        return MemoryAdvice.of(
+                        () ->
+                                "the gradient at %s of %s"
+                                        .formatted(
+                                                MemoryWords.count(points.length, "point"),
+                                                described("a run")),
+                        "give fewer or shorter prompts at once, take points of later blocks (what comes before the first is not recorded)"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .inJava("take fewer points, or fewer or shorter prompts at once")
+                .get(() -> differentiated(metric, ImmutableSet.copyOf(points)));
+    }
+
+    private Gradients differentiated(Metric metric, ImmutableSet<HookPoint> points) {
         Differentiator.Outcome outcome =
                 new Differentiator(model.runtime())
-                        .gradients(
-                                batch, ImmutableSet.copyOf(points), interventions, metric::apply);
+                        .gradients(batch, points, interventions, callable(metric));
         return new Gradients(
                 outcome.value(),
                 activations(outcome.gradients()),
                 activations(outcome.activations()));
+    }
+
+    private static Function<NDArray, NDArray> callable(Metric metric) {
+        return metric instanceof KnownMetric
+                ? metric::apply
+                : logits -> CallersFailure.in(() -> metric.apply(logits));
+    }
+
+    private MemoryAdvice advice(String what) {
+        return MemoryAdvice.of(
+                        () -> described(what),
+                        "run fewer or shorter prompts at once"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .inJava(
+                        captures.isEmpty()
+                                ? "run fewer prompts at once"
+                                : "capture fewer points, run fewer or shorter prompts at once, keep captures out of the heap with tensors()");
+    }
+
+    private String described(String what) {
+        return "%s of %s of %s%s"
+                .formatted(
+                        what,
+                        MemoryWords.prompts(batch),
+                        model.name(),
+                        MemoryWords.captures(captures.size()));
     }
 
     /**
@@ -239,6 +291,7 @@ public final class Run {
      *     one, or the run has several prompts
      * @throws ModelException if the model computes in float16
      * @throws InterventionException if an intervention has no gradient or never applied
+     * @throws MemoryException if memory runs out
      */
     public double[] vjp(
             int fromLayer, Positions from, int toLayer, Positions to, double[] cotangent) {
@@ -260,10 +313,13 @@ public final class Run {
      *     one, or the run has several prompts
      * @throws ModelException if the model computes in float16
      * @throws InterventionException if an intervention has no gradient or never applied
+     * @throws MemoryException if memory runs out
      */
     public double[][] vjp(
             int fromLayer, Positions from, int toLayer, Positions to, double[][] cotangents) {
-        return between(fromLayer, from, toLayer, to).vjp(checked("cotangent", cotangents));
+        ResidualJacobian between = between(fromLayer, from, toLayer, to);
+        double[][] given = checked("cotangent", cotangents);
+        return products(given.length + " vector-Jacobian products").get(() -> between.vjp(given));
     }
 
     /**
@@ -285,6 +341,7 @@ public final class Run {
      *     one, or the run has several prompts
      * @throws ModelException if the model computes in float16
      * @throws InterventionException if an intervention has no gradient or never applied
+     * @throws MemoryException if memory runs out
      */
     public double[] jvp(
             int fromLayer, Positions from, int toLayer, Positions to, double[] tangent) {
@@ -306,10 +363,13 @@ public final class Run {
      *     one, or the run has several prompts
      * @throws ModelException if the model computes in float16
      * @throws InterventionException if an intervention has no gradient or never applied
+     * @throws MemoryException if memory runs out
      */
     public double[][] jvp(
             int fromLayer, Positions from, int toLayer, Positions to, double[][] tangents) {
-        return between(fromLayer, from, toLayer, to).jvp(checked("tangent", tangents));
+        ResidualJacobian between = between(fromLayer, from, toLayer, to);
+        double[][] given = checked("tangent", tangents);
+        return products(given.length + " Jacobian-vector products").get(() -> between.jvp(given));
     }
 
     /**
@@ -334,9 +394,19 @@ public final class Run {
      *     prompts
      * @throws ModelException if the model computes in float16
      * @throws InterventionException if an intervention has no gradient or never applied
+     * @throws MemoryException if memory runs out
      */
     public double[][] jacobian(int fromLayer, Positions from, int toLayer, Positions to) {
-        return between(fromLayer, from, toLayer, to).full();
+        ResidualJacobian between = between(fromLayer, from, toLayer, to);
+        return products("a Jacobian").get(between::full);
+    }
+
+    private MemoryAdvice products(String what) {
+        return MemoryAdvice.of(
+                        () -> described(what + " between two places of a run"),
+                        "shorten the prompt, choose places closer to each other (what lies between them is recorded)"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .inJava("give fewer vectors at once, shorten the prompt");
     }
 
     private ResidualJacobian between(int fromLayer, Positions from, int toLayer, Positions to) {

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Interrupts;
 import dev.patchscopes.model.internal.ReadValue;
 import dev.patchscopes.model.internal.SweepEngine;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -291,9 +293,28 @@ public final class Sweep {
      * @throws SweepJournalException if the file to {@link #resume resume} from is damaged, is
      *     another sweep's, or is in use
      * @throws java.io.UncheckedIOException if that file cannot be read or written
+     * @throws MemoryException if memory runs out; cells finished before are in the file to {@link
+     *     #resume resume} from, and the same sweep with a smaller {@link #memoryBudget} goes on
+     *     there
      */
     public ImmutableList<CellResult> execute() {
         Interrupts.check(WHAT, 0, settings.cells.size(), PARTS);
+        return new SweepMemoryAdvice(
+                        "a sweep of %s on %s of %s"
+                                .formatted(
+                                        MemoryWords.count(settings.cells.size(), "cell"),
+                                        MemoryWords.count(settings.bases.size(), "base run"),
+                                        model.name()),
+                        settings.execution == Execution.NAIVE
+                                ? OptionalLong.empty()
+                                : OptionalLong.of(budget()),
+                        settings.reading,
+                        settings.journal)
+                .advice()
+                .get(this::compute);
+    }
+
+    private ImmutableList<CellResult> compute() {
         checkArgument(
                 settings.journal.isEmpty() || settings.condition.isEmpty(),
                 "a sweep with stopWhen(...) cannot be resumed from a file, which could not tell one function from another: use stop strings");
@@ -404,13 +425,14 @@ public final class Sweep {
             }
             if (!restored.isEmpty()) {
                 done = restored.size();
-                settings.progress.resumed(done);
+                CallersFailure.in(() -> settings.progress.resumed(done));
                 tell();
             }
         }
 
         private Optional<Predicate<String>> condition(int cell) {
-            return settings.condition.map(condition -> text -> condition.stops(cell, text));
+            return settings.condition.map(
+                    condition -> text -> CallersFailure.in(() -> condition.stops(cell, text)));
         }
 
         /** The cells that are to be computed. */
@@ -424,8 +446,8 @@ public final class Sweep {
         }
 
         private void tell() {
-            settings.progress.update(
-                    done, values.length, Duration.ofNanos(System.nanoTime() - start));
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            CallersFailure.in(() -> settings.progress.update(done, values.length, elapsed));
         }
 
         @Override
@@ -440,7 +462,7 @@ public final class Sweep {
         @Override
         public boolean cancelled() {
             journal.ifPresent(SweepJournal::flushIfDue);
-            return settings.progress.isCancelled();
+            return CallersFailure.in(settings.progress::isCancelled);
         }
 
         @Override

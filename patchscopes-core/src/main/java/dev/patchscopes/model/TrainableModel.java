@@ -8,6 +8,8 @@ import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.ModelConfig;
 import dev.patchscopes.checkpoint.StoredType;
 import dev.patchscopes.checkpoint.internal.WholeFile;
+import dev.patchscopes.model.internal.Architecture;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
@@ -138,6 +140,7 @@ public final class TrainableModel implements AutoCloseable {
      * @throws UnsupportedModelException if no family computes its {@code model_type}
      * @throws WeightMismatchException if the weights do not fit the configuration, or {@link #save}
      *     wrote them with another
+     * @throws MemoryException if memory runs out
      */
     public static TrainableModel open(Path directory, TrainingSetup setup) {
         byte[] config = bytes(directory.resolve(CONFIG));
@@ -164,6 +167,7 @@ public final class TrainableModel implements AutoCloseable {
      * @throws dev.patchscopes.checkpoint.CheckpointException if the configuration is missing or
      *     broken
      * @throws UnsupportedModelException if no family computes its {@code model_type}
+     * @throws MemoryException if memory runs out
      */
     public static TrainableModel create(Path configFile, TrainingSetup setup, long seed) {
         ModelConfig config = ModelConfig.read(configFile);
@@ -176,8 +180,19 @@ public final class TrainableModel implements AutoCloseable {
 
     private static TrainableModel start(
             byte[] bytes, ModelConfig config, TrainingSetup setup, Consumer<TrainingRuntime> fill) {
-        TrainingRuntime runtime =
-                new TrainingRuntime(Families.describe(config), setup.type(), setup.workers());
+        Architecture architecture = Families.describe(config);
+        return MemoryAdvice.of(
+                        () -> "a model in training with weights in " + setup.type(),
+                        "train a smaller model" + MemoryWords.orSmallerTrainingType(setup.type()))
+                .get(() -> start(bytes, architecture, setup, fill));
+    }
+
+    private static TrainableModel start(
+            byte[] bytes,
+            Architecture architecture,
+            TrainingSetup setup,
+            Consumer<TrainingRuntime> fill) {
+        TrainingRuntime runtime = new TrainingRuntime(architecture, setup.type(), setup.workers());
         try {
             fill.accept(runtime);
             return new TrainableModel(bytes, runtime, setup);
@@ -222,8 +237,10 @@ public final class TrainableModel implements AutoCloseable {
      * @param batch rows of tokens
      * @return the loss
      * @throws OutOfRangeException if a row is too long or a token unknown
-     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what has
-     *     been gathered is then of no use: {@link #clearGradients clear} it
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted; all
+     *     gradients gathered so far are forgotten then, as below
+     * @throws MemoryException if memory runs out; all gradients gathered so far are forgotten then,
+     *     since those of some of the rows may be among them
      */
     public Loss accumulate(TrainingBatch batch) {
         return run(batch, true);
@@ -235,6 +252,7 @@ public final class TrainableModel implements AutoCloseable {
      * @param batch rows of tokens
      * @return the loss
      * @throws OutOfRangeException if a row is too long or a token unknown
+     * @throws MemoryException if memory runs out
      */
     public Loss loss(TrainingBatch batch) {
         return run(batch, false);
@@ -255,8 +273,23 @@ public final class TrainableModel implements AutoCloseable {
                             .formatted(largest, vocabulary() - 1));
         }
         int rows = Math.max(1, setup.tokensAtOnce() / Math.max(1, longest));
-        double sum = runtime.run(batch, rows, backward);
+        double sum =
+                MemoryAdvice.of(
+                                () -> described(batch, longest, backward),
+                                "lower tokensAtOnce or workers of the TrainingSetup, take shorter rows")
+                        .inJava("take fewer rows at once")
+                        .get(() -> runtime.run(batch, rows, backward));
         return new Loss(sum, batch.weight());
+    }
+
+    private String described(TrainingBatch batch, int longest, boolean backward) {
+        return "the %s of %s of up to %s on %s, %s at once on each"
+                .formatted(
+                        backward ? "gradient" : "loss",
+                        MemoryWords.count(batch.tokens().length, "row"),
+                        MemoryWords.count(longest, "token"),
+                        MemoryWords.count(setup.workers(), "thread"),
+                        MemoryWords.count(setup.tokensAtOnce(), "token"));
     }
 
     /** Forgets gathered gradients. */
@@ -274,7 +307,7 @@ public final class TrainableModel implements AutoCloseable {
         checkOpen();
         double[] squares =
                 new double[runtime.elements() / TrainingRuntime.PIECE + 1]; // one writer an entry
-        runtime.visit(
+        visit(
                 (at, values, gradients, count) -> {
                     double sum = 0;
                     for (int i = 0; i < count; i++) {
@@ -297,7 +330,17 @@ public final class TrainableModel implements AutoCloseable {
      */
     public void update(Update update) {
         checkOpen();
-        runtime.visit(update::apply, true);
+        visit(
+                (at, values, gradients, count) ->
+                        CallersFailure.in(() -> update.apply(at, values, gradients, count)),
+                true);
+    }
+
+    private void visit(TrainingRuntime.Visitor visitor, boolean write) {
+        MemoryAdvice.of(
+                        () -> "a pass over all parameters",
+                        "let go of tensors and arrays that are no longer needed")
+                .run(() -> runtime.visit(visitor, write));
     }
 
     /**
@@ -306,11 +349,12 @@ public final class TrainableModel implements AutoCloseable {
      * @param name name in the checkpoint
      * @return its values, row-major
      * @throws IllegalArgumentException if there is none of that name
+     * @throws MemoryException if memory runs out
      */
     public double[] values(String name) {
         checkOpen();
         Parameter parameter = parameter(name);
-        return runtime.read(parameter.offset(), parameter.elements(), false);
+        return read(parameter, false);
     }
 
     /**
@@ -319,11 +363,21 @@ public final class TrainableModel implements AutoCloseable {
      * @param name name in the checkpoint
      * @return its gradient, row-major; zeros if none was gathered
      * @throws IllegalArgumentException if there is none of that name
+     * @throws MemoryException if memory runs out
      */
     public double[] gradients(String name) {
         checkOpen();
         Parameter parameter = parameter(name);
-        return runtime.read(parameter.offset(), parameter.elements(), true);
+        return read(parameter, true);
+    }
+
+    private double[] read(Parameter parameter, boolean wantsGradient) {
+        return MemoryAdvice.of(
+                        () ->
+                                "reading the %,d numbers of %s"
+                                        .formatted(parameter.elements(), parameter.name()),
+                        "let go of arrays that are no longer needed")
+                .get(() -> runtime.read(parameter.offset(), parameter.elements(), wantsGradient));
     }
 
     /**

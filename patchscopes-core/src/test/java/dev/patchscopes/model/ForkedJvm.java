@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A class's main method in a process of its own, and the memory a process takes. */
 final class ForkedJvm {
@@ -32,7 +33,13 @@ final class ForkedJvm {
      */
     static List<String> run(Class<?> main, String... arguments)
             throws IOException, InterruptedException {
-        Process process = start(main, arguments);
+        return run(main, Map.of(), arguments);
+    }
+
+    /** The same with variables of the environment. */
+    static List<String> run(Class<?> main, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        Process process = start(main, environment, arguments);
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
             List<String> lines = out.lines().toList();
@@ -43,6 +50,12 @@ final class ForkedJvm {
 
     /** Starts such a process; the caller ends it. */
     static Process start(Class<?> main, String... arguments) throws IOException {
+        return start(main, Map.of(), arguments);
+    }
+
+    private static Process start(
+            Class<?> main, Map<String, String> environment, String... arguments)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -59,7 +72,10 @@ final class ForkedJvm {
                                 System.getProperty("java.class.path"),
                                 main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     /** {@code VmRSS} (now) or {@code VmHWM} (the peak) of this process, in KiB. */

@@ -7,7 +7,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.text.Positions;
@@ -16,6 +20,7 @@ import dev.patchscopes.text.TokenizedPrompt;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -255,6 +260,39 @@ class GpuTest {
                     .containsExactly(cpu.run(PROMPT).execute().next().logits(), within(0.15));
             assertThat(gpu.generation(PROMPT).maxNewTokens(3).run().first().ids().get(0))
                     .isEqualTo(cpu.run(PROMPT).execute().next().argMax());
+        }
+    }
+
+    /** Rows of captures until there is no more memory, whatever the GPU has; then all goes on. */
+    @Test
+    void memoryThatRunsOutIsAnErrorAndLeavesTheGpuUsable() {
+        try (HookedModel gpu = gpu("gpt2", ComputeType.FLOAT32)) {
+            double[] before = gpu.run(PROMPT).execute().next().logits();
+            gpu.run(BATCH).capture(HookPoint.residual(1)).tensors().close();
+            int arrays = gpu.runtime().liveArrays();
+            List<NDArray> filling = new ArrayList<>();
+            try (NDManager own = NDManager.newBaseManager(Device.gpu(), "PyTorch")) {
+                for (long bytes = 1L << 34; bytes >= 1L << 10; ) {
+                    try {
+                        filling.add(own.create(new Shape(bytes / 4), DataType.FLOAT32));
+                    } catch (EngineException e) {
+                        bytes /= 2;
+                    }
+                }
+                TokenBatch large =
+                        TestModels.batch(135, IntStream.generate(() -> 12).limit(4096).toArray());
+                for (int i = 0; i < 25; i++) {
+                    assertThatThrownBy(() -> gpu.run(large).execute())
+                            .isInstanceOf(MemoryException.class)
+                            .hasMessageContaining("GPU memory")
+                            .hasMessageContaining("Device.cpu()")
+                            .extracting(e -> ((MemoryException) e).memory())
+                            .isEqualTo(MemoryException.Memory.DEVICE);
+                }
+                filling.forEach(NDArray::close);
+            }
+            assertThat(gpu.runtime().liveArrays()).isEqualTo(arrays);
+            assertThat(gpu.run(PROMPT).execute().next().logits()).isEqualTo(before);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.patchscopes.ModelIdentity;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.model.StateReading;
 import dev.patchscopes.model.StateReadings;
 import dev.patchscopes.model.TensorActivations;
@@ -225,6 +226,24 @@ public final class LensReader {
 
     /** Reads states that are there already through a lens. */
     static StateReadings read(
+            States states,
+            ImmutableIntArray positions,
+            Lens lens,
+            ImmutableIntArray next,
+            int top,
+            int[] tokens) {
+        return MemoryAdvice.of(
+                        () ->
+                                "reading %d layers of a prompt of %d tokens through %s"
+                                        .formatted(
+                                                states.points().size(),
+                                                states.prompt().length(),
+                                                lens.name()),
+                        "read fewer layers or positions, or a shorter prompt")
+                .get(() -> decoded(states, positions, lens, next, top, tokens));
+    }
+
+    private static StateReadings decoded(
             States states,
             ImmutableIntArray positions,
             Lens lens,

@@ -87,7 +87,7 @@ final class EditApplier {
         HookContext context =
                 new HookContext(
                         edit.point(), decoding ? Phase.DECODE : Phase.PREFILL, columns.from());
-        NDArray result = custom.function().apply(value, context);
+        NDArray result = CallersFailure.in(() -> custom.function().apply(value, context));
         if (result == null) {
             throw new InterventionException(
                     "the function given for %s returned null: return the value itself for no change"
@@ -261,7 +261,8 @@ final class EditApplier {
         int width = Math.toIntExact(box.length(axes.size() - 1));
         double[] all = HostValues.doubles(old);
         for (int at = 0; at < all.length; at += width) {
-            double[] result = map.function().apply(Arrays.copyOfRange(all, at, at + width));
+            double[] part = Arrays.copyOfRange(all, at, at + width);
+            double[] result = CallersFailure.in(() -> map.function().apply(part));
             if (result == null || result.length != width) {
                 throw new InterventionException(
                         "the function given for %s returned %s, expected %d values (%s)"

@@ -7,9 +7,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.text.NativeStartup;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Dense float64 linear algebra on the CPU, by the LAPACK that libtorch carries.
@@ -64,9 +67,13 @@ public final class LinearAlgebra {
      * @return a b [m, n]
      */
     public static Dense product(Dense a, Dense b) {
-        try (NDManager scope = open()) {
-            return download(Tensors.matmul(upload(scope, a), upload(scope, b)));
-        }
+        return advice("the product", a, b)
+                .get(
+                        () -> {
+                            try (NDManager scope = open()) {
+                                return download(Tensors.matmul(upload(scope, a), upload(scope, b)));
+                            }
+                        });
     }
 
     /**
@@ -77,10 +84,14 @@ public final class LinearAlgebra {
      * @return a^T b [m, n]
      */
     public static Dense transposedProduct(Dense a, Dense b) {
-        try (NDManager scope = open()) {
-            NDArray transposed = Tensors.transpose(upload(scope, a), 0, 1);
-            return download(Tensors.matmul(transposed, upload(scope, b)));
-        }
+        return advice("the product", a, b)
+                .get(
+                        () -> {
+                            try (NDManager scope = open()) {
+                                NDArray transposed = Tensors.transpose(upload(scope, a), 0, 1);
+                                return download(Tensors.matmul(transposed, upload(scope, b)));
+                            }
+                        });
     }
 
     /**
@@ -90,7 +101,7 @@ public final class LinearAlgebra {
      * @return U [m, k], s [1, k] descending and V [n, k], with k the smaller of m and n
      */
     public static List<Dense> svd(Dense a) {
-        return call(SVD, a);
+        return call("the singular value decomposition", SVD, a);
     }
 
     /**
@@ -100,7 +111,7 @@ public final class LinearAlgebra {
      * @return the eigenvalues [1, n] ascending, and the eigenvectors [n, n], one a column
      */
     public static List<Dense> eigh(Dense a) {
-        return call(EIGH, a);
+        return call("the eigendecomposition", EIGH, a);
     }
 
     /**
@@ -111,7 +122,7 @@ public final class LinearAlgebra {
      * @return X [n, k], of use only where the second, [1, 1], is 0
      */
     public static List<Dense> solve(Dense a, Dense b) {
-        return call(SOLVE, a, b);
+        return call("the solution", SOLVE, a, b);
     }
 
     /**
@@ -123,10 +134,31 @@ public final class LinearAlgebra {
      *     first leading minor which is not positive
      */
     public static List<Dense> choleskySolve(Dense a, Dense b) {
-        return call(CHOLESKY_SOLVE, a, b);
+        return call("the solution", CHOLESKY_SOLVE, a, b);
     }
 
-    private static List<Dense> call(String function, Dense... operands) {
+    private static List<Dense> call(String what, String function, Dense... operands) {
+        return advice(what, operands).get(() -> compute(function, operands));
+    }
+
+    private static MemoryAdvice advice(String what, Dense... operands) {
+        return MemoryAdvice.of(
+                () ->
+                        "%s of %s"
+                                .formatted(
+                                        what,
+                                        Arrays.stream(operands)
+                                                .map(
+                                                        m ->
+                                                                "%d x %d"
+                                                                        .formatted(
+                                                                                m.rows(),
+                                                                                m.columns()))
+                                                .collect(Collectors.joining(" and "))),
+                "take smaller matrices (8 bytes a number, in Java and again in native memory while it is computed)");
+    }
+
+    private static List<Dense> compute(String function, Dense... operands) {
         try (NDManager scope = open();
                 TorchScript script = TorchScript.load(Device.cpu(), function)) {
             NDArray[] arguments = new NDArray[operands.length];

@@ -6,8 +6,10 @@ import com.google.common.math.LongMath;
 import com.sun.management.OperatingSystemMXBean;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.model.ComputeType;
-import dev.patchscopes.model.ModelException;
+import dev.patchscopes.model.MemoryException;
+import dev.patchscopes.model.MemoryException.Memory;
 import java.lang.management.ManagementFactory;
+import java.util.OptionalLong;
 
 /**
  * The memory a model's weights will take, known before any of it is allocated.
@@ -30,14 +32,12 @@ record MemoryNeed(long bytes, ComputeType type) {
     void check(String model, Device device) {
         long available = of(device);
         if (available > 0 && bytes > available) {
-            throw new ModelException(
+            throw new MemoryException(
                     "the weights of %s take %.1f GiB in %s, and %s has %.1f GiB of memory: choose a smaller compute type, another device or a smaller model"
                             .formatted(
-                                    model,
-                                    bytes / 0x1p30,
-                                    type.name(),
-                                    device,
-                                    available / 0x1p30));
+                                    model, bytes / 0x1p30, type.name(), device, available / 0x1p30),
+                    device.isGpu() ? Memory.DEVICE : Memory.NATIVE,
+                    OptionalLong.of(bytes));
         }
     }
 

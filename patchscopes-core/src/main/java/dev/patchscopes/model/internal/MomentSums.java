@@ -1,13 +1,16 @@
 package dev.patchscopes.model.internal;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.text.NativeStartup;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,81 +23,6 @@ import java.util.List;
  * thread-safe.
  */
 public final class MomentSums implements AutoCloseable {
-    private static final String SUM =
-            """
-            def forward(self: __torch__.Function, x: Tensor) -> Tensor:
-              return torch.sum(torch.detach(x), [0], True, dtype=7)
-            """;
-
-    /** Of X^T X the upper block triangle, in four blocks of rows: 5/8 of the multiplications. */
-    private static final String ACCUMULATE =
-            """
-            def forward(self: __torch__.Function, xx: Tensor, xy: Tensor, x: Tensor, y: Tensor,
-                mx: Tensor, my: Tensor) -> Tensor:
-              xc = torch.contiguous(torch.sub(torch.detach(x), mx))
-              yc = torch.contiguous(torch.sub(torch.detach(y), my))
-              fx = torch.reshape(xc, [-1])
-              fy = torch.reshape(yc, [-1])
-              xt = torch.transpose(xc, 0, 1)
-              width = torch.floordiv(torch.add(torch.size(xc, 1), 3), 4)
-              for i in range(4):
-                start = torch.mul(i, width)
-                end = torch.add(start, width)
-                left = torch.slice(xt, 0, start, end)
-                right = torch.slice(xc, 1, start)
-                block = torch.slice(torch.slice(xx, 0, start, end), 1, start)
-                a = torch.addmm_(block, left, right)
-              b = torch.addmm_(xy, xt, yc)
-              return torch.stack([torch.dot(fx, fx), torch.dot(fy, fy)], 0)
-            """;
-
-    /** Adds w dx^T dx and w dx^T dy. */
-    private static final String SHIFT =
-            """
-            def forward(self: __torch__.Function, dx: Tensor, dy: Tensor, xx: Tensor, xy: Tensor,
-                w: Tensor) -> Tensor:
-              dt = torch.transpose(torch.mul(dx, w), 0, 1)
-              a = torch.addmm_(xx, dt, dx)
-              b = torch.addmm_(xy, dt, dy)
-              return dt
-            """;
-
-    private static final String MIRROR =
-            """
-            def forward(self: __torch__.Function, xx: Tensor) -> Tensor:
-              above = torch.triu(xx, 1)
-              upper = torch.triu(xx)
-              a = torch.copy_(xx, torch.add_(upper, torch.transpose(above, 0, 1)))
-              return above
-            """;
-
-    /** (xx + penalty I)^-1 xy, transposed; which minor failed; the smallest share of a pivot. */
-    private static final String RIDGE =
-            """
-            def forward(self: __torch__.Function, penalty: Tensor, xx: Tensor, xy: Tensor
-                ) -> List[Tensor]:
-              g = torch.clone(xx)
-              diagonal = torch.diagonal(g)
-              d = torch.add_(diagonal, torch.squeeze(penalty))
-              l, info, = torch.linalg_cholesky_ex(g)
-              pivots = torch.div(torch.pow(torch.diagonal(l), 2), diagonal)
-              solution = torch.cholesky_solve(xy, l)
-              return [torch.contiguous(torch.transpose(solution, 0, 1)),
-                  torch.reshape(torch.to(info, 7), [1, 1]),
-                  torch.reshape(torch.min(pivots), [1, 1]),
-                  torch.unsqueeze(torch.clone(torch.diagonal(xx)), 0)]
-            """;
-
-    /** tr(A xx A^T) and tr(A xy). */
-    private static final String TRACES =
-            """
-            def forward(self: __torch__.Function, a: Tensor, xx: Tensor, xy: Tensor
-                ) -> List[Tensor]:
-              quadratic = torch.sum(torch.mul(torch.matmul(a, xx), a))
-              linear = torch.sum(torch.mul(torch.transpose(a, 0, 1), xy))
-              return [torch.reshape(quadratic, [1, 1]), torch.reshape(linear, [1, 1])]
-            """;
-
     /** Numbers of a chunk of rows: 16 MiB in float64, which the C library keeps for the next. */
     private static final long CHUNK = 1 << 21;
 
@@ -110,6 +38,7 @@ public final class MomentSums implements AutoCloseable {
     private final double[] squares = new double[2]; // of x and of y, about their means
     private long rows;
     private boolean mirrored = true;
+    private boolean partial; // whether numbers of pairs that are not counted may be in the sums
 
     /**
      * Makes room for the sums.
@@ -117,18 +46,65 @@ public final class MomentSums implements AutoCloseable {
      * @param device where the sums are kept
      * @param in width of x
      * @param out width of y
+     * @return the sums, of nothing yet
      */
-    public MomentSums(Device device, int in, int out) {
+    public static MomentSums of(Device device, int in, int out) {
+        return advice("making", in, out).get(() -> new MomentSums(device, in, out));
+    }
+
+    private MomentSums(Device device, int in, int out) {
         NativeStartup.prepare();
         this.device = device;
-        manager = Tensors.newManager(device);
-        sum = TorchScript.load(device, SUM);
-        accumulate = TorchScript.load(device, ACCUMULATE);
-        shift = TorchScript.load(device, SHIFT);
-        upperXx = manager.zeros(new Shape(in, in), DataType.FLOAT64);
-        xy = manager.zeros(new Shape(in, out), DataType.FLOAT64);
         meanX = new double[in];
         meanY = new double[out];
+        List<AutoCloseable> made = new ArrayList<>();
+        try {
+            manager = opened(made, Tensors.newManager(device));
+            sum = opened(made, TorchScript.load(device, MomentScripts.SUM));
+            accumulate = opened(made, TorchScript.load(device, MomentScripts.ACCUMULATE));
+            shift = opened(made, TorchScript.load(device, MomentScripts.SHIFT));
+            upperXx = manager.zeros(new Shape(in, in), DataType.FLOAT64);
+            xy = manager.zeros(new Shape(in, out), DataType.FLOAT64);
+        } catch (RuntimeException | Error e) {
+            for (AutoCloseable each : made) {
+                closeAfter(e, each);
+            }
+            throw e;
+        }
+    }
+
+    private static <T extends AutoCloseable> T opened(List<AutoCloseable> made, T opened) {
+        made.add(opened);
+        return opened;
+    }
+
+    private static void closeAfter(Throwable failure, AutoCloseable opened) {
+        try {
+            opened.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Refuses sums that hold part of pairs whose addition failed.
+     *
+     * @throws IllegalStateException if these do
+     */
+    public void checkWhole() {
+        checkState(
+                !partial,
+                "an addition failed midway, so that the moments hold part of its pairs: close them and begin with new ones");
+    }
+
+    private MemoryAdvice advice(String what) {
+        return advice(what, meanX.length, meanY.length);
+    }
+
+    private static MemoryAdvice advice(String what, int in, int out) {
+        return MemoryAdvice.of(
+                () -> "%s the moments of widths %d and %d".formatted(what, in, out),
+                "close moments that are no longer needed, take narrower states (the sums are 8 in (in + out) bytes, and a fit takes about twice that again)");
     }
 
     /** {@return where the sums are kept} */
@@ -163,12 +139,12 @@ public final class MomentSums implements AutoCloseable {
 
     /** {@return Xc^T Xc [in, in], copied} */
     public Dense xx() {
-        return LinearAlgebra.download(symmetricXx());
+        return advice("a copy of the products of").get(() -> LinearAlgebra.download(symmetricXx()));
     }
 
     /** {@return Xc^T Yc [in, out], copied} */
     public Dense xy() {
-        return LinearAlgebra.download(xy);
+        return advice("a copy of the products of").get(() -> LinearAlgebra.download(xy));
     }
 
     /**
@@ -179,9 +155,13 @@ public final class MomentSums implements AutoCloseable {
      * @throws IllegalArgumentException if a number is not finite; nothing has been added then
      */
     public void add(Dense x, Dense y) {
-        try (NDManager scope = Tensors.newManager(device)) {
-            add(LinearAlgebra.upload(scope, x), LinearAlgebra.upload(scope, y));
-        }
+        advice("adding to")
+                .run(
+                        () -> {
+                            try (NDManager scope = Tensors.newManager(device)) {
+                                sum(LinearAlgebra.upload(scope, x), LinearAlgebra.upload(scope, y));
+                            }
+                        });
     }
 
     /**
@@ -192,6 +172,10 @@ public final class MomentSums implements AutoCloseable {
      * @throws IllegalArgumentException if a number is not finite; nothing has been added then
      */
     public void add(NDArray x, NDArray y) {
+        advice("adding to").run(() -> sum(x, y));
+    }
+
+    private void sum(NDArray x, NDArray y) {
         long count = x.getShape().get(0);
         if (count == 0) {
             return;
@@ -202,6 +186,7 @@ public final class MomentSums implements AutoCloseable {
         double[] my = mean(y, "y");
         long step = Math.max(1, CHUNK / Math.max(mx.length, my.length));
         double[] added = new double[2];
+        partial = true;
         try (NDManager scope = Tensors.newManager(device)) {
             NDArray rowX = row(scope, mx);
             NDArray rowY = row(scope, my);
@@ -232,11 +217,15 @@ public final class MomentSums implements AutoCloseable {
      * @param other sums of the same widths, on any device
      */
     public void add(MomentSums other) {
-        if (other.rows == 0) {
-            return;
+        if (other.rows > 0) {
+            advice("adding to").run(() -> sum(other));
         }
+    }
+
+    private void sum(MomentSums other) {
         try (Rows otherXx = rows(other.upperXx, 0, other.meanX.length);
                 Rows otherXy = rows(other.xy, 0, other.meanX.length)) {
+            partial = true;
             Tensors.addTo(upperXx, otherXx.tensor());
             Tensors.addTo(xy, otherXy.tensor());
         }
@@ -259,6 +248,7 @@ public final class MomentSums implements AutoCloseable {
         squares[0] += added[0] + weight * square(dx);
         squares[1] += added[1] + weight * square(dy);
         rows += count;
+        partial = false;
     }
 
     /** Moves a mean part of the way to another; returns the way. */
@@ -278,7 +268,7 @@ public final class MomentSums implements AutoCloseable {
     /** Xc^T Xc, whole. */
     private NDArray symmetricXx() {
         if (!mirrored) {
-            try (TorchScript mirror = TorchScript.load(device, MIRROR)) {
+            try (TorchScript mirror = TorchScript.load(device, MomentScripts.MIRROR)) {
                 mirror.apply(upperXx).close();
             }
             mirrored = true;
@@ -360,8 +350,12 @@ public final class MomentSums implements AutoCloseable {
      */
     public Solution ridge(double penalty, boolean residual) {
         Interrupts.check("the ridge fit", "before it began");
+        return advice("a fit from").get(() -> solution(penalty, residual));
+    }
+
+    private Solution solution(double penalty, boolean residual) {
         try (NDManager scope = Tensors.newManager(device);
-                TorchScript script = TorchScript.load(device, RIDGE);
+                TorchScript script = TorchScript.load(device, MomentScripts.RIDGE);
                 NDArray target = residual ? Tensors.sub(xy, symmetricXx()) : xy.duplicate()) {
             List<NDArray> found =
                     script.applyAll(row(scope, new double[] {penalty}), symmetricXx(), target);
@@ -380,8 +374,12 @@ public final class MomentSums implements AutoCloseable {
      * @return tr(A Xc^T Xc A^T) and tr(A Xc^T Yc)
      */
     public double[] traces(Dense a) {
+        return advice("an error from").get(() -> tracesOf(a));
+    }
+
+    private double[] tracesOf(Dense a) {
         try (NDManager scope = Tensors.newManager(device);
-                TorchScript script = TorchScript.load(device, TRACES)) {
+                TorchScript script = TorchScript.load(device, MomentScripts.TRACES)) {
             List<NDArray> found =
                     script.applyAll(LinearAlgebra.upload(scope, a), symmetricXx(), xy);
             return new double[] {

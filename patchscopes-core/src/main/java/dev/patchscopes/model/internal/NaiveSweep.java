@@ -198,7 +198,7 @@ final class NaiveSweep {
         if (patch.map().isEmpty()) {
             return vector;
         }
-        double[] result = patch.map().get().function().apply(vector);
+        double[] result = CallersFailure.in(() -> patch.map().get().function().apply(vector));
         if (result == null) {
             throw new InterventionException(
                     "the map \"%s\" of the patch %s returned null"

@@ -68,6 +68,10 @@ final class PackedProducts implements Products.Way, AutoCloseable {
                 return Optional.of(products);
             }
         } catch (EngineException e) {
+            if (MemoryFailure.of(e).isPresent()) {
+                loaded.forEach(TorchScript::close);
+                throw e;
+            }
             LOG.debug("this libtorch does not compute with oneDNN", e);
         }
         loaded.forEach(TorchScript::close);

@@ -88,7 +88,12 @@ public final class StateDivergence {
                     boolean capped = runtime.facts().spec().unembedding().softCap().isPresent();
                     // [row, d_vocab], in the place of the logits where those are not needed
                     NDArray g = capped ? logits.duplicate() : logits;
-                    compare(logits, teacher.slice(from, to), g, divergences, from);
+                    TeacherRows some = teacher.slice(from, to);
+                    try {
+                        compare(logits, some, g, divergences, from);
+                    } finally {
+                        some.close();
+                    }
                     parts[i] =
                             kind == StateKind.RESIDUAL
                                     ? backward.apply(g, logits, typed)
@@ -107,7 +112,7 @@ public final class StateDivergence {
      * when the next one reads it.
      *
      * @param logits [row, d_vocab]
-     * @param teacher as many rows; closed
+     * @param teacher as many rows
      * @param gradient where q - p goes [row, d_vocab]; may be the logits
      * @param out where KL(p || q) of each row goes
      * @param first number of the first row
@@ -138,6 +143,5 @@ public final class StateDivergence {
                 some.close();
             }
         }
-        teacher.close();
     }
 }

@@ -64,6 +64,9 @@ final class StateLogits {
 
     private NDArray input(NDArray states, NDManager scope) {
         NDArray typed = Tensors.cast(states, runtime.ops().type());
+        if (typed != states) {
+            typed.attach(scope); // else it would stay with the caller's
+        }
         NDArray x = Tensors.reshape(typed, 1, states.getShape().get(0), states.getShape().get(1));
         x.attach(scope);
         return x;

@@ -23,9 +23,13 @@ public record TeacherRows(NDArray logProbabilities, NDArray probabilities) {
      * @return views, in the manager of these
      */
     public TeacherRows slice(long from, long to) {
-        return new TeacherRows(
-                Tensors.slice(logProbabilities, 0, from, to),
-                Tensors.slice(probabilities, 0, from, to));
+        NDArray log = Tensors.slice(logProbabilities, 0, from, to);
+        try {
+            return new TeacherRows(log, Tensors.slice(probabilities, 0, from, to));
+        } catch (RuntimeException | Error e) {
+            log.close();
+            throw e;
+        }
     }
 
     void close() {

@@ -5,6 +5,9 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -38,6 +41,12 @@ final class TorchScript implements AutoCloseable {
     /** A pickled empty tuple. */
     private static final String NO_CONSTANTS = "\u0080\u0002).";
 
+    /**
+     * The binding copies what it reads through a buffer of 4 MiB, and where there is no room for
+     * that it ends the process; so as much again is asked for first in a way that can fail.
+     */
+    private static final long BUFFERS = 8L << 20;
+
     private final Model model;
 
     private TorchScript(Model model) {
@@ -52,6 +61,9 @@ final class TorchScript implements AutoCloseable {
      * @throws RuntimeException where the library lacks what the function calls
      */
     static TorchScript load(Device device, String forward) {
+        try (NDManager probe = Tensors.newManager(Device.cpu())) {
+            probe.create(new Shape(BUFFERS), DataType.UINT8);
+        }
         Model model = Model.newInstance("function", device, "PyTorch");
         try {
             model.load(new ByteArrayInputStream(archive(HEAD + forward.indent(2))));
@@ -62,7 +74,7 @@ final class TorchScript implements AutoCloseable {
         } catch (MalformedModelException e) {
             model.close();
             throw new IllegalStateException(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }

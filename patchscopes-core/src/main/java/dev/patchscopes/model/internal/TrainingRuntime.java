@@ -57,7 +57,12 @@ public final class TrainingRuntime implements AutoCloseable {
         this.type = type;
         this.base = Tensors.newManager(Device.cpu());
         Tensors ops = new Tensors(base, type.dataType());
-        this.values = base.zeros(new Shape(layout.elements()), type.dataType());
+        try {
+            this.values = base.zeros(new Shape(layout.elements()), type.dataType());
+        } catch (RuntimeException | Error e) {
+            base.close();
+            throw e;
+        }
         this.pass = new TrainingPass(architecture, layout, ops);
         for (int i = 0; i < workerCount; i++) {
             workers.add(new Worker());
@@ -72,17 +77,19 @@ public final class TrainingRuntime implements AutoCloseable {
                         });
     }
 
+    /** A handle on the values that gathers gradients, and its owner. */
+    private record Leaf(NDManager scope, NDArray handle) {}
+
     /** Shares the values; owns what it has gathered since gradients were last cleared. */
     private final class Worker {
-        private NDManager scope = base.newSubManager();
+        private Optional<Leaf> leaf = Optional.empty();
         private boolean gathered;
-        private NDArray leaf = Tensors.leaf(values, scope);
 
         double run(TrainingBatch rows, boolean backward) {
             boolean recorded = Tensors.isGradMode();
             Tensors.setGradMode(backward);
             try (NDManager own = base.newSubManager()) {
-                double loss = pass.run(own, backward ? leaf : values, rows, backward);
+                double loss = pass.run(own, backward ? handle() : values, rows, backward);
                 gathered |= backward;
                 return loss;
             } finally {
@@ -91,13 +98,28 @@ public final class TrainingRuntime implements AutoCloseable {
         }
 
         /** A new handle has no gradient: cheaper than filling the old one's with zeros. */
-        void clear() {
-            if (gathered) {
-                scope.close();
-                scope = base.newSubManager();
-                leaf = Tensors.leaf(values, scope);
-                gathered = false;
+        private NDArray handle() {
+            if (leaf.isEmpty()) {
+                NDManager scope = base.newSubManager();
+                try {
+                    leaf = Optional.of(new Leaf(scope, Tensors.leaf(values, scope)));
+                } catch (RuntimeException | Error e) {
+                    scope.close();
+                    throw e;
+                }
             }
+            return leaf.get().handle();
+        }
+
+        /** The gradient, in a new handle; empty if none was gathered. */
+        Optional<NDArray> gradient() {
+            return gathered ? leaf.map(l -> l.handle().getGradient()) : Optional.empty();
+        }
+
+        void clear() {
+            leaf.ifPresent(l -> l.scope().close());
+            leaf = Optional.empty();
+            gathered = false;
         }
     }
 
@@ -146,29 +168,36 @@ public final class TrainingRuntime implements AutoCloseable {
     }
 
     /**
-     * Computes the loss of rows, and adds its gradient to what has been gathered.
+     * Computes the loss of rows, and adds its gradient to what has been gathered. Where that fails,
+     * gradients of some of the rows may have been added, so all that was gathered is forgotten.
      *
      * @param batch rows of ids
      * @param rowsAtOnce rows a worker reads in one pass
      * @param backward whether gradients are wanted
      * @return sum of weight times negative log probability
-     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what has
-     *     been gathered of gradients is then of no use
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     public double run(TrainingBatch batch, int rowsAtOnce, boolean backward) {
         int count = workers.size();
         int rows = batch.tokens().length;
         double[] losses = new double[count];
-        inParallel(
-                w -> {
-                    int from = rows * w / count;
-                    int to = rows * (w + 1) / count;
-                    for (int row = from; row < to; row += rowsAtOnce) {
-                        int end = Math.min(to, row + rowsAtOnce);
-                        losses[w] += workers.get(w).run(some(batch, row, end), backward);
-                    }
-                },
-                true);
+        try {
+            inParallel(
+                    w -> {
+                        int from = rows * w / count;
+                        int to = rows * (w + 1) / count;
+                        for (int row = from; row < to; row += rowsAtOnce) {
+                            int end = Math.min(to, row + rowsAtOnce);
+                            losses[w] += workers.get(w).run(some(batch, row, end), backward);
+                        }
+                    },
+                    true);
+        } catch (RuntimeException | Error e) {
+            if (backward) {
+                clearGradients();
+            }
+            throw e;
+        }
         return Arrays.stream(losses).sum();
     }
 
@@ -288,7 +317,14 @@ public final class TrainingRuntime implements AutoCloseable {
     }
 
     private List<NDArray> gradients() {
-        return workers.stream().filter(w -> w.gathered).map(w -> w.leaf.getGradient()).toList();
+        List<NDArray> made = new ArrayList<>();
+        try {
+            workers.forEach(w -> w.gradient().ifPresent(made::add));
+            return made;
+        } catch (RuntimeException | Error e) {
+            made.forEach(NDArray::close);
+            throw e;
+        }
     }
 
     /**

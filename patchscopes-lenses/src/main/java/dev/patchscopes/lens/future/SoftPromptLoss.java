@@ -12,6 +12,7 @@ import dev.patchscopes.model.Gradients;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.model.Metric;
 import dev.patchscopes.model.TensorHook;
 import dev.patchscopes.model.TokenDistribution;
@@ -54,6 +55,15 @@ final class SoftPromptLoss {
     record Outcome(double value, ImmutableDoubleArray gradient) {}
 
     Outcome of(Matrix embeddings, List<Case> cases) {
+        return MemoryAdvice.of(
+                        () ->
+                                "the loss of a soft prompt of %s in %d cases"
+                                        .formatted(model.name(), cases.size()),
+                        "lower batch(...), predict fewer tokens ahead")
+                .get(() -> compute(embeddings, cases));
+    }
+
+    private Outcome compute(Matrix embeddings, List<Case> cases) {
         int length = embeddings.rows();
         TokenBatch batch = TokenBatch.of(cases.stream().map(c -> prompt(length, c)).toList());
         try (NDManager kept = NDManager.newBaseManager(model.device(), "PyTorch")) {

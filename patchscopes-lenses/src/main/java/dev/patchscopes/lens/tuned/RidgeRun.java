@@ -10,6 +10,7 @@ import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.StateReadings;
 import java.util.ArrayList;
@@ -115,7 +116,14 @@ final class RidgeRun {
         double[] sums = new double[maps.size()]; // of KL(model || lens) over the held-out tokens
         try (Translators candidates =
                 Translators.of(model, maps.size(), p -> Translators.Numbers.of(maps.get(p)))) {
-            heldOut.read(layer, steps, (states, last) -> measure(states, last, candidates, sums));
+            heldOut.read(
+                    layer,
+                    steps,
+                    (states, last) ->
+                            MemoryAdvice.of(
+                                            () -> "choosing a penalty of a lens of " + model.name(),
+                                            "try fewer penalties at once, take shorter chunks")
+                                    .run(() -> measure(states, last, candidates, sums)));
         }
         int at = least(sums);
         chosen.add(Double.toString(penalties.get(at)));

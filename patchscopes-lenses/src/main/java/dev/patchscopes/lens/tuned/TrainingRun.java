@@ -8,6 +8,7 @@ import dev.patchscopes.internal.Steps;
 import dev.patchscopes.checkpoint.internal.FileClaim;
 import dev.patchscopes.lens.internal.Nesterov;
 import dev.patchscopes.model.HookedModel;
+import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.Progress;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class TrainingRun {
     private final Progress progress;
     private final ImmutableIntArray layers;
     private final ChunkOrder order;
+    private final MemoryAdvice advice;
     private final List<ImmutableDoubleArray> losses = new ArrayList<>();
     private int saved; // steps that the snapshot has
 
@@ -52,12 +54,21 @@ final class TrainingRun {
                         ? ImmutableIntArray.copyOf(IntStream.range(0, model.layers()))
                         : settings.layers();
         this.order = new ChunkOrder(chunks.count(), settings.seed());
+        this.advice =
+                MemoryAdvice.of(
+                        () ->
+                                "training a tuned lens of %s in chunks of %d tokens"
+                                        .formatted(model.name(), chunks.length()),
+                        "lower tokensAtOnce(...), which is %d now, take shorter chunks, train fewer layers at a time"
+                                .formatted(settings.tokensAtOnce()));
     }
 
     TunedLens fit(Optional<TunedLens> start) {
         Translators translators =
-                start.map(lens -> lens.translators().copy(model))
-                        .orElseGet(() -> Translators.zero(model));
+                advice.get(
+                        () ->
+                                start.map(lens -> lens.translators().copy(model))
+                                        .orElseGet(() -> Translators.zero(model)));
         try {
             LensOrigin origin =
                     new LensOrigin(
@@ -99,8 +110,9 @@ final class TrainingRun {
     private void train(Translators translators) {
         Nesterov.Rule rule =
                 new Nesterov.Rule(settings.momentum(), settings.weightDecay(), settings.clip());
-        try (Descent descent = new Descent(translators, layers, rule);
-                LensGradients gradients = new LensGradients(model, translators, layers)) {
+        try (Descent descent = advice.get(() -> new Descent(translators, layers, rule));
+                LensGradients gradients =
+                        advice.get(() -> new LensGradients(model, translators, layers))) {
             Optional<TrainingSnapshot> snapshot =
                     snapshots.map(
                             s ->
@@ -144,12 +156,12 @@ final class TrainingRun {
         int step = losses.size();
         int perStep = settings.tokensPerStep() / chunks.length();
         int atOnce = Math.max(1, settings.tokensAtOnce() / chunks.length());
-        gradients.clear();
+        advice.run(gradients::clear);
         for (int done = 0; done < perStep; done += atOnce) {
             int[] which = new int[Math.min(atOnce, perStep - done)];
             long first = (long) step * perStep + done;
             Arrays.setAll(which, i -> order.at(first + i));
-            gradients.add(chunks.batch(which), this::checkCancelled);
+            advice.run(() -> gradients.add(chunks.batch(which), this::checkCancelled));
         }
         double[] loss = gradients.losses();
         for (int i = 0; i < loss.length; i++) {
@@ -159,7 +171,7 @@ final class TrainingRun {
                                 .formatted(layers.get(i), loss[i], step, settings.rateScale()));
             }
         }
-        descent.step(gradients, settings.rate(step));
+        advice.run(() -> descent.step(gradients, settings.rate(step)));
         losses.add(ImmutableDoubleArray.copyOf(loss));
     }
 

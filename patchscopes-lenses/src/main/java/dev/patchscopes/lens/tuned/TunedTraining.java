@@ -344,6 +344,8 @@ public final class TunedTraining {
      *     of a step are no multiple of the chunks' length, or a snapshot is of another training,
      *     damaged or in use by another
      * @throws dev.patchscopes.model.ModelException if a loss is no number
+     * @throws dev.patchscopes.model.MemoryException if memory runs out; the last snapshot stays as
+     *     it is
      * @throws java.util.concurrent.CancellationException if the listener stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
