@@ -5,8 +5,8 @@ import java.util.StringJoiner;
 
 /**
  * A header in few bytes, for arrangements of tensors that changes of the text hardly ever reach: of
- * every three bytes after the mark, one is where a tensor begins, one how many bytes it has, and one
- * how far that is from the truth.
+ * every three bytes after the mark, one is where a tensor begins, one how many bytes it has, and
+ * one how far that is from the truth.
  */
 final class SafetensorsPlan {
 
