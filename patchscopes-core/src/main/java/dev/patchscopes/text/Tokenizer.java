@@ -89,7 +89,8 @@ public final class Tokenizer implements AutoCloseable {
      * @param modelDirectory the directory, or a {@code tokenizer.json} itself
      * @return the tokenizer; the caller closes it
      * @throws TokenizerNotFoundException if there is no tokenizer; the message says what to do
-     * @throws TokenizerFormatException if a file is damaged
+     * @throws TokenizerFormatException if a file is damaged, or made to end the process in native
+     *     code
      * @throws UncheckedIOException if a file cannot be read
      */
     public static Tokenizer load(Path modelDirectory) {

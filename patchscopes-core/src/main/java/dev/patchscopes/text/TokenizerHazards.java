@@ -20,9 +20,9 @@ final class TokenizerHazards {
     private static final List<String> SECTIONS =
             List.of("normalizer", "pre_tokenizer", "post_processor", "decoder");
 
-    /** Normalizers that can take characters away that are no plain visible ones. */
+    /** Normalizers that can take away spaces, marks and what has no form, but no letters. */
     private static final Set<String> REMOVING =
-            Set.of("Strip", "StripAccents", "BertNormalizer", "Nmt", "Precompiled");
+            Set.of("Strip", "StripAccents", "BertNormalizer", "Nmt");
 
     private final String file;
     private final TokenizerJson json;
@@ -227,11 +227,12 @@ final class TokenizerHazards {
             if (nested != null) {
                 left = left(left, nested);
             }
-            if (step.has("strip_left")
-                    || step.has("clean_text")
-                    || step.has("precompiled_charsmap")
-                    || REMOVING.stream().anyMatch(type -> is(step, type))) {
+            if (is(step, "Precompiled") || step.has("precompiled_charsmap")) {
                 left = left.replaceAll("[^!-~]", "");
+            } else if (step.has("strip_left")
+                    || step.has("clean_text")
+                    || REMOVING.stream().anyMatch(type -> is(step, type))) {
+                left = left.replaceAll("[^!-~\\p{L}\\p{N}]", "");
             }
             if (text(step.get("content")).filter(String::isEmpty).isPresent()) {
                 left = without(left, step.get("pattern"));

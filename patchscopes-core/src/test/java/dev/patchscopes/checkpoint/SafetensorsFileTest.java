@@ -180,6 +180,10 @@ class SafetensorsFileTest {
                         + " 0 | 'dtype' occurs twice",
                 "{\"__metadata__\":{\"a\":1}} | 0 | must be a string",
                 "{\"__metadata__\":{},\"__metadata__\":{}} | 0 | occurs twice",
+                "{\"__metadata__\":{\"a\":\"\\ud800\"}} | 0 | half a character",
+                "{\"__metadata__\":{\"\\udc00\":\"a\"}} | 0 | half a character",
+                "{\"\\ud800\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}} | 0"
+                        + " | half a character",
                 "{\"x\" | 0 | ends too early",
                 "{}{} | 0 | malformed JSON at line 1, column",
                 "{'x':1} | 0 | malformed JSON at line 1, column",

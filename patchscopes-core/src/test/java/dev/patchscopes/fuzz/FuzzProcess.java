@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,7 +36,11 @@ final class FuzzProcess {
     /** Resident memory, native code's and the fuzzer's own tables included. */
     private static final int MOST_RESIDENT_MIB = 1500;
 
-    private static final int SLOWEST_INPUT_SECONDS = 10;
+    /**
+     * Reading takes milliseconds; this leaves room for a machine that is busy with other things.
+     */
+    private static final int SLOWEST_INPUT_SECONDS = 25;
+
     private static final int LONGEST_INPUT = 8192;
 
     /** How long starting and instrumenting may take, on a machine busy with other things. */
@@ -46,6 +52,14 @@ final class FuzzProcess {
     FuzzProcess(Target target, Path folder) {
         this.target = target;
         this.folder = folder;
+    }
+
+    /** Whether the fuzzer has native code for this system. */
+    static boolean isPossible() {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        boolean intel = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
+        return system.startsWith("mac")
+                || (intel && (system.startsWith("linux") || system.startsWith("windows")));
     }
 
     /** Runs to the end of the time or to the first finding. */

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 /**
  * The input is a safetensors file or, if it starts like one, the header of one, to which the length
  * before and as much data as its offsets ask for are added, so that the fuzzer need not keep them
- * in step.
+ * in step, or a {@link SafetensorsPlan} of one.
  */
 public final class SafetensorsFuzz {
 
@@ -50,7 +50,12 @@ public final class SafetensorsFuzz {
      * @throws IOException if the scratch directory fails
      */
     public static void fuzzerTestOneInput(byte[] input) throws IOException {
-        byte[] file = input.length > 0 && input[0] == '{' ? framed(input) : input;
+        byte[] file = input;
+        if (input.length > 0 && input[0] == SafetensorsPlan.MARK) {
+            file = framed(SafetensorsPlan.header(input));
+        } else if (input.length > 0 && input[0] == '{') {
+            file = framed(input);
+        }
         Files.write(FILE, file);
         if (OPENING.holdsFor(file.length, () -> SafetensorsFile.open(FILE).close())) {
             READING.holdsFor(file.length, SafetensorsFuzz::readAll);

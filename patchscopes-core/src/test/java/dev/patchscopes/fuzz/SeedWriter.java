@@ -75,6 +75,7 @@ final class SeedWriter {
             int length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt();
             seeds.put("header-" + name, Arrays.copyOfRange(file, 8, 8 + length));
         }
+        seeds.put("plan", new byte[] {SafetensorsPlan.MARK, 0, 4, 0, 4, 2, 0, 6, 9, 0});
         seeds.put("types", safetensors(types.substring(0, types.length() - 1) + "}", at));
         return seeds;
     }

@@ -6,26 +6,43 @@ import java.util.Locale;
 
 /** Everything that reads a stranger's files, one reader each. */
 enum Target {
-    SAFETENSORS(SafetensorsFuzz.class, SafetensorsFuzz::fuzzerTestOneInput),
-    TORCH(TorchFuzz.class, TorchFuzz::fuzzerTestOneInput),
-    CONFIG(ConfigFuzz.class, ConfigFuzz::fuzzerTestOneInput),
-    TOKENIZER(TokenizerFuzz.class, TokenizerFuzz::fuzzerTestOneInput),
-    CHECKPOINT(CheckpointFuzz.class, CheckpointFuzz::fuzzerTestOneInput);
+    SAFETENSORS(SafetensorsFuzz.class) {
+        @Override
+        void read(byte[] input) throws IOException {
+            SafetensorsFuzz.fuzzerTestOneInput(input);
+        }
+    },
+    TORCH(TorchFuzz.class) {
+        @Override
+        void read(byte[] input) throws IOException {
+            TorchFuzz.fuzzerTestOneInput(input);
+        }
+    },
+    CONFIG(ConfigFuzz.class) {
+        @Override
+        void read(byte[] input) throws IOException {
+            ConfigFuzz.fuzzerTestOneInput(input);
+        }
+    },
+    TOKENIZER(TokenizerFuzz.class) {
+        @Override
+        void read(byte[] input) throws IOException {
+            TokenizerFuzz.fuzzerTestOneInput(input);
+        }
+    },
+    CHECKPOINT(CheckpointFuzz.class) {
+        @Override
+        void read(byte[] input) throws IOException {
+            CheckpointFuzz.fuzzerTestOneInput(input);
+        }
+    };
 
     private static final Path SEEDS = Path.of("src", "test", "fuzz");
 
     private final Class<?> type;
-    private final Input entry;
 
-    Target(Class<?> type, Input entry) {
+    Target(Class<?> type) {
         this.type = type;
-        this.entry = entry;
-    }
-
-    /** One input, as the fuzzer gives it. */
-    @FunctionalInterface
-    interface Input {
-        void read(byte[] input) throws IOException;
     }
 
     /** The class whose {@code fuzzerTestOneInput} the fuzzer calls. */
@@ -34,9 +51,7 @@ enum Target {
     }
 
     /** Reads one input, without the fuzzer. */
-    void read(byte[] input) throws IOException {
-        entry.read(input);
-    }
+    abstract void read(byte[] input) throws IOException;
 
     /** The committed inputs, below the module's directory. */
     Path seeds() {

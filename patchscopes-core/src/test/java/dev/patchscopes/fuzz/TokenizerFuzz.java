@@ -24,7 +24,12 @@ public final class TokenizerFuzz {
                     "vocab.json",
                     "merges.txt");
     private static final List<String> TEXTS =
-            List.of("Hello world", " a<s>b\n\n\u00e9\u4f60 12\u0301 ", "\ud83d\ude00\ud800 the");
+            List.of(
+                    "Hello world",
+                    " a<s>b\n\n\u00e9\u4f60 12\u0301 ",
+                    "\ud83d\ude00\ud800 the",
+                    // Long enough for expressions that try every way to cut it.
+                    "a".repeat(64) + "!");
     private static final Path DIRECTORY = Scratch.directory("tokenizer");
     private static final Property PROPERTY =
             new Property(

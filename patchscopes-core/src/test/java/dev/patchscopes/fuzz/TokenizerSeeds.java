@@ -107,6 +107,19 @@ final class TokenizerSeeds {
                         "{'type':'WordLevel','unk_token':'<unk>',"
                                 + "'vocab':{'<unk>':0,'Hello':1,'world':2,'1':3}}"));
         seeds.put(
+                "split",
+                tokenizer(
+                        "",
+                        "null",
+                        "{'type':'Split','pattern':{'Regex':'(?i:\\\\.s|\\\\.t)"
+                                + "|[^\\\\r\\\\n\\\\p{L}]?\\\\p{L}+|\\\\d{1,3}|\\\\s*[\\\\r\\\\n]+"
+                                + "|\\\\s+(?!\\\\S)|[a-z&&[^e]]'},'behavior':'Isolated',"
+                                + "'invert':true}",
+                        "null",
+                        "{'type':'Replace','pattern':{'Regex':'a+b?'},'content':'c'}",
+                        "{'type':'BPE','unk_token':'a','vocab':{'a':0,'!':1,'aa':2},"
+                                + "'merges':[['a','a']]}"));
+        seeds.put(
                 "precompiled",
                 tokenizer(
                         "",

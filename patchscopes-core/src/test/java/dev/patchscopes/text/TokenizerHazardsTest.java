@@ -94,5 +94,6 @@ class TokenizerHazardsTest {
                 .hasMessageContaining("may leave nothing");
         checkSections(sections.formatted(content, ", 'normalized': false"));
         checkSections(sections.formatted(content + "c", ""));
+        checkSections(sections.formatted(content + "\u4f60", ""));
     }
 }
