@@ -183,7 +183,9 @@ public final class SafetensorsWriter {
         try {
             ByteBuffer header = header(about, ordered);
             WholeFile.write(
-                    path, header.limit() + data, out -> write(path, out, header.duplicate(), ordered));
+                    path,
+                    header.limit() + data,
+                    out -> write(path, out, header.duplicate(), ordered));
         } catch (IOException e) {
             throw new UncheckedIOException(message(path, e), e);
         }

@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.DemoModel;
-import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

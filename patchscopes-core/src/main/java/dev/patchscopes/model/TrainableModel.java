@@ -13,7 +13,6 @@ import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.StoredNames;
 import dev.patchscopes.model.internal.TrainingCheckpoint;
 import dev.patchscopes.model.internal.TrainingRuntime;
-import dev.patchscopes.checkpoint.internal.WholeFile;
 import dev.patchscopes.model.internal.family.Families;
 import java.io.IOException;
 import java.io.UncheckedIOException;

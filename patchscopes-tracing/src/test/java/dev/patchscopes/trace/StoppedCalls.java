@@ -65,8 +65,7 @@ final class StoppedCalls {
     }
 
     /** A call that can be interrupted and has a listener, which the named type takes. */
-    StoppedCalls add(
-            Class<?> type, String name, int questions, Function<Progress, String> work) {
+    StoppedCalls add(Class<?> type, String name, int questions, Function<Progress, String> work) {
         listening.add(type);
         calls.put(name, new Call(questions, true, work));
         return this;
@@ -317,8 +316,7 @@ final class StoppedCalls {
 
     private static List<Class<?>> publicTypes(Class<?> beside) {
         try {
-            Path root =
-                    Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path root = Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
             List<Class<?>> types = new ArrayList<>();
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
