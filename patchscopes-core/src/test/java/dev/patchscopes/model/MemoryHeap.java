@@ -103,8 +103,8 @@ final class MemoryHeap {
         int failures = 0;
         for (int i = 0; i < TIMES; i++) {
             try {
-                work.get();
-                System.out.printf("wrong: %s fits%n", what);
+                Object made = work.get();
+                System.out.printf("wrong: %s fits: %s%n", what, made);
             } catch (MemoryException e) {
                 failures++;
                 if (e.memory() != MemoryException.Memory.JAVA_HEAP

@@ -2,6 +2,7 @@ package dev.patchscopes.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.linear.Matrix;
@@ -119,7 +120,7 @@ final class MemoryWork {
     record States(HookedModel model, NDArray states, Teacher teacher) implements AutoCloseable {
         static States of(HookedModel model) {
             try (TensorActivations acts = model.run(PROMPT).capture(STATES).tensors()) {
-                NDArray copy = acts.get(STATES).duplicate();
+                NDArray copy = acts.get(STATES).toType(DataType.FLOAT64, false);
                 copy.attach(acts.manager().getParentManager());
                 return new States(model, copy, model.readout().teacher(copy));
             }
