@@ -80,7 +80,7 @@ final class StoppedCalls {
     private static void check(Call call) throws Exception {
         System.out.println("-Dstopped.seed=" + SEED);
         Random random = new Random(SEED);
-        call.work.apply(Progress.none()); // constants are made as they are needed
+        var unused = call.work.apply(Progress.none()); // constants are made as they are needed
         int arrays = arrays();
         Set<Thread> threads = threads();
 
@@ -160,7 +160,7 @@ final class StoppedCalls {
                                 try {
                                     while (true) {
                                         begun.countDown();
-                                        call.work.apply(Progress.none());
+                                        var unused = call.work.apply(Progress.none());
                                     }
                                 } catch (Throwable e) {
                                     end.set(e);
