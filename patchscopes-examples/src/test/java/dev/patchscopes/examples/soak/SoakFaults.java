@@ -3,6 +3,7 @@ package dev.patchscopes.examples.soak;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.checkpoint.CheckpointException;
+import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
 import dev.patchscopes.model.DemoModel;
@@ -11,7 +12,9 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.InterventionException;
 import dev.patchscopes.model.MatrixProducts;
+import dev.patchscopes.model.MemoryException;
 import dev.patchscopes.model.ModelClosedException;
+import dev.patchscopes.model.NonFiniteException;
 import dev.patchscopes.model.Phase;
 import dev.patchscopes.model.PromptTooLongException;
 import dev.patchscopes.model.Sampling;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Work that fails, each time in the same way: users' mistakes, broken files, changes of mind. */
 final class SoakFaults {
@@ -59,6 +63,10 @@ final class SoakFaults {
                 failing("hook that asks for a PiB", RuntimeException.class, this::hugeArray),
                 failing("cell that never applies", InterventionException.class, this::cell),
                 failing("sweep stopped at once", CancellationException.class, this::cancelled),
+                failing("interrupted run", CancellationException.class, this::interrupted),
+                failing("interrupted sweep", CancellationException.class, this::interruptedSweep),
+                failing("NaN that was looked for", NonFiniteException.class, this::nonFinite),
+                failing("matrix beyond the heap", MemoryException.class, SoakFaults::hugeMatrix),
                 failing("prompt too long", PromptTooLongException.class, this::tooLong),
                 failing("truncated checkpoint", CheckpointException.class, this::truncated),
                 failing("closed model", ModelClosedException.class, this::closed),
@@ -162,6 +170,67 @@ final class SoakFaults {
 
     private Object cancelled() {
         return sweep().progress(new StopAfter(new AtomicInteger(), 0)).execute();
+    }
+
+    /** Interrupted in the middle by its own hook; the flag has to be there at the end. */
+    private Object interrupted() {
+        return whileInterrupted(
+                () ->
+                        model.generation(PROMPT)
+                                .maxNewTokens(4)
+                                .intervene(interrupting(HookPoint.residual(4)))
+                                .run());
+    }
+
+    private Object interruptedSweep() {
+        return whileInterrupted(
+                () ->
+                        model.sweep(
+                                        new BaseRun(
+                                                model.tokenize(PROMPT),
+                                                ImmutableList.of(
+                                                        interrupting(HookPoint.residual(2)))))
+                                .cells(
+                                        List.of(
+                                                Cell.of(
+                                                        0,
+                                                        Intervention.zero(
+                                                                HookPoint.residual(3),
+                                                                Positions.last()))))
+                                .execute());
+    }
+
+    private static Intervention interrupting(HookPoint point) {
+        return Intervention.custom(
+                point,
+                (v, c) -> {
+                    Thread.currentThread().interrupt();
+                    return v;
+                });
+    }
+
+    private static Object whileInterrupted(Supplier<Object> work) {
+        try {
+            return work.get();
+        } finally {
+            if (!Thread.interrupted()) {
+                throw new IllegalStateException("the thread is no longer interrupted");
+            }
+        }
+    }
+
+    private Object nonFinite() {
+        float[] damaged = SoakWork.vector(1, model.width());
+        damaged[3] = Float.POSITIVE_INFINITY;
+        return model.run(PROMPT)
+                .intervene(
+                        Intervention.replace(HookPoint.residual(3), Positions.last(), damaged))
+                .checkFinite()
+                .execute();
+    }
+
+    private static Object hugeMatrix() {
+        return Matrix.identity(40_000);
     }
 
     private Object tooLong() {
