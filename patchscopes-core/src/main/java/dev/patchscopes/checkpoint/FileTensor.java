@@ -183,7 +183,9 @@ abstract sealed class FileTensor implements StoredTensor permits ContiguousTenso
         int chunk = Math.min(count, chunkElements());
         byte[] bytes = new byte[chunk * type.bytes()];
         for (int done = 0; done < count; ) {
-            Interrupts.check("the reading of tensor '" + name + "'", done, count, "numbers");
+            if (done > 0) { // a single chunk is no long call
+                Interrupts.check("the reading of tensor '" + name + "'", done, count, "numbers");
+            }
             int n = Math.min(chunk, count - done);
             fill(first + done, ByteBuffer.wrap(bytes, 0, n * type.bytes()));
             sink.accept(bytes, done, n);
