@@ -70,8 +70,7 @@ final class Soak {
             long start = System.nanoTime();
             expected.put(task, task.work().call());
             check(task, task.work().call());
-            System.err.printf(
-                    "%s: %.2f s%n", task.name(), (System.nanoTime() - start) / 2e9);
+            System.err.printf("%s: %.2f s%n", task.name(), (System.nanoTime() - start) / 2e9);
         }
     }
 

@@ -115,13 +115,13 @@ final class SoakFaults {
                 .sampling(Sampling.temperature(1, 3))
                 .intervene(
                         Intervention.custom(
-                                HookPoint.z(3),
-                                (v, c) -> {
-                                    if (calls.incrementAndGet() == 4) {
-                                        throw new UserException();
-                                    }
-                                    return v;
-                                })
+                                        HookPoint.z(3),
+                                        (v, c) -> {
+                                            if (calls.incrementAndGet() == 4) {
+                                                throw new UserException();
+                                            }
+                                            return v;
+                                        })
                                 .during(Phase.DECODE))
                 .run();
     }
@@ -223,8 +223,7 @@ final class SoakFaults {
         float[] damaged = SoakWork.vector(1, model.width());
         damaged[3] = Float.POSITIVE_INFINITY;
         return model.run(PROMPT)
-                .intervene(
-                        Intervention.replace(HookPoint.residual(3), Positions.last(), damaged))
+                .intervene(Intervention.replace(HookPoint.residual(3), Positions.last(), damaged))
                 .checkFinite()
                 .execute();
     }

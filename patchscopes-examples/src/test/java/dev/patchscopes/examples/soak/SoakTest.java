@@ -112,8 +112,7 @@ class SoakTest {
                         .map(
                                 s ->
                                         new Series.Point(
-                                                s.seconds(),
-                                                Measured.of(s.residentKib() / 1024.0)))
+                                                s.seconds(), Measured.of(s.residentKib() / 1024.0)))
                         .collect(toImmutableList());
         LineChart.of(
                         "Memory while eight threads work",

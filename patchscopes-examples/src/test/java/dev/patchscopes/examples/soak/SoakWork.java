@@ -152,9 +152,7 @@ final class SoakWork {
                 Patchscope.on(small)
                         .sourcePrompt("Leonardo DiCaprio")
                         .sourceLayer(2)
-                        .mapping(
-                                Mapping.of(
-                                        "stretched", h -> stretched(h, model.width(), scale)))
+                        .mapping(Mapping.of("stretched", h -> stretched(h, model.width(), scale)))
                         .targetModel(model)
                         .targetPrompt(TargetPrompt.tokenIdentity())
                         .targetLayer(2)
@@ -228,8 +226,7 @@ final class SoakWork {
         List<ImmutableIntArray> tokens = new ArrayList<>();
         for (int text = 0; text < 4; text++) {
             tokens.add(
-                    ImmutableIntArray.copyOf(
-                            new Random(text).ints(32, 0, small.vocabularySize())));
+                    ImmutableIntArray.copyOf(new Random(text).ints(32, 0, small.vocabularySize())));
         }
         try (TunedLens trained =
                 TunedLens.train(small)
