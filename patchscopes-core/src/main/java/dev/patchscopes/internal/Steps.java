@@ -2,6 +2,7 @@ package dev.patchscopes.internal;
 
 import com.google.common.base.Strings;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Interrupts;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -168,6 +169,22 @@ public final class Steps {
      */
     public static Progress quiet(Progress listener) {
         return new Quiet(listener);
+    }
+
+    /**
+     * Passes a listener into work done by a {@link dev.patchscopes.model.MemoryAdvice}, which would
+     * take memory that runs out in the listener for the work's own.
+     *
+     * @param listener the listener
+     * @return one that tells it nothing, and stops when it does; of use in such work alone
+     */
+    public static Progress ofCaller(Progress listener) {
+        return new Quiet(listener) {
+            @Override
+            public boolean isCancelled() {
+                return CallersFailure.in(listener::isCancelled);
+            }
+        };
     }
 
     private static class Quiet implements Progress {

@@ -181,21 +181,37 @@ public final class ModelLoader {
      * @return a record a tensor, in the order of the checkpoint; none if all is finite
      * @throws dev.patchscopes.checkpoint.hub.HubException if the hub does not give the model, and
      *     the cache does not hold it
-     * @throws java.util.concurrent.CancellationException if the listener stopped the download
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it; what has been downloaded is kept
      * @throws dev.patchscopes.checkpoint.CheckpointException if the checkpoint is missing, broken
      *     or hostile
      * @throws UnsupportedModelException if no family computes its {@code model_type}
+     * @throws MemoryException if memory runs out
      */
     public ImmutableList<NonFiniteWeight> nonFiniteWeights() {
-        Path directory = source.locate().directory();
+        Interrupts.check("the look through the weights of " + source, "before it began");
+        ModelSource.Located located = source.locate();
+        String shown = name.orElse(located.name());
+        return MemoryAdvice.of(
+                        () -> "the look through the weights of " + shown,
+                        "let go of tensors and arrays that are no longer needed")
+                .get(() -> nonFiniteWeights(located.directory(), shown));
+    }
+
+    private ImmutableList<NonFiniteWeight> nonFiniteWeights(Path directory, String shown) {
         try (Checkpoint checkpoint =
                 Checkpoint.open(directory, config.orElse(directory.resolve("config.json")))) {
-            return WeightSurvey.of(checkpoint, Families.describe(checkpoint.config()), type);
+            return survey(checkpoint, Families.describe(checkpoint.config()), shown);
         }
     }
 
+    private ImmutableList<NonFiniteWeight> survey(
+            Checkpoint checkpoint, Architecture architecture, String shown) {
+        return WeightSurvey.of(checkpoint, architecture, type, shown, source.progress());
+    }
+
     private void refuseNonFinite(Checkpoint checkpoint, Architecture architecture, String shown) {
-        ImmutableList<NonFiniteWeight> found = WeightSurvey.of(checkpoint, architecture, type);
+        ImmutableList<NonFiniteWeight> found = survey(checkpoint, architecture, shown);
         if (!found.isEmpty()) {
             throw new NonFiniteWeightsException(shown, found);
         }

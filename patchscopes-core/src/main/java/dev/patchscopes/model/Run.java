@@ -144,6 +144,8 @@ public final class Run {
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
+     * @throws MemoryException if memory runs out
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     public Optional<NonFinite> findNonFinite() {
         try {
@@ -156,7 +158,14 @@ public final class Run {
 
     /** Runs the model for nothing but the check. */
     private void check() {
-        model.runtime().run(batch, ImmutableSet.of(), interventions, true, true);
+        MemoryAdvice.of(
+                        () -> described("a check of a run"),
+                        "run fewer or shorter prompts at once"
+                                + MemoryWords.orSmallerType(model.computeType()))
+                .run(
+                        () ->
+                                model.runtime()
+                                        .run(batch, ImmutableSet.of(), interventions, true, true));
     }
 
     /**
@@ -168,6 +177,7 @@ public final class Run {
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if an intervention has the wrong shape or never applied
      * @throws MemoryException if memory runs out
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     public Activations execute() {
         return advice("a run").get(this::read);
@@ -190,6 +200,7 @@ public final class Run {
      * Runs the model and keeps what is captured as tensors on its device.
      *
      * @return what was read; the caller closes it
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelClosedException if the model is closed
      * @throws PromptTooLongException if a prompt exceeds the model's context
      * @throws InterventionException if a point has more than one vector a position, or an
@@ -214,6 +225,7 @@ public final class Run {
      * @param metric a number computed from the last tokens' logits
      * @param points where
      * @return value, gradients and activations
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws ModelException if the model computes in float16
      * @throws MemoryException if memory runs out
      */
@@ -286,6 +298,7 @@ public final class Run {
      * @param to position of the output, exactly one
      * @param cotangent u [d_model]
      * @return u J [d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws OutOfRangeException if the model has no such layer, or the output's comes first
      * @throws IllegalArgumentException if the vector has another length, positions are not exactly
      *     one, or the run has several prompts
@@ -308,6 +321,7 @@ public final class Run {
      * @param to position of the output, exactly one
      * @param cotangents vectors u [vector][d_model]
      * @return u J for each [vector][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws OutOfRangeException if the model has no such layer, or the output's comes first
      * @throws IllegalArgumentException if a vector has another length, positions are not exactly
      *     one, or the run has several prompts
@@ -336,6 +350,7 @@ public final class Run {
      * @param to position of the output, exactly one
      * @param tangent v [d_model]
      * @return J v [d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws OutOfRangeException if the model has no such layer, or the output's comes first
      * @throws IllegalArgumentException if the vector has another length, positions are not exactly
      *     one, or the run has several prompts
@@ -358,6 +373,7 @@ public final class Run {
      * @param to position of the output, exactly one
      * @param tangents vectors v [vector][d_model]
      * @return J v for each [vector][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws OutOfRangeException if the model has no such layer, or the output's comes first
      * @throws IllegalArgumentException if a vector has another length, positions are not exactly
      *     one, or the run has several prompts
@@ -389,6 +405,7 @@ public final class Run {
      * @param toLayer layer of the output, not before the input's
      * @param to position of the output, exactly one
      * @return J [d_model][d_model], where J[a][b] = d output[a] / d input[b]
+     * @throws NonFiniteException if {@link #checkFinite()} was asked for and values are not finite
      * @throws OutOfRangeException if the model has no such layer, or the output's comes first
      * @throws IllegalArgumentException if positions are not exactly one, or the run has several
      *     prompts

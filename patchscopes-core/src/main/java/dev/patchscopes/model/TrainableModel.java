@@ -251,6 +251,7 @@ public final class TrainableModel implements AutoCloseable {
      * @param batch rows of tokens
      * @return the loss
      * @throws OutOfRangeException if a row is too long or a token unknown
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      * @throws MemoryException if memory runs out
      */
     public Loss loss(TrainingBatch batch) {
@@ -301,6 +302,8 @@ public final class TrainableModel implements AutoCloseable {
      * Euclidean norm of all gathered gradients.
      *
      * @return the norm; zero if none were gathered
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted before
+     * @throws MemoryException if memory runs out
      */
     public double gradientNorm() {
         checkOpen();
@@ -326,6 +329,9 @@ public final class TrainableModel implements AutoCloseable {
      * Changes all parameters, in float32.
      *
      * @param update is shown each parameter once, in pieces
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted before; no
+     *     parameter is changed then, and an interrupt that comes later does not stop the change
+     * @throws MemoryException if memory runs out
      */
     public void update(Update update) {
         checkOpen();

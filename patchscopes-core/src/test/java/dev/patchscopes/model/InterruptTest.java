@@ -145,6 +145,37 @@ class InterruptTest {
     }
 
     @Test
+    void theLookThroughWeightsIsStopped() {
+        ModelLoader loader = HookedModel.loader(TestModels.directory("gpt2"));
+        List<Integer> asked = new ArrayList<>();
+        Progress third =
+                new Progress() {
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {}
+
+                    @Override
+                    public boolean isCancelled() {
+                        asked.add(1);
+                        return asked.size() == 3;
+                    }
+                };
+        assertThatThrownBy(() -> loader.progress(third).nonFiniteWeights())
+                .isInstanceOf(CancellationException.class)
+                .hasMessageMatching(
+                        "the look through the weights of gpt2 was stopped by its listener after 2 of \\d+ tensors");
+        asked.clear();
+        assertThatThrownBy(() -> loader.progress(third).checkFinite().load())
+                .isInstanceOf(CancellationException.class)
+                .hasMessageStartingWith("the look through the weights of gpt2 was stopped");
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(loader::nonFiniteWeights)
+                .isInstanceOf(CancellationException.class)
+                .hasMessageEndingWith("by an interrupt of its thread before it began");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(loader.nonFiniteWeights()).isEmpty();
+    }
+
+    @Test
     void aDemoModelThatIsStoppedLeavesNoFiles() {
         AtomicReference<Path> files = new AtomicReference<>();
         assertThatThrownBy(

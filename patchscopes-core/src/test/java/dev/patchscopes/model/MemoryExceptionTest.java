@@ -90,7 +90,9 @@ class MemoryExceptionTest {
                 List.of(
                         new OutOfMemoryError("Java heap space"),
                         new EngineException(NativeFailures.TEXT),
-                        new MemoryException("of mine", Memory.NATIVE, OptionalLong.empty()))) {
+                        new MemoryException("of mine", Memory.NATIVE, OptionalLong.empty()),
+                        new IllegalStateException(
+                                "of mine, too", new OutOfMemoryError("Java heap space")))) {
             boolean recording = JniUtils.isGradMode();
             Runnable used =
                     use.apply(
@@ -146,6 +148,24 @@ class MemoryExceptionTest {
     }
 
     @Test
+    void checksOfValuesHandOnWhatFunctionsThrow() {
+        Function<Supplier<RuntimeException>, Run> checked =
+                own ->
+                        model.run(PROMPT)
+                                .intervene(
+                                        Intervention.custom(
+                                                MID,
+                                                (v, c) -> {
+                                                    throw own.get();
+                                                }))
+                                .checkFinite();
+        assertHandedOn(own -> () -> checked.apply(own).findNonFinite());
+        assertHandedOn(own -> () -> checked.apply(own).gradients(Metric.logit(1), MID));
+        assertHandedOn(
+                own -> () -> checked.apply(own).jacobian(0, Positions.at(1), 1, Positions.last()));
+    }
+
+    @Test
     void whatListenersThrowIsHandedOn() {
         Cell cell = Cell.of(0, Intervention.zero(MID, Positions.last()));
         assertHandedOn(
@@ -158,6 +178,16 @@ class MemoryExceptionTest {
                                                     throw own.get();
                                                 })
                                         .execute());
+        assertHandedOn(
+                own ->
+                        () ->
+                                HookedModel.loader(TestModels.directory("gpt2"))
+                                        .progress(
+                                                (done, all, elapsed) -> {
+                                                    throw own.get();
+                                                })
+                                        .load()
+                                        .close());
         try (TrainableModel training =
                 TrainableModel.open(TestModels.directory("gpt2"), MemoryWork.training())) {
             assertHandedOn(
@@ -222,6 +252,15 @@ class MemoryExceptionTest {
                                         "Cannot reserve 900 bytes of direct buffer memory")))
                 .hasMessage(
                         "a run of 4 prompts ran out of native memory when 900 bytes were asked for: run fewer, or raise -XX:MaxDirectMemorySize");
+    }
+
+    @Test
+    void theWayOutOfBuffersIsTheirsHoweverDeepTheCauseIs() {
+        OutOfMemoryError buffers =
+                new OutOfMemoryError("Cannot reserve 900 bytes of direct buffer memory");
+        for (Throwable thrown : List.of(translated(buffers), new IllegalStateException(buffers))) {
+            assertThat(translated(thrown)).hasMessageEndingWith("raise -XX:MaxDirectMemorySize");
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.patchscopes.model;
 
 import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.patchscopes.text.Positions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,45 @@ final class MemoryPoints {
                 onModel(model);
             }
         }
+        packed(directory);
         System.out.println(NativeResources.count() == 0 ? "nothing left" : "wrong: some left");
+    }
+
+    /** Weights that are laid out anew when they are first used leave nothing where that fails. */
+    private static void packed(Path directory) {
+        for (int n = 1; n < 80; n += 2) { // each layout is several calls
+            try (HookedModel model =
+                    HookedModel.loader(directory)
+                            .device(Device.cpu())
+                            .matrixProducts(MatrixProducts.PACKED)
+                            .load()) {
+                double[] u = new double[model.width()];
+                assertSteady("unembedding with packed weights", n, () -> model.unembed(u));
+                Run run = model.run(MemoryWork.PROMPT);
+                assertSteady(
+                        "a derivative with packed weights",
+                        n,
+                        () -> run.vjp(0, Positions.at(1), 1, Positions.last(), u));
+            }
+        }
+    }
+
+    /** The first times may make constants of the model. */
+    private static void assertSteady(String what, int n, Runnable work) {
+        int[] held = new int[4];
+        for (int i = 0; i < held.length; i++) {
+            NativeFailures.failAt(n);
+            try {
+                work.run();
+                NativeFailures.disarm();
+                return; // it has fewer calls
+            } catch (MemoryException e) {
+                held[i] = NativeResources.count();
+            }
+        }
+        if (held[3] != held[2]) {
+            System.out.printf("wrong: %s at %d holds %s%n", what, n, Arrays.toString(held));
+        }
     }
 
     private static void onModel(HookedModel model) throws IOException {

@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.engine.EngineException;
 import dev.patchscopes.model.MemoryException;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -25,8 +26,8 @@ public final class CallersFailure extends RuntimeException {
     public static <T> T in(Supplier<T> function) {
         try {
             return function.get();
-        } catch (OutOfMemoryError | MemoryException | EngineException e) {
-            throw new CallersFailure(e);
+        } catch (RuntimeException | Error e) {
+            throw marked(e);
         }
     }
 
@@ -36,11 +37,25 @@ public final class CallersFailure extends RuntimeException {
      * @param function the function
      */
     public static void in(Runnable function) {
-        try {
-            function.run();
-        } catch (OutOfMemoryError | MemoryException | EngineException e) {
-            throw new CallersFailure(e);
+        in(
+                () -> {
+                    function.run();
+                    return Optional.empty();
+                });
+    }
+
+    /** What could be taken for the library's own; everything else goes its way as it is. */
+    private static RuntimeException marked(Throwable thrown) {
+        if (thrown instanceof OutOfMemoryError
+                || thrown instanceof MemoryException
+                || thrown instanceof EngineException
+                || MemoryFailure.of(thrown).isPresent()) { // in what caused it
+            return new CallersFailure(thrown);
         }
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) thrown;
     }
 
     /** {@return what the function threw; throws it where it is an error} */

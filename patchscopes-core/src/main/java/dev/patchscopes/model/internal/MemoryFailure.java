@@ -82,9 +82,20 @@ public record MemoryFailure(Memory memory, OptionalLong bytes) {
      * own.
      *
      * @param thrown what was thrown
-     * @return whether it is that
+     * @return whether it, or what caused it, is that
      */
     public static boolean isOfBuffers(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (isOneOfBuffers(cause)) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    private static boolean isOneOfBuffers(Throwable thrown) {
         return thrown instanceof OutOfMemoryError && text(thrown).contains(OF_BUFFERS);
     }
 

@@ -113,10 +113,11 @@ final class NaiveSweep {
             return found.owner().isBase() ? e.ofBaseRun(index) : e;
         }
         return new ModelException(
-                "%s %d of the sweep: values at %s are not finite where it is computed with others, and finite alone: use Execution.NAIVE"
+                "%s of the sweep: values at %s are not finite where it is computed with others, and finite alone: use Execution.NAIVE"
                         .formatted(
-                                found.owner().isBase() ? "base run" : "cell",
-                                index,
+                                found.owner().isBase()
+                                        ? "base run " + index
+                                        : cells.get(index), // whose place others may count anew
                                 found.point()));
     }
 

@@ -97,9 +97,14 @@ final class PackedProducts implements Products.Way, AutoCloseable {
      */
     Weights.Linear packed(Weights.Linear plain) {
         NDArray copy = pack.apply(plain.weight());
-        Weights.Linear packed = new Weights.Linear(copy, plain.bias(), true);
-        if (agree(packed, plain)) {
-            return packed;
+        try {
+            Weights.Linear packed = new Weights.Linear(copy, plain.bias(), true);
+            if (agree(packed, plain)) {
+                return packed;
+            }
+        } catch (RuntimeException | Error e) {
+            copy.close(); // else it stays as long as the model, and the next run makes another
+            throw e;
         }
         copy.close();
         return plain;

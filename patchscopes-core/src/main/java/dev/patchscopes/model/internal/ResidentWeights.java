@@ -82,10 +82,23 @@ final class ResidentWeights implements WeightSource {
         return packed;
     }
 
-    private static Weights.Linear unpacked(Weights.Linear linear) {
-        return linear.packed()
-                ? new Weights.Linear(Tensors.unpacked(linear.weight()), linear.bias())
-                : linear;
+    /** All of a block's matrices as they were, or none of them. */
+    private static Weights.Block unpacked(Weights.Block block) {
+        List<NDArray> made = new ArrayList<>();
+        try {
+            return block.map(
+                    linear -> {
+                        if (!linear.packed()) {
+                            return linear;
+                        }
+                        NDArray plain = Tensors.unpacked(linear.weight());
+                        made.add(plain);
+                        return new Weights.Linear(plain, linear.bias());
+                    });
+        } catch (RuntimeException | Error e) {
+            made.forEach(NDArray::close);
+            throw e;
+        }
     }
 
     @Override
@@ -102,8 +115,7 @@ final class ResidentWeights implements WeightSource {
     public Lease block(int index, boolean differentiable) {
         Weights.Block weights =
                 differentiable
-                        ? unpacked.computeIfAbsent(
-                                index, b -> blocks.get(b).map(ResidentWeights::unpacked))
+                        ? unpacked.computeIfAbsent(index, b -> unpacked(blocks.get(b)))
                         : blocks.get(index);
         return Lease.of(weights);
     }

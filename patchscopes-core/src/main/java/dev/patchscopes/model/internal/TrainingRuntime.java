@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
@@ -51,6 +52,11 @@ public final class TrainingRuntime implements AutoCloseable {
      * @param workerCount threads
      */
     public TrainingRuntime(Architecture architecture, ComputeType type, int workerCount) {
+        this(architecture, type, workerCount, TrainingRuntime::thread);
+    }
+
+    TrainingRuntime(
+            Architecture architecture, ComputeType type, int workerCount, ThreadFactory factory) {
         NativeStartup.prepare();
         this.architecture = architecture;
         this.layout = ParameterLayout.of(ParameterShapes.of(architecture));
@@ -67,14 +73,13 @@ public final class TrainingRuntime implements AutoCloseable {
         for (int i = 0; i < workerCount; i++) {
             workers.add(new Worker());
         }
-        this.threads =
-                Executors.newFixedThreadPool(
-                        workerCount,
-                        task -> {
-                            Thread thread = new Thread(task, "training");
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+        this.threads = Executors.newFixedThreadPool(workerCount, factory);
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "training");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** A handle on the values that gathers gradients, and its owner. */
@@ -218,19 +223,23 @@ public final class TrainingRuntime implements AutoCloseable {
         Set<Thread> busy = ConcurrentHashMap.newKeySet();
         AtomicBoolean stopped = new AtomicBoolean();
         List<Future<?>> running = new ArrayList<>();
-        for (int w = 0; w < workers.size(); w++) {
-            int worker = w;
-            running.add(
-                    threads.submit(
-                            () -> {
-                                busy.add(Thread.currentThread());
-                                if (stopped.get()) {
-                                    Thread.currentThread().interrupt(); // it began too late
-                                }
-                                work.accept(worker);
-                            }));
-        }
         Optional<Throwable> failure = Optional.empty();
+        for (int w = 0; w < workers.size() && failure.isEmpty(); w++) {
+            int worker = w;
+            Runnable share =
+                    () -> {
+                        busy.add(Thread.currentThread());
+                        if (stopped.get()) {
+                            Thread.currentThread().interrupt(); // it began too late
+                        }
+                        work.accept(worker);
+                    };
+            try {
+                running.add(threads.submit(share));
+            } catch (RuntimeException | Error e) { // no thread for it; others are at work
+                failure = Optional.of(e);
+            }
+        }
         for (Future<?> future : running) { // all of them: none may work on what is then closed
             try {
                 await(

@@ -40,12 +40,13 @@ final class WeightCount {
 
     /** Goes on only if nobody says stop; before each piece. */
     void check() {
-        Interrupts.check(listener.isCancelled(), what, done, total, "bytes");
+        Interrupts.check(CallersFailure.in(listener::isCancelled), what, done, total, "bytes");
     }
 
     /** Counts a piece; what is read twice counts no more than there is. */
     void read(long bytes) {
         done = Math.min(total, done + bytes);
-        listener.update(done, total, Duration.ofNanos(System.nanoTime() - start));
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        CallersFailure.in(() -> listener.update(done, total, elapsed));
     }
 }

@@ -6,6 +6,7 @@ import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.StoredTensor;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.NonFiniteWeight;
+import dev.patchscopes.model.Progress;
 import java.util.Optional;
 
 /** Looks through a checkpoint for weights that are not finite, or not once they are loaded. */
@@ -16,10 +17,18 @@ public final class WeightSurvey {
     private static final double FLOAT16_OVERFLOW = 65520;
 
     private final ComputeType type;
+    private final Progress listener;
+    private final String what;
+    private final ImmutableList<StoredTensor> tensors;
     private final double[] values = new double[CHUNK];
+    private int done;
 
-    private WeightSurvey(ComputeType type) {
+    private WeightSurvey(
+            ComputeType type, Progress listener, String name, ImmutableList<StoredTensor> tensors) {
         this.type = type;
+        this.listener = listener;
+        this.what = "the look through the weights of " + name;
+        this.tensors = tensors;
     }
 
     /**
@@ -28,29 +37,55 @@ public final class WeightSurvey {
      * @param checkpoint weights
      * @param architecture which of them the model reads
      * @param type number format they would be loaded in
+     * @param name the model's, for messages
+     * @param listener can stop it; is told nothing
      * @return a record a tensor that has such values, in the order of the checkpoint
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public static ImmutableList<NonFiniteWeight> of(
-            Checkpoint checkpoint, Architecture architecture, ComputeType type) {
-        WeightSurvey survey = new WeightSurvey(type);
-        return checkpoint.tensorNames().stream()
-                .filter(name -> !architecture.weights().ignored().test(name))
-                .map(checkpoint::tensor)
-                .flatMap(tensor -> survey.look(tensor).stream())
-                .collect(ImmutableList.toImmutableList());
+            Checkpoint checkpoint,
+            Architecture architecture,
+            ComputeType type,
+            String name,
+            Progress listener) {
+        return new WeightSurvey(
+                        type,
+                        listener,
+                        name,
+                        checkpoint.tensorNames().stream()
+                                .filter(t -> !architecture.weights().ignored().test(t))
+                                .map(checkpoint::tensor)
+                                .collect(ImmutableList.toImmutableList()))
+                .all();
+    }
+
+    private ImmutableList<NonFiniteWeight> all() {
+        ImmutableList.Builder<NonFiniteWeight> found = ImmutableList.builder();
+        for (StoredTensor tensor : tensors) {
+            look(tensor).ifPresent(found::add);
+            done++;
+        }
+        return found.build();
+    }
+
+    private void check() {
+        boolean cancelled = CallersFailure.in(listener::isCancelled);
+        Interrupts.check(cancelled, what, done, tensors.size(), "tensors");
     }
 
     private Optional<NonFiniteWeight> look(StoredTensor tensor) {
         long count = 0;
         long first = -1;
         double value = 0;
-        for (long done = 0; done < tensor.elements(); done += CHUNK) {
-            int step = (int) Math.min(CHUNK, tensor.elements() - done);
-            tensor.read(done, values, 0, step);
+        for (long from = 0; from < tensor.elements(); from += CHUNK) {
+            check();
+            int step = (int) Math.min(CHUNK, tensor.elements() - from);
+            tensor.read(from, values, 0, step);
             for (int i = 0; i < step; i++) {
                 if (!isFinite(values[i])) {
                     if (count++ == 0) {
-                        first = done + i;
+                        first = from + i;
                         value = values[i];
                     }
                 }

@@ -176,6 +176,6 @@ final class TrainingRun {
     }
 
     private void checkCancelled() {
-        Steps.stopIfAsked(progress, WHAT, losses.size(), settings.steps(), "steps");
+        Steps.stopIfAsked(Steps.ofCaller(progress), WHAT, losses.size(), settings.steps(), "steps");
     }
 }

@@ -168,6 +168,22 @@ class TunedTrainingTest {
     }
 
     @Test
+    void memoryThatRunsOutInTheListenerIsTheListeners() {
+        OutOfMemoryError own = new OutOfMemoryError("Java heap space");
+        Progress listener =
+                new Progress() {
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {}
+
+                    @Override
+                    public boolean isCancelled() {
+                        throw own;
+                    }
+                };
+        assertThatThrownBy(() -> training().progress(listener).fit()).isSameAs(own);
+    }
+
+    @Test
     void theSeedDecides() {
         try (TunedLens a = training().fit();
                 TunedLens b = training().fit();
