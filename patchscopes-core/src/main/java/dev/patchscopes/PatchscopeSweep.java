@@ -372,7 +372,8 @@ public final class PatchscopeSweep {
      *     wrong width or with numbers that are not finite
      * @throws PositionException if a position is not exactly one token of a prompt; the message
      *     names the prompt and lists its tokens
-     * @throws java.util.concurrent.CancellationException if the listener stopped the sweep
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the sweep
      * @throws dev.patchscopes.model.NonFiniteException if the patchscope {@linkplain
      *     PatchscopeBuilder#checkFinite() checks} values and some are not finite
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed

@@ -262,7 +262,8 @@ public final class LensEvaluation {
      *
      * @return scores of each lens at each layer
      * @throws IllegalArgumentException if no text is long enough
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public LensReport run() {

@@ -67,7 +67,8 @@ public final class BigramBaseline implements FuturePredictor {
      * @param listener told and asked behind every 16 texts
      * @return the baseline
      * @throws IllegalArgumentException if the corpus has no text of two tokens
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public static BigramBaseline of(HookedModel model, TextCorpus corpus, Progress listener) {
         Texts texts = Texts.of(model, corpus, 2).countedFor(listener);

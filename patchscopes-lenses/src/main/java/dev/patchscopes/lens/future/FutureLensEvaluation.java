@@ -195,7 +195,8 @@ public final class FutureLensEvaluation {
      *
      * @return a score for each predictor, truth, layer and N
      * @throws IllegalArgumentException if nothing is to be measured, or no text is long enough
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public FutureLensReport run() {
         checkArgument(!predictors.isEmpty(), "nothing is measured: add .predictors(lens, ...)");

@@ -210,7 +210,8 @@ public final class LinearFutureTraining {
      *     none need be kept aside for one penalty without fine-tuning
      * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
      *     is too small
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public LinearFutureLens fit() {
         CorpusSplit split = corpus.split(validation, seed);

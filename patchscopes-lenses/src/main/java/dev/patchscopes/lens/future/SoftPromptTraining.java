@@ -267,7 +267,8 @@ public final class SoftPromptTraining {
      *
      * @return the prompt
      * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelException if the model computes in float16
      */
     public SoftPrompt fit() {

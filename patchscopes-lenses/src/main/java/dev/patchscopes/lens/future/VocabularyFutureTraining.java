@@ -196,7 +196,8 @@ public final class VocabularyFutureTraining {
      * @throws IllegalArgumentException if the texts, or those kept aside, are too few or too short
      * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
      *     is too small
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public VocabularyFutureLens fit() {
         int ahead = settings.ahead;

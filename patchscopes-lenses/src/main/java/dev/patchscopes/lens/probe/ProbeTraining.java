@@ -252,7 +252,8 @@ public final class ProbeTraining {
      * @throws dev.patchscopes.model.OutOfRangeException if the model does not have one of the
      *     layers
      * @throws dev.patchscopes.model.PromptTooLongException if a text exceeds the model's context
-     * @throws java.util.concurrent.CancellationException if the progress listener cancels
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public ProbeReport run() {
         ImmutableList<ProbeExample> used =

@@ -147,7 +147,8 @@ public final class AttributeLens {
      * @return what every cell says
      * @throws dev.patchscopes.model.OutOfRangeException if the model does not have one of the
      *     layers
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public AttributeReading read(TokenizedPrompt prompt) {
         ImmutableIntArray chosen = layers.resolve(model);

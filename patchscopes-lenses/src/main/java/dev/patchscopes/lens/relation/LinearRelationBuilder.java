@@ -199,7 +199,8 @@ public final class LinearRelationBuilder {
      * @throws IllegalArgumentException if the relation has fewer subjects than examples are to be
      *     drawn, or no template
      * @throws dev.patchscopes.model.ModelException if the model computes in float16
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public LinearRelation fit() {
         checkState(

@@ -327,7 +327,8 @@ public final class RelationEvaluation {
      * @throws dev.patchscopes.model.OutOfRangeException if the model does not have one of the
      *     layers
      * @throws dev.patchscopes.model.ModelException if the model computes in float16
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public RelationReport run() {
         checkState(

@@ -99,7 +99,8 @@ public record LayerTransfer(
      * @param listener told behind each prompt, asked there and between layers
      * @return the means
      * @throws IllegalArgumentException if there is no prompt
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public static LayerTransfer of(
             TunedLens lens, List<TokenizedPrompt> prompts, Progress listener) {

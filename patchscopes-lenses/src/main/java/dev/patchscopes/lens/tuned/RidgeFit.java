@@ -209,7 +209,8 @@ public final class RidgeFit {
      * @throws IllegalArgumentException if no texts were chosen, or they are too few for a chunk
      * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
      *     is too small
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public TunedLens fit() {

@@ -346,7 +346,8 @@ public final class TunedTraining {
      * @throws dev.patchscopes.model.ModelException if a loss is no number
      * @throws dev.patchscopes.model.MemoryException if memory runs out; the last snapshot stays as
      *     it is
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public TunedLens fit() {

@@ -301,7 +301,8 @@ public final class CausalTracing {
      *     answer's own token
      * @throws dev.patchscopes.text.PositionException if the subject is not in the prompt
      * @throws dev.patchscopes.model.PromptTooLongException if prompt and answer exceed the context
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public CausalTrace run() {
@@ -343,7 +344,8 @@ public final class CausalTracing {
      * @throws IllegalArgumentException if no fact is known; or if the subject is replaced or an
      *     answer compared, which takes other words for each fact: trace them one by one with {@link
      *     #fact} and {@link #run}
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
      */
     public TraceAverage average(List<FactPrompt> facts) {

@@ -179,7 +179,8 @@ public final class CrossModelEvaluation {
      * @return scores of every pair of layers
      * @throws IllegalArgumentException if no texts were chosen, none of them is aligned anywhere,
      *     or vocabularies differ of models without tokenizers
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      */
     public CrossModelScores run() {

@@ -334,7 +334,8 @@ public final class CrossModelFit {
      *     held out; or if the sums would take more than the {@link #memoryBudget}
      * @throws dev.patchscopes.linear.SingularMatrixException if states are so alike that a penalty
      *     is too small
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
      */
     public CrossModelMap fit() {

@@ -272,7 +272,8 @@ public final class EntityDescription {
      * @throws dev.patchscopes.model.OutOfRangeException if a model does not have a layer
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds a model's context
      * @throws dev.patchscopes.model.ModelClosedException if a model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public EntityReport describe(String... names) {
         return describe(List.of(names));

@@ -259,7 +259,8 @@ public final class MultiHop {
      * @throws dev.patchscopes.model.OutOfRangeException if the model does not have a layer
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds the model's context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public MultiHopReport run() {
         if (settings.questions.isEmpty()) {

@@ -378,7 +378,8 @@ public final class AttentionKnockout {
      * @throws dev.patchscopes.model.OutOfRangeException if the vocabulary has no such token
      * @throws dev.patchscopes.model.PromptTooLongException if the prompt exceeds the context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public KnockoutResult run() {
         TokenizedPrompt prompt = settings.promptGiven();
@@ -400,7 +401,8 @@ public final class AttentionKnockout {
      *     was chosen, which are matters of single prompts
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds the context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public KnockoutAverage average(List<FactPrompt> facts) {
         settings.checkForAverage();

@@ -147,7 +147,8 @@ public final class AttributeExtraction {
      *     states to another width before the unembedding matrix, which then reads no sublayer
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt exceeds the context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped the work
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped the work
      */
     public ExtractionResult average(List<FactPrompt> facts) {
         int read = model.readout().normalizedWidth();

@@ -256,7 +256,8 @@ public final class ActivationPatching {
      * @throws dev.patchscopes.model.PromptTooLongException if a prompt with its answer exceeds the
      *     model's context
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public PatchingResult run(PatchTarget... targets) {
         ImmutableList<PromptPair> pairs = setup.pairs();

@@ -153,7 +153,8 @@ public final class AttributionPatching {
      * @throws dev.patchscopes.model.UnknownSiteException if the model has no such site
      * @throws dev.patchscopes.model.ModelException if the model computes in float16
      * @throws dev.patchscopes.model.ModelClosedException if the model is closed
-     * @throws java.util.concurrent.CancellationException if the listener stopped it
+     * @throws java.util.concurrent.CancellationException if the listener or an interrupt of this
+     *     thread stopped it
      */
     public AttributionResult run(PatchTarget... targets) {
         ImmutableList<PromptPair> pairs = setup.pairs();
