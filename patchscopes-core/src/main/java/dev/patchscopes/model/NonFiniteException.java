@@ -44,7 +44,7 @@ public final class NonFiniteException extends ModelException {
         if (type == ComputeType.FLOAT16 && found.input().isPresent()) {
             return "float16 ends at 65504: load the model with ComputeType.FLOAT32. If it is no overflow, ModelLoader.nonFiniteWeights() lists damaged weights";
         }
-        return "No intervention did this: ModelLoader.nonFiniteWeights() lists damaged weights";
+        return "No intervention put it there itself: look at changes before that point, or at ModelLoader.nonFiniteWeights(), which lists damaged weights";
     }
 
     /**

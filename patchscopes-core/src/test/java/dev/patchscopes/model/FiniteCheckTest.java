@@ -152,6 +152,36 @@ class FiniteCheckTest {
     }
 
     @Test
+    void sweepsLookAtScoresToo() {
+        for (String name : List.of("gpt2", "bloom")) {
+            try (HookedModel model = TestModels.load(name, ComputeType.FLOAT32)) {
+                double[] large = new double[model.width() / model.heads()];
+                Arrays.fill(large, 1e30);
+                double[] opposite = Arrays.stream(large).map(x -> -x).toArray();
+                Edit queries = Intervention.replace(HookPoint.q(1), Positions.at(2), large);
+                Edit before = Intervention.replace(HookPoint.k(1), Positions.at(1), opposite);
+                Edit later = Intervention.replace(HookPoint.k(1), Positions.at(3), opposite);
+                for (Execution how : Execution.values()) {
+                    Sweep sweep =
+                            model.sweep(
+                                            BaseRun.of(PROMPT),
+                                            new BaseRun(PROMPT, ImmutableList.of(queries, before)))
+                                    .checkFinite()
+                                    .execution(how);
+                    Cell seen = Cell.of(0, queries, before);
+                    Cell unseen = Cell.of(0, queries, later);
+                    assertThatThrownBy(() -> sweep.cells(List.of(unseen, seen)).execute())
+                            .hasMessageContaining("cell 1 of the sweep")
+                            .hasMessageContaining("blocks.1.attn.hook_attn_scores is -infinity");
+                    assertThat(sweep.cells(List.of(unseen)).execute()).hasSize(1);
+                    assertThatThrownBy(() -> sweep.cells(List.of(Cell.of(1))).execute())
+                            .hasMessageContaining("blocks.1.attn.hook_attn_scores is -infinity");
+                }
+            }
+        }
+    }
+
+    @Test
     void paddingIsPassedOver() {
         try (HookedModel model = TestModels.load("gpt2", ComputeType.FLOAT32)) {
             TokenBatch batch = TestModels.batch(8, 3, 7).paddedLeft();

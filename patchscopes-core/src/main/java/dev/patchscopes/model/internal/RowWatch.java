@@ -69,11 +69,14 @@ final class RowWatch implements Taps {
         for (SweepGroup group : groups) {
             int at = row - group.offset();
             if (at >= 0 && at < group.rows()) {
-                CellPlan cell = group.cells().get(at / group.tokens());
-                return group.isOfBases() ? Owner.base(cell.base()) : Owner.cell(cell.index());
+                return owner(group, group.cells().get(at / group.tokens()));
             }
         }
         throw new IllegalStateException("row " + row + " is of no group");
+    }
+
+    private static Owner owner(SweepGroup group, CellPlan cell) {
+        return group.isOfBases() ? Owner.base(cell.base()) : Owner.cell(cell.index());
     }
 
     @Override
@@ -101,6 +104,30 @@ final class RowWatch implements Taps {
         for (int i = 0; i < all.size(); i++) {
             if (!Double.isFinite(all.get(i))) {
                 throw new Found(owners.apply(i / width), point);
+            }
+        }
+    }
+
+    /**
+     * Looks at a group's scores before anything masks them: negative infinity leaves no trace
+     * behind a softmax.
+     *
+     * @param scores [head, cell, pos, key_pos]
+     * @param window how many keys back a query sees; 0 is all
+     */
+    void lookAtScores(int block, SweepGroup group, NDArray scores, int window) {
+        if (Extremes.of(scores).areFinite()) {
+            return;
+        }
+        HostArray all = HostArray.of(scores);
+        int keys = Math.toIntExact(scores.getShape().get(3));
+        int tokens = group.tokens();
+        int cells = group.active();
+        for (int i = 0; i < all.size(); i++) {
+            int query = group.columns().from() + i / keys % tokens;
+            if (!Double.isFinite(all.get(i)) && group.columns().sees(0, query, i % keys, window)) {
+                CellPlan cell = group.cells().get(i / keys / tokens % cells);
+                throw new Found(owner(group, cell), HookPoint.scores(block));
             }
         }
     }

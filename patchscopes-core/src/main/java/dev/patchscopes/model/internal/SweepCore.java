@@ -19,6 +19,7 @@ final class SweepCore implements AttentionCore {
     private final Optional<CellCuts> cuts;
     private final Set<SweepGroup> wholeBases;
     private final int narrowsAt;
+    private final Optional<RowWatch> watch;
     private Optional<long[]> narrowed = Optional.empty();
 
     private SweepCore(
@@ -26,13 +27,15 @@ final class SweepCore implements AttentionCore {
             List<SweepGroup> groups,
             Optional<CellCuts> cuts,
             Set<SweepGroup> wholeBases,
-            int narrowsAt) {
+            int narrowsAt,
+            Optional<RowWatch> watch) {
         this.attention = spec.attention();
         this.products = new HeadProducts(attention);
         this.groups = groups;
         this.cuts = cuts;
         this.wholeBases = wholeBases;
         this.narrowsAt = narrowsAt;
+        this.watch = watch;
     }
 
     /**
@@ -41,18 +44,21 @@ final class SweepCore implements AttentionCore {
      * @param groups cells and base runs; base runs first, for cells attend to them
      * @param cuts edges the cells cut
      * @param wholeBases base runs of which the last layer is needed
+     * @param watch looks at scores
      */
     static SweepCore reading(
             ArchitectureSpec spec,
             List<SweepGroup> groups,
             CellCuts cuts,
-            Set<SweepGroup> wholeBases) {
-        return new SweepCore(spec, groups, Optional.of(cuts), wholeBases, spec.layers() - 1);
+            Set<SweepGroup> wholeBases,
+            Optional<RowWatch> watch) {
+        return new SweepCore(spec, groups, Optional.of(cuts), wholeBases, spec.layers() - 1, watch);
     }
 
     /** While tokens are generated. */
-    static SweepCore generating(ArchitectureSpec spec, List<SweepGroup> groups) {
-        return new SweepCore(spec, groups, Optional.empty(), Set.of(), -1);
+    static SweepCore generating(
+            ArchitectureSpec spec, List<SweepGroup> groups, Optional<RowWatch> watch) {
+        return new SweepCore(spec, groups, Optional.empty(), Set.of(), -1, watch);
     }
 
     @Override
@@ -146,7 +152,11 @@ final class SweepCore implements AttentionCore {
         long keyPos = group.past() + mine.keys().getShape().get(2);
         NDArray byCell = Tensors.reshape(scores, heads, cells, tokens, keyPos);
         scores.close();
-        Optional<NDArray> mask = group.masks().additive(attention.windows().get(block));
+        int window = attention.windows().get(block);
+        if (watch.isPresent()) {
+            watch.get().lookAtScores(block, group, byCell, window);
+        }
+        Optional<NDArray> mask = group.masks().additive(window);
         if (mask.isPresent()) {
             try (NDArray headFirst = Tensors.transpose(mask.get(), 0, 1)) { // [head, 1, pos, key]
                 byCell = ops.addInto(byCell, headFirst);

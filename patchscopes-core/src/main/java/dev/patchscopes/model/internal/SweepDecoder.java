@@ -93,13 +93,17 @@ final class SweepDecoder {
                 }
             }
             long[] ids = tokens.stream().mapToLong(Integer::longValue).toArray();
+            Optional<RowWatch> watch =
+                    checkFinite
+                            ? Optional.of(RowWatch.of(Taps.NONE, spec, groups))
+                            : Optional.empty();
             Pass pass =
                     new Pass(
                             scope,
                             ops,
-                            checkFinite ? RowWatch.of(Taps.NONE, spec, groups) : Taps.NONE,
+                            watch.isPresent() ? watch.get() : Taps.NONE,
                             learned(scope, spec, positions),
-                            SweepCore.generating(spec, groups));
+                            SweepCore.generating(spec, groups, watch));
             NDArray x = transformer.embed(ops.fromLongs(scope, ids, new Shape(1, rows)), pass);
             x = transformer.blocks(x, 0, spec.layers(), pass); // [1, cell, d_model]
             int[] cells =

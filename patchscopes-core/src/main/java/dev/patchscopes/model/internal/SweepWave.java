@@ -78,8 +78,10 @@ final class SweepWave {
             groups.stream().filter(SweepGroup::isOfBases).forEach(whole::add);
         }
         Taps changes = new SweepTaps(ops, spec, groups, vectors);
-        Taps taps = checkFinite ? RowWatch.of(changes, spec, groups) : changes;
-        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(ops, spec), whole);
+        Optional<RowWatch> watch =
+                checkFinite ? Optional.of(RowWatch.of(changes, spec, groups)) : Optional.empty();
+        Taps taps = watch.isPresent() ? watch.get() : changes;
+        SweepCore core = SweepCore.reading(spec, groups, new CellCuts(ops, spec), whole, watch);
         Pass pass = new Pass(scope, ops, taps, Optional.empty(), core);
         Optional<NDArray> rows = embedded(pass, groups);
         for (int layer = 0; layer <= spec.layers(); layer++) {
