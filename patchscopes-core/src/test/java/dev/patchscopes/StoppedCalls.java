@@ -56,7 +56,11 @@ final class StoppedCalls {
      * @param listens whether it asks its listener
      * @param work gives what it computes, to the last bit
      */
-    private record Call(int questions, boolean listens, Function<Progress, String> work) {}
+    private record Call(int questions, boolean listens, Function<Progress, String> work) {
+        String compute(Progress progress) {
+            return work.apply(progress);
+        }
+    }
 
     /** A call that can be interrupted. */
     StoppedCalls add(String name, int questions, Supplier<String> work) {
@@ -65,8 +69,7 @@ final class StoppedCalls {
     }
 
     /** A call that can be interrupted and has a listener, which the named type takes. */
-    StoppedCalls add(
-            Class<?> type, String name, int questions, Function<Progress, String> work) {
+    StoppedCalls add(Class<?> type, String name, int questions, Function<Progress, String> work) {
         listening.add(type);
         calls.put(name, new Call(questions, true, work));
         return this;
@@ -81,7 +84,7 @@ final class StoppedCalls {
     private static void check(Call call) throws Exception {
         System.out.println("-Dstopped.seed=" + SEED);
         Random random = new Random(SEED);
-        call.work.apply(Progress.none()); // constants are made as they are needed
+        call.compute(Progress.none()); // constants are made as they are needed
         int arrays = arrays();
         Set<Thread> threads = threads();
 
@@ -109,7 +112,7 @@ final class StoppedCalls {
         }
         checkLikeUsers(call);
 
-        assertThat(call.work.apply(Progress.none())).as("the same call later").isEqualTo(expected);
+        assertThat(call.compute(Progress.none())).as("the same call later").isEqualTo(expected);
         assertThat(arrays()).as("native arrays").isEqualTo(arrays);
         assertThat(threads()).as("threads").isSubsetOf(threads);
     }
@@ -161,7 +164,7 @@ final class StoppedCalls {
                                 try {
                                     while (true) {
                                         begun.countDown();
-                                        call.work.apply(Progress.none());
+                                        call.compute(Progress.none());
                                     }
                                 } catch (Throwable e) {
                                     end.set(e);
@@ -220,7 +223,7 @@ final class StoppedCalls {
                 interrupt();
             }
             try {
-                value = call.work.apply(progress);
+                value = call.compute(progress);
                 finished = true;
             } catch (Throwable e) {
                 failure = e;
@@ -317,8 +320,7 @@ final class StoppedCalls {
 
     private static List<Class<?>> publicTypes(Class<?> beside) {
         try {
-            Path root =
-                    Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path root = Path.of(beside.getProtectionDomain().getCodeSource().getLocation().toURI());
             List<Class<?>> types = new ArrayList<>();
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {

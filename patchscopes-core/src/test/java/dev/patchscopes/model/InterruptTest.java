@@ -147,8 +147,7 @@ class InterruptTest {
 
     @Test
     void statesCarriedOnBeforeTheInterruptAreReleased() throws Exception {
-        try (TensorActivations acts =
-                model.run(PROMPT).capture(HookPoint.residual(1)).tensors()) {
+        try (TensorActivations acts = model.run(PROMPT).capture(HookPoint.residual(1)).tensors()) {
             NDArray h = acts.get(HookPoint.residual(1));
             int before = acts.manager().getManagedArrays().size();
             AtomicReference<Throwable> end = new AtomicReference<>();
