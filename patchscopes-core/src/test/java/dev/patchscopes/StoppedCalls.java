@@ -56,7 +56,11 @@ final class StoppedCalls {
      * @param listens whether it asks its listener
      * @param work gives what it computes, to the last bit
      */
-    private record Call(int questions, boolean listens, Function<Progress, String> work) {}
+    private record Call(int questions, boolean listens, Function<Progress, String> work) {
+        String compute(Progress progress) {
+            return work.apply(progress);
+        }
+    }
 
     /** A call that can be interrupted. */
     StoppedCalls add(String name, int questions, Supplier<String> work) {
@@ -80,7 +84,7 @@ final class StoppedCalls {
     private static void check(Call call) throws Exception {
         System.out.println("-Dstopped.seed=" + SEED);
         Random random = new Random(SEED);
-        var unused = call.work.apply(Progress.none()); // constants are made as they are needed
+        call.compute(Progress.none()); // constants are made as they are needed
         int arrays = arrays();
         Set<Thread> threads = threads();
 
@@ -108,7 +112,7 @@ final class StoppedCalls {
         }
         checkLikeUsers(call);
 
-        assertThat(call.work.apply(Progress.none())).as("the same call later").isEqualTo(expected);
+        assertThat(call.compute(Progress.none())).as("the same call later").isEqualTo(expected);
         assertThat(arrays()).as("native arrays").isEqualTo(arrays);
         assertThat(threads()).as("threads").isSubsetOf(threads);
     }
@@ -160,7 +164,7 @@ final class StoppedCalls {
                                 try {
                                     while (true) {
                                         begun.countDown();
-                                        var unused = call.work.apply(Progress.none());
+                                        call.compute(Progress.none());
                                     }
                                 } catch (Throwable e) {
                                     end.set(e);
@@ -219,7 +223,7 @@ final class StoppedCalls {
                 interrupt();
             }
             try {
-                value = call.work.apply(progress);
+                value = call.compute(progress);
                 finished = true;
             } catch (Throwable e) {
                 failure = e;

@@ -139,7 +139,7 @@ public final class Readout {
      * @return what was kept, [state, row]
      * @throws IllegalArgumentException if shapes differ
      * @throws OutOfRangeException if the vocabulary has no such token
-     * @throws ModelException if a state's logits are not numbers
+     * @throws ModelException if a state's logits are no distribution: NaN, or infinite
      * @throws ModelClosedException if the model is closed
      * @throws CancellationException if the listener or an interrupt of this thread stopped it
      * @throws MemoryException if memory runs out

@@ -3,6 +3,7 @@ package dev.patchscopes.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.nio.file.Files;
@@ -142,6 +143,40 @@ class InterruptTest {
         HookedModel.loader(TestModels.directory("llama")).progress(listener).load().close();
         assertThat(heard).isSorted().hasSizeGreaterThan(10);
         assertThat(last[0]).isEqualTo(last[1]).isPositive();
+    }
+
+    @Test
+    void statesCarriedOnBeforeTheInterruptAreReleased() throws Exception {
+        try (TensorActivations acts = model.run(PROMPT).capture(HookPoint.residual(1)).tensors()) {
+            NDArray h = acts.get(HookPoint.residual(1));
+            int before = acts.manager().getManagedArrays().size();
+            AtomicReference<Throwable> end = new AtomicReference<>();
+            Thread thread =
+                    new Thread("carrying on") {
+                        private int questions;
+
+                        @Override
+                        public void run() {
+                            try {
+                                model.readout().throughLastBlocks(1, PROMPT, List.of(h, h, h));
+                            } catch (Throwable e) {
+                                end.set(e);
+                            }
+                        }
+
+                        @Override
+                        public boolean isInterrupted() {
+                            if (++questions == 3) { // once a state
+                                interrupt();
+                            }
+                            return super.isInterrupted();
+                        }
+                    };
+            thread.start();
+            thread.join();
+            assertThat(end.get()).isInstanceOf(CancellationException.class);
+            assertThat(acts.manager().getManagedArrays()).hasSize(before);
+        }
     }
 
     @Test

@@ -100,7 +100,7 @@ class NumericsTest {
             Edit edit = Intervention.zero(HookPoint.of(Site.LN_FINAL_SCALE, 0), Positions.last());
             assertThatThrownBy(() -> model.run(PROMPT).intervene(edit).execute())
                     .isInstanceOf(ModelException.class)
-                    .hasMessageContaining("the logits of prompt 0 are not numbers");
+                    .hasMessageContaining("the logits of prompt 0 are no distribution, one is NaN");
             Cell cell =
                     Cell.of(
                             0,
@@ -112,7 +112,7 @@ class NumericsTest {
                                             .cells(java.util.List.of(cell))
                                             .execute())
                     .isInstanceOf(ModelException.class)
-                    .hasMessageContaining("are not numbers");
+                    .hasMessageContaining("are no distribution, one is NaN");
         }
     }
 

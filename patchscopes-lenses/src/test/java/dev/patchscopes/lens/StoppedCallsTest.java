@@ -301,7 +301,7 @@ class StoppedCallsTest {
         calls.add(
                         ProbeTraining.class,
                         "training of probes",
-                        2 + 4,
+                        100, // most of them of iterations
                         progress ->
                                 ProbeTraining.of(model)
                                         .examples(examples())
