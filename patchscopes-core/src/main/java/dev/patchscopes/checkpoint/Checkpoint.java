@@ -271,6 +271,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @return true if every file has them and fits them; false if one has none
      * @throws CorruptCheckpointException if a file is not what it was when it was written
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     public boolean verify() {
         boolean all = true;

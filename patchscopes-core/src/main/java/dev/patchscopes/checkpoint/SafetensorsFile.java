@@ -115,6 +115,7 @@ public final class SafetensorsFile implements WeightFile, AutoCloseable {
      * @return true if there is a digest and it fits; false if there is none
      * @throws CorruptCheckpointException if metadata or tensors are not what they were when the
      *     file was written
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     @Override
     public boolean verify() {

@@ -178,7 +178,7 @@ public final class SafetensorsWriter {
                     });
         }
         Map<String, String> about = new LinkedHashMap<>(metadata);
-        about.put(TensorDigest.KEY, digest(ordered));
+        about.put(TensorDigest.KEY, digest(path, ordered));
         long data = ordered.values().stream().mapToLong(Pending::bytes).sum();
         try {
             ByteBuffer header = header(about, ordered);
@@ -197,11 +197,13 @@ public final class SafetensorsWriter {
         return what.startsWith(path.toString()) ? what : "%s: %s".formatted(path, e);
     }
 
-    private String digest(Map<String, Pending> ordered) {
+    private String digest(Path path, Map<String, Pending> ordered) {
         TensorDigest digest = new TensorDigest(metadata);
         new TreeMap<>(ordered)
                 .forEach(
                         (name, tensor) -> {
+                            Interrupts.check(
+                                    "the writing of " + path, 0, ordered.size(), "tensors");
                             digest.tensor(name, tensor.type, tensor.shape);
                             try {
                                 tensor.forEachChunk(digest::bytes);

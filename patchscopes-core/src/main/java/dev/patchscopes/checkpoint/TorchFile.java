@@ -75,6 +75,7 @@ public final class TorchFile implements WeightFile, AutoCloseable {
      * @return true if they fit; false if the file is of the format before PyTorch 1.6, which has
      *     none
      * @throws CorruptCheckpointException if an entry is not what it was when it was written
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
      */
     @Override
     public boolean verify() {

@@ -7,6 +7,7 @@ import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -95,24 +96,33 @@ public final class TorchWriter {
         }
     }
 
-    @SuppressWarnings("resource") // the channel is closed by who opened it
     private void writeTo(Path path, FileChannel out) throws IOException {
-        ZipOutputStream zip =
-                new ZipOutputStream(new BufferedOutputStream(Channels.newOutputStream(out)));
-        put(zip, "data.pkl", pickle());
-        put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-        List<Pending> all = new ArrayList<>(tensors.values());
-        for (int key = 0; key < all.size(); key++) {
-            Interrupts.check("the writing of " + path, key, all.size(), "tensors");
-            float[] values = all.get(key).values;
-            ByteBuffer bytes =
-                    ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.asFloatBuffer().put(values);
-            put(zip, "data/" + key, bytes.array());
+        // Closed for its native memory.
+        try (ZipOutputStream zip = new ZipOutputStream(leftOpen(out))) {
+            put(zip, "data.pkl", pickle());
+            put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+            List<Pending> all = new ArrayList<>(tensors.values());
+            for (int key = 0; key < all.size(); key++) {
+                Interrupts.check("the writing of " + path, key, all.size(), "tensors");
+                float[] values = all.get(key).values;
+                ByteBuffer bytes =
+                        ByteBuffer.allocate(values.length * Float.BYTES)
+                                .order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(values);
+                put(zip, "data/" + key, bytes.array());
+            }
+            put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
         }
-        put(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
-        zip.finish();
-        zip.flush();
+    }
+
+    /** A channel is closed by who opened it. */
+    private static OutputStream leftOpen(FileChannel out) {
+        return new BufferedOutputStream(Channels.newOutputStream(out)) {
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
     }
 
     /** PyTorch reads entries where they lie, so they must not be compressed. */

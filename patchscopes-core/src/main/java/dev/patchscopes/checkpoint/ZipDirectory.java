@@ -106,6 +106,13 @@ final class ZipDirectory {
             TorchTensors.Piece piece = piece(entry);
             CRC32 crc = new CRC32();
             for (long done = 0; done < piece.bytes(); done += chunk.length) {
+                if (done > 0) {
+                    Interrupts.check(
+                            "the reading of entry '" + entry.name + "'",
+                            done,
+                            piece.bytes(),
+                            "bytes");
+                }
                 int n = (int) Math.min(chunk.length, piece.bytes() - done);
                 file.read(piece.position() + done, ByteBuffer.wrap(chunk, 0, n));
                 crc.update(chunk, 0, n);

@@ -18,6 +18,12 @@ final class RegexEffort {
     /** Repeating more often than this counts as without end. */
     private static final int SMALL_COUNT = 8;
 
+    /** Ways of a repetition without end: one for each character of a long word. */
+    private static final double WAYS_WITHOUT_END = 64;
+
+    /** Each takes some steps; real tokenizers come to a quarter of it. */
+    private static final double MOST_WAYS = 1 << 19;
+
     private static final int DEEPEST = 32;
     private static final int LONGEST = 4096;
 
@@ -42,6 +48,9 @@ final class RegexEffort {
         if (whole.endless > MOST_IN_A_ROW) {
             effort.refuse("repeats without end more than " + MOST_IN_A_ROW + " times in a row");
         }
+        if (whole.ways > MOST_WAYS) {
+            effort.refuse("can match in too many ways");
+        }
         return effort.problem;
     }
 
@@ -50,32 +59,52 @@ final class RegexEffort {
      *
      * @param endless repetitions without end on its longest way through
      * @param varied whether it can match a text in several ways
+     * @param ways in how many, at most
      */
-    private record Part(int endless, boolean varied) {
-        static final Part SINGLE = new Part(0, false);
+    private record Part(int endless, boolean varied, double ways) {
+        static final Part SINGLE = new Part(0, false, 1);
+        static final Part WITHOUT_END = new Part(1, true, WAYS_WITHOUT_END);
+
+        Part or(Part other) {
+            return new Part(Math.max(endless, other.endless), true, ways + other.ways);
+        }
+
+        Part then(Part next) {
+            return new Part(endless + next.endless, varied || next.varied, ways * next.ways);
+        }
+
+        Part times(int least, int most) {
+            double sum = 0;
+            for (int i = least; i <= most; i++) {
+                sum += Math.pow(ways, i);
+            }
+            return new Part(endless * most, varied || least < most, sum);
+        }
+    }
+
+    /** How often something is repeated. */
+    private record Times(int least, int most) {
+        static final Times WITHOUT_END = new Times(0, Integer.MAX_VALUE);
     }
 
     private Part alternatives(int depth) {
         if (depth > DEEPEST) {
             refuse("nests groups more than " + DEEPEST + " deep");
         }
-        Part widest = sequence(depth);
+        Part all = sequence(depth);
         while (isGoingOn() && regex.charAt(at) == '|') {
             at++;
-            widest = new Part(Math.max(widest.endless, sequence(depth).endless), true);
+            all = all.or(sequence(depth));
         }
-        return widest;
+        return all;
     }
 
     private Part sequence(int depth) {
-        int endless = 0;
-        boolean varied = false;
+        Part all = Part.SINGLE;
         while (isGoingOn() && regex.charAt(at) != '|' && regex.charAt(at) != ')') {
-            Part part = repeated(item(depth), depth);
-            endless += part.endless;
-            varied |= part.varied;
+            all = all.then(repeated(item(depth), depth));
         }
-        return new Part(endless, varied);
+        return all;
     }
 
     private Part item(int depth) {
@@ -165,16 +194,16 @@ final class RegexEffort {
     private Part repeated(Part part, int depth) {
         Part result = part;
         while (isGoingOn()) {
-            int times = times();
-            if (times == 0) {
+            Optional<Times> times = times();
+            if (times.isEmpty()) {
                 return result;
             }
-            if (times == 1) {
-                result = new Part(result.endless, true);
+            if (!times.get().equals(Times.WITHOUT_END)) {
+                result = result.times(times.get().least, times.get().most);
             } else if ((result.varied || result.endless > 0) && !isLast(part, depth)) {
                 refuse("repeats something that can match in several ways");
             } else {
-                result = new Part(1, true);
+                result = Part.WITHOUT_END;
             }
             // Lazy or possessive: no further repetition.
             if (at < regex.length()
@@ -193,25 +222,31 @@ final class RegexEffort {
                 && (at == regex.length() || regex.charAt(at) == '|');
     }
 
-    /** Reads one repetition: 0 if there is none, 1 if it is a small number, 2 without end. */
-    private int times() {
+    /** Reads one repetition, if there is one. */
+    private Optional<Times> times() {
         char c = regex.charAt(at);
         if (c == '*' || c == '+') {
             at++;
-            return 2;
+            return Optional.of(Times.WITHOUT_END);
         }
         if (c == '?') {
             at++;
-            return 1;
+            return Optional.of(new Times(0, 1));
         }
         int end = c == '{' ? regex.indexOf('}', at) : -1;
         if (end < 0 || !regex.substring(at + 1, end).matches("\\d{0,5}(,\\d{0,5})?")) {
-            return 0;
+            return Optional.empty();
         }
         String counts = regex.substring(at + 1, end);
         at = end + 1;
-        String most = counts.substring(counts.indexOf(',') + 1);
-        return !most.isEmpty() && Integer.parseInt(most) <= SMALL_COUNT ? 1 : 2;
+        int comma = counts.indexOf(',');
+        String least = comma < 0 ? counts : counts.substring(0, comma);
+        String most = counts.substring(comma + 1);
+        if (most.isEmpty() || Integer.parseInt(most) > SMALL_COUNT) {
+            return Optional.of(Times.WITHOUT_END);
+        }
+        return Optional.of(
+                new Times(least.isEmpty() ? 0 : Integer.parseInt(least), Integer.parseInt(most)));
     }
 
     private boolean isGoingOn() {

@@ -2,6 +2,7 @@ package dev.patchscopes.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +26,18 @@ class RegexEffortTest {
                 "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[\u4e00-\u9fa5]+",
                 "[\\p{L}&&[^\\p{Han}]]+|[[:alpha:]_]+|\\x{1F600}+|\\p{^L}",
                 "(?<=\\d)(?=(\\d\\d\\d)$)|(?<!a)b|(?>c)|(?i)d|(?<name>e)f",
-                "a{,3}b{2}c{x}{"
+                "a{,3}b{2}c{x}{",
+                // Digits in threes from the right.
+                "(?=(\\d{3})+(?!\\d))",
+                "\\p{N}{1,3}(?=(?:\\p{N}{3})*\\b)",
+                // As those of the newest vocabularies have them, whole.
+                "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
+                        + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                        + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
+                        + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                        + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+"
+                        + "|\\s+(?!\\S)|\\s+",
+                "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z"
             })
     void whatTokenizersUseIsAccepted(String regex) {
         assertThat(RegexEffort.problem(regex)).isEmpty();
@@ -61,11 +73,24 @@ class RegexEffortTest {
                 "a+(b*c|d)e{3,}f+",
                 "(?:a*)(?:a*)a*",
                 "(?=a*a*)a*",
-                "x|a*?a+?a{9}"
+                "x|a*?a+?a{9}",
+                "(?:a+){3}b",
+                "(?:a+){1,8}b"
             })
     void manyRepetitionsInARowAreRefused(String regex) {
         assertThat(RegexEffort.problem(regex))
                 .hasValueSatisfying(problem -> assertThat(problem).contains("in a row"));
+    }
+
+    @Test
+    void manyChoicesInARowAreRefused() {
+        for (String choice : new String[] {"a?", "(?:a|aa)", "a{1,2}", "(?:aa??){1}"}) {
+            assertThat(RegexEffort.problem(choice.repeat(18) + "b")).as(choice).isEmpty();
+            assertThat(RegexEffort.problem(choice.repeat(20) + "b"))
+                    .as(choice)
+                    .hasValue("can match in too many ways");
+        }
+        assertThat(RegexEffort.problem("(?:(?:a|aa){8}){3}b")).isPresent();
     }
 
     @ParameterizedTest

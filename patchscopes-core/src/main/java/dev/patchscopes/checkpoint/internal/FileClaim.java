@@ -36,6 +36,9 @@ public final class FileClaim implements AutoCloseable {
     private final FileChannel channel;
     private final Object key;
 
+    /** Guarded by {@link #CLAIMED}: by then the file may be somebody else's. */
+    private boolean closed;
+
     private FileClaim(Path file, FileChannel channel, Object key) {
         this.file = file;
         this.channel = channel;
@@ -55,10 +58,14 @@ public final class FileClaim implements AutoCloseable {
                 try {
                     Files.createFile(file);
                 } catch (FileAlreadyExistsException e) {
-                    return takeExisting(file); // another process was faster
+                    LOG.trace("another process made {} first", file);
                 }
             }
-            return takeExisting(file);
+            try {
+                return takeExisting(file);
+            } catch (NoSuchFileException e) { // deleted a moment ago by who had it
+                return Optional.empty();
+            }
         }
     }
 
@@ -118,19 +125,28 @@ public final class FileClaim implements AutoCloseable {
      * @throws IOException if it cannot be closed
      */
     public void deleteAndClose() throws IOException {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            LOG.debug("{} is left: an open file cannot be deleted everywhere", file, e);
-        } finally {
-            close();
+        synchronized (CLAIMED) {
+            if (closed) {
+                return;
+            }
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                LOG.debug("{} is left: an open file cannot be deleted everywhere", file, e);
+            } finally {
+                close();
+            }
         }
     }
 
-    /** Closes the file, and leaves it to others. */
+    /** Closes the file, and leaves it to others; a second time does nothing. */
     @Override
     public void close() throws IOException {
         synchronized (CLAIMED) {
+            if (closed) {
+                return;
+            }
+            closed = true;
             try {
                 channel.close();
             } finally {

@@ -108,13 +108,23 @@ public final class WholeFile {
             }
             return;
         }
-        replace(Files.isSymbolicLink(file) ? followed(file) : file, bytes, body);
+        replace(followed(file), bytes, body);
     }
 
-    private static Path followed(Path link) throws IOException {
-        return Files.exists(link)
-                ? link.toRealPath()
-                : link.resolveSibling(Files.readSymbolicLink(link));
+    /**
+     * Follows a link, so that what it leads to is replaced and not the link.
+     *
+     * @param path a file or folder, a link to one, or the name of one to come
+     * @return where a link leads, or the path itself if it is none
+     * @throws IOException if the link cannot be read
+     */
+    public static Path followed(Path path) throws IOException {
+        if (!Files.isSymbolicLink(path)) {
+            return path;
+        }
+        return Files.exists(path)
+                ? path.toRealPath()
+                : path.resolveSibling(Files.readSymbolicLink(path));
     }
 
     private static void replace(Path file, long bytes, Body body) throws IOException {
@@ -123,6 +133,7 @@ public final class WholeFile {
             try (FileChannel out =
                     FileChannel.open(
                             temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                keepPermissions(file, temporary);
                 body.writeTo(out);
                 out.force(true);
             }
@@ -138,6 +149,18 @@ public final class WholeFile {
             Files.deleteIfExists(temporary);
         }
         force(file.toAbsolutePath().getParent());
+    }
+
+    /** Whoever could not read a file cannot read what replaces it. */
+    private static void keepPermissions(Path from, Path to) {
+        if (!Files.isRegularFile(from)) {
+            return;
+        }
+        try {
+            Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+        } catch (IOException | UnsupportedOperationException e) { // Windows, disks of Windows
+            LOG.debug("{} gets the permissions of a new file", from, e);
+        }
     }
 
     /**

@@ -28,17 +28,22 @@ final class FolderSwap {
     private final Set<String> files;
 
     /**
-     * @param folder the name that is to have the newest content
+     * @param folder the name that is to have the newest content, or a link to it, which stays one
      * @param files all that is ever in it
      */
-    FolderSwap(Path folder, Set<String> files) {
-        this.folder = folder.toAbsolutePath();
+    FolderSwap(Path folder, Set<String> files) throws IOException {
+        this.folder = WholeFile.followed(folder).toAbsolutePath();
         this.old = beside("old");
         this.files = files;
     }
 
     private Path beside(String ending) {
         return folder.resolveSibling(".%s.%s".formatted(folder.getFileName(), ending));
+    }
+
+    /** A name for new content, on the same disk. */
+    Path fresh() {
+        return WholeFile.beside(folder);
     }
 
     /** The folder, or, if a save was killed when there was none, the one it was to replace. */

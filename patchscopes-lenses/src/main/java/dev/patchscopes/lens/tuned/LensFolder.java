@@ -48,7 +48,7 @@ final class LensFolder {
             ImmutableList<String> warnings) {}
 
     static Content read(HookedModel model, Path named) {
-        Path folder = new FolderSwap(named, FILES).readable();
+        Path folder = readable(named);
         Path file = folder.resolve(CONFIG);
         LensConfig config = LensConfig.read(file);
         check(file, "d_model", config.width(), model.width(), model);
@@ -190,10 +190,18 @@ final class LensFolder {
         }
     }
 
-    static void write(TunedLens lens, Path folder) {
-        Path temporary = WholeFile.beside(folder);
-        FolderSwap swap = new FolderSwap(folder, FILES);
+    private static Path readable(Path named) {
         try {
+            return new FolderSwap(named, FILES).readable();
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s: %s".formatted(named, e), e);
+        }
+    }
+
+    static void write(TunedLens lens, Path folder) {
+        try {
+            FolderSwap swap = new FolderSwap(folder, FILES);
+            Path temporary = swap.fresh();
             checkReplaceable(folder);
             Files.createDirectory(temporary);
             try {

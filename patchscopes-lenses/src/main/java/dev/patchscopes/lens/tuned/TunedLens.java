@@ -187,10 +187,12 @@ public final class TunedLens implements Lens, AutoCloseable {
      * but a lens. If the process is killed in the moment between the two, {@link #load} reads the
      * old lens, which other programs find as {@code .NAME.old} beside the folder.
      *
-     * @param folder where; its parent must exist
+     * @param folder where; its parent must exist. A link stays one
      * @throws LensFileException if there is something else
      * @throws java.io.UncheckedIOException if the disk fails or is full; what was there is as it
      *     was
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted; what was
+     *     there is as it was
      */
     public void save(Path folder) {
         LensFolder.write(this, folder);

@@ -65,6 +65,28 @@ class FolderSwapTest {
         }
     }
 
+    @Test
+    void aLinkStaysOneAndWhatItLeadsToIsReplaced() throws IOException {
+        Path disk = Files.createDirectory(directory.resolve("disk"));
+        Path folder = disk.resolve("lens");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), folder);
+        for (String content : new String[] {"1", "2"}) {
+            FolderSwap swap = new FolderSwap(link, FILES);
+            Path fresh = swap.fresh();
+            assertThat(fresh).hasParentRaw(folder.getParent());
+            write(fresh, content);
+            swap.replaceBy(fresh);
+            assertThat(link).isSymbolicLink();
+            assertThat(read(link)).isEqualTo(content);
+            assertThat(read(folder)).isEqualTo(content);
+        }
+        Files.move(folder, disk.resolve(".lens.old")); // killed before the new one was there
+        assertThat(read(link)).isEqualTo("2");
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left).containsExactlyInAnyOrder(disk, link);
+        }
+    }
+
     /** Saves without end. */
     static final class Saver {
         private Saver() {}

@@ -159,7 +159,7 @@ class LensFolderTest {
                 .getAsString();
     }
 
-    private static FolderSwap swap(Path saved) {
+    private static FolderSwap swap(Path saved) throws IOException {
         return new FolderSwap(saved, Set.of("config.json", "params.pt", "params.safetensors"));
     }
 
