@@ -58,7 +58,10 @@ public final class MemoryException extends ModelException {
         }
     }
 
+    /** Which ran out. */
     private final Memory memory;
+
+    /** How much was asked for; negative if nobody said. */
     private final long bytes;
 
     /**

@@ -10,7 +10,9 @@ import java.util.OptionalInt;
 public final class NonFiniteException extends ModelException {
     private static final long serialVersionUID = 1L;
 
+    /** The message, but for which part of a sweep it is about. */
     private final String detail;
+
     private final transient NonFinite found;
     private final transient OptionalInt cell;
 
