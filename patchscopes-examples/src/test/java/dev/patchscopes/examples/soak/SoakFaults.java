@@ -212,10 +212,13 @@ final class SoakFaults {
     private static Object whileInterrupted(Supplier<Object> work) {
         try {
             return work.get();
-        } finally {
+        } catch (CancellationException e) {
             if (!Thread.interrupted()) {
-                throw new IllegalStateException("the thread is no longer interrupted");
+                throw new IllegalStateException("the thread is no longer interrupted", e);
             }
+            throw e;
+        } finally {
+            Thread.interrupted(); // whatever happened, the next task is not to be stopped
         }
     }
 
