@@ -15,7 +15,7 @@ import java.util.TreeMap;
 final class TensorDigest {
 
     /** Of the metadata. */
-    static final String KEY = "sha256";
+    static final String KEY = "patchscopes.sha256";
 
     private static final String VERSION = "patchscopes tensors 1";
 

@@ -3,24 +3,16 @@ package dev.patchscopes.model;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
-import com.google.common.primitives.ImmutableIntArray;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.model.internal.CallersFailure;
 import dev.patchscopes.model.internal.Interrupts;
-import dev.patchscopes.model.internal.ReadValue;
 import dev.patchscopes.model.internal.SweepEngine;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /**
  * Many variations of a few runs, computed together.
@@ -46,53 +38,22 @@ public final class Sweep {
     private static final String PARTS = "cells";
 
     private final HookedModel model;
-    private final Settings settings;
+    private final SweepSettings settings;
 
-    /** A sweep's choices; only {@link #with} changes one, and only on a copy nobody else has. */
-    private static final class Settings {
-        private ImmutableList<BaseRun> bases = ImmutableList.of();
-        private ImmutableList<Cell> cells = ImmutableList.of();
-        private Reading reading = Reading.top(1);
-        private int newTokens;
-        private ImmutableList<String> stops = ImmutableList.of();
-        private Optional<TextStop> condition = Optional.empty();
-        private Execution execution = Execution.EXACT;
-        private Optional<Long> budget = Optional.empty();
-        private Progress progress = Progress.none();
-        private Optional<Path> journal = Optional.empty();
-        private boolean checksFinite;
-
-        Settings copy() {
-            Settings copy = new Settings();
-            copy.bases = bases;
-            copy.cells = cells;
-            copy.reading = reading;
-            copy.newTokens = newTokens;
-            copy.stops = stops;
-            copy.condition = condition;
-            copy.execution = execution;
-            copy.budget = budget;
-            copy.progress = progress;
-            copy.journal = journal;
-            copy.checksFinite = checksFinite;
-            return copy;
-        }
-    }
-
-    private Sweep(HookedModel model, Settings settings) {
+    private Sweep(HookedModel model, SweepSettings settings) {
         this.model = model;
         this.settings = settings;
     }
 
     static Sweep of(HookedModel model, List<BaseRun> bases) {
         checkArgument(!bases.isEmpty(), "a sweep needs at least one base run");
-        Settings settings = new Settings();
+        SweepSettings settings = new SweepSettings();
         settings.bases = ImmutableList.copyOf(bases);
         return new Sweep(model, settings);
     }
 
-    private Sweep with(Consumer<Settings> change) {
-        Settings copy = settings.copy();
+    private Sweep with(Consumer<SweepSettings> change) {
+        SweepSettings copy = settings.copy();
         change.accept(copy);
         return new Sweep(model, copy);
     }
@@ -319,10 +280,10 @@ public final class Sweep {
                 settings.journal.isEmpty() || settings.condition.isEmpty(),
                 "a sweep with stopWhen(...) cannot be resumed from a file, which could not tell one function from another: use stop strings");
         if (settings.journal.isEmpty()) {
-            return execute(new Collector(Optional.empty()));
+            return execute(new SweepCollector(model, settings, Optional.empty()));
         }
         try (SweepJournal journal = journal(settings.journal.get())) {
-            return execute(new Collector(Optional.of(journal)));
+            return execute(new SweepCollector(model, settings, Optional.of(journal)));
         }
     }
 
@@ -356,7 +317,7 @@ public final class Sweep {
                                         settings.stops));
     }
 
-    private ImmutableList<CellResult> execute(Collector collector) {
+    private ImmutableList<CellResult> execute(SweepCollector collector) {
         checkArgument(
                 !settings.reading.residual() || settings.newTokens == 0,
                 "only last residuals are read, and %s new tokens are asked for: read top tokens to generate",
@@ -371,11 +332,11 @@ public final class Sweep {
         } catch (NonFiniteException e) {
             throw e.cell().isPresent() ? e.ofCell(collector.place(e.cell().getAsInt())) : e;
         } catch (CancellationException e) {
-            throw Interrupts.within(e, WHAT, collector.done, settings.cells.size(), PARTS);
+            throw Interrupts.within(e, WHAT, collector.done(), settings.cells.size(), PARTS);
         }
     }
 
-    private void compute(List<Cell> cells, Collector collector) {
+    private void compute(List<Cell> cells, SweepCollector collector) {
         SweepEngine engine = new SweepEngine(model.runtime(), settings.checksFinite);
         if (settings.execution == Execution.NAIVE) {
             engine.naive(settings.bases, cells, settings.reading, settings.newTokens, collector);
@@ -387,130 +348,6 @@ public final class Sweep {
                     settings.newTokens,
                     budget(),
                     collector);
-        }
-    }
-
-    /**
-     * Takes what the engine reads. The engine is given the cells that the journal does not hold,
-     * and counts those alone; {@link #places} has their places in the sweep.
-     */
-    private final class Collector implements SweepEngine.Sink {
-        private final ReadValue[] values = new ReadValue[settings.cells.size()];
-        private final List<Optional<Continuation>> texts = new ArrayList<>();
-        private final int[] generated = new int[settings.cells.size()];
-        private final Optional<SweepJournal> journal;
-        private final ImmutableMap<Integer, CellResult> restored;
-        private final ImmutableIntArray places;
-        private final long start = System.nanoTime();
-        private long done;
-
-        Collector(Optional<SweepJournal> journal) {
-            this.journal = journal;
-            this.restored = journal.map(SweepJournal::finished).orElse(ImmutableMap.of());
-            this.places =
-                    ImmutableIntArray.copyOf(
-                            IntStream.range(0, values.length)
-                                    .filter(cell -> !restored.containsKey(cell)));
-            for (Cell cell : settings.cells) {
-                texts.add(
-                        settings.newTokens == 0
-                                ? Optional.empty()
-                                : Optional.of(
-                                        new Continuation(
-                                                model,
-                                                settings.bases.get(cell.base()).prompt(),
-                                                model.endOfText(),
-                                                settings.stops,
-                                                condition(texts.size()))));
-            }
-            if (!restored.isEmpty()) {
-                done = restored.size();
-                CallersFailure.in(() -> settings.progress.resumed(done));
-                tell();
-            }
-        }
-
-        private Optional<Predicate<String>> condition(int cell) {
-            return settings.condition.map(
-                    condition -> text -> CallersFailure.in(() -> condition.stops(cell, text)));
-        }
-
-        /** The cells that are to be computed. */
-        List<Cell> left() {
-            return places.asList().stream().map(settings.cells::get).toList();
-        }
-
-        /** The place in the sweep of one of them. */
-        int place(int index) {
-            return places.get(index);
-        }
-
-        private void tell() {
-            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-            CallersFailure.in(() -> settings.progress.update(done, values.length, elapsed));
-        }
-
-        @Override
-        public void accept(int index, ReadValue value) {
-            int cell = places.get(index);
-            values[cell] = value;
-            if (settings.newTokens == 0) {
-                finish(cell);
-            }
-        }
-
-        @Override
-        public boolean cancelled() {
-            journal.ifPresent(SweepJournal::flushIfDue);
-            return CallersFailure.in(settings.progress::isCancelled);
-        }
-
-        @Override
-        public boolean generated(int index, int token, double probability) {
-            int cell = places.get(index);
-            Continuation text = texts.get(cell).orElseThrow();
-            text.add(new TokenProbability(token, model.label(token), probability));
-            generated[cell]++;
-            if (text.isFinished() || generated[cell] == settings.newTokens) {
-                finish(cell);
-            }
-            return text.isFinished();
-        }
-
-        private void finish(int cell) {
-            journal.ifPresent(j -> j.append(cell, result(cell)));
-            done++;
-            tell();
-        }
-
-        ImmutableList<CellResult> results() {
-            ImmutableList.Builder<CellResult> out = ImmutableList.builder();
-            for (int i = 0; i < values.length; i++) {
-                out.add(restored.containsKey(i) ? restored.get(i) : result(i));
-            }
-            return out.build();
-        }
-
-        private CellResult result(int cell) {
-            ReadValue value = values[cell];
-            ImmutableList.Builder<TokenProbability> top = ImmutableList.builder();
-            for (int t = 0; t < value.topIds().length(); t++) {
-                int id = value.topIds().get(t);
-                top.add(new TokenProbability(id, model.label(id), value.topProbabilities().get(t)));
-            }
-            Optional<TokenDistribution> distribution =
-                    value.logits().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    TokenDistribution.ofLogits(
-                                            value.logits().toArray(), model.tokenizerIfAny()));
-            return new CellResult(
-                    top.build(),
-                    value.probabilities(),
-                    value.columns(),
-                    distribution,
-                    value.residual(),
-                    texts.get(cell).map(Continuation::result));
         }
     }
 

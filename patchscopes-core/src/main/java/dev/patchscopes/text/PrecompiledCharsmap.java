@@ -75,6 +75,61 @@ final class PrecompiledCharsmap {
         return new PrecompiledCharsmap(units, replacements).walk();
     }
 
+    /**
+     * Tells whether a table that has no {@link #problem} leaves something of every character of a
+     * text.
+     *
+     * @param base64 the table
+     * @param text the text
+     * @return false also if it cannot be told
+     */
+    static boolean keepsAll(String base64, String text) {
+        ByteBuffer in =
+                ByteBuffer.wrap(Base64.getDecoder().decode(base64)).order(ByteOrder.LITTLE_ENDIAN);
+        int[] units = new int[in.getInt() / Integer.BYTES];
+        in.asIntBuffer().get(units);
+        in.position(in.position() + units.length * Integer.BYTES);
+        byte[] replacements = new byte[in.remaining()];
+        in.get(replacements);
+        PrecompiledCharsmap map = new PrecompiledCharsmap(units, replacements);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            boolean begins = (bytes[i] & 0xc0) != 0x80;
+            if (begins && !map.keeps(bytes, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The first replacement on the way from a character counts; without one, it stays. */
+    private boolean keeps(byte[] text, int start) {
+        int position = children(0);
+        for (int i = start; i < text.length; i++) {
+            int label = text[i] & 0xff;
+            position ^= label;
+            if (label == 0 || position >= units.length || (units[position] & LABEL) != label) {
+                return true;
+            }
+            boolean leaf = (units[position] & LEAF) != 0;
+            position = children(position);
+            if (leaf) {
+                return !isEmpty(units[position] & VALUE);
+            }
+        }
+        return true;
+    }
+
+    /** Where the children of a unit begin. */
+    private int children(int position) {
+        int unit = units[position];
+        return position ^ ((unit >>> OFFSET_SHIFT) << ((unit & (1 << 9)) >>> 6));
+    }
+
+    private boolean isEmpty(int replacement) {
+        return replacement == replacements.length || replacements[replacement] == 0;
+    }
+
     /** Visits every place that some text leads to. */
     private Optional<String> walk() {
         Optional<String> problem = enter(0, true);
@@ -95,7 +150,7 @@ final class PrecompiledCharsmap {
 
     private Optional<String> enter(int position, boolean printable) {
         int unit = units[position];
-        int children = position ^ ((unit >>> OFFSET_SHIFT) << ((unit & (1 << 9)) >>> 6));
+        int children = children(position);
         if (children < 0 || children >= units.length) {
             return leadsOutside(children);
         }
@@ -119,8 +174,9 @@ final class PrecompiledCharsmap {
                 || (start < replacements.length && (replacements[start] & 0xc0) == 0x80)) {
             return Optional.of("has a replacement at byte " + start + ", where none begins");
         }
-        boolean empty = start == replacements.length || replacements[start] == 0;
-        return empty && printable ? Optional.of("removes visible characters") : Optional.empty();
+        return isEmpty(start) && printable
+                ? Optional.of("removes visible characters")
+                : Optional.empty();
     }
 
     private Optional<String> leadsOutside(int position) {

@@ -2,6 +2,7 @@ package dev.patchscopes.text;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,9 @@ final class TokenizerHazards {
             List.of("normalizer", "pre_tokenizer", "post_processor", "decoder");
 
     /** Normalizers that can take away spaces, marks and what has no form, but no letters. */
+    /** What no step takes for a space, a control character or an accent. */
+    private static final Pattern VISIBLE = Pattern.compile("[!-~\\p{L}\\p{N}\\p{P}\\p{S}]");
+
     private static final Set<String> REMOVING =
             Set.of("Strip", "StripAccents", "BertNormalizer", "Nmt");
 
@@ -228,17 +232,34 @@ final class TokenizerHazards {
                 left = left(left, nested);
             }
             if (is(step, "Precompiled") || step.has("precompiled_charsmap")) {
-                left = left.replaceAll("[^!-~]", "");
+                String table = text(step.get("precompiled_charsmap")).orElse("");
+                if (!PrecompiledCharsmap.keepsAll(table, left)) {
+                    left = left.replaceAll("[^!-~]", "");
+                }
             } else if (step.has("strip_left")
                     || step.has("clean_text")
                     || REMOVING.stream().anyMatch(type -> is(step, type))) {
-                left = left.replaceAll("[^!-~\\p{L}\\p{N}]", "");
+                left = visible(left);
             }
             if (text(step.get("content")).filter(String::isEmpty).isPresent()) {
                 left = without(left, step.get("pattern"));
             }
         }
         return left;
+    }
+
+    /** The characters that are more than marks and spaces, in whatever form of Unicode. */
+    private static String visible(String text) {
+        return text.codePoints()
+                .filter(
+                        point ->
+                                VISIBLE.matcher(
+                                                Normalizer.normalize(
+                                                        Character.toString(point),
+                                                        Normalizer.Form.NFKD))
+                                        .find())
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     /** A text without what matches; nothing if it cannot be told. */

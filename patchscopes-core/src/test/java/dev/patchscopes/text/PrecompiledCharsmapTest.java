@@ -79,6 +79,18 @@ class PrecompiledCharsmapTest {
     }
 
     @Test
+    void charactersMappedToNothingAreKnown() {
+        map('\n', 16, 1); // to nothing
+        map('\t', 32, 0); // to x
+        String table = encoded(units.length * Integer.BYTES);
+        assertThat(PrecompiledCharsmap.problem(table)).isEmpty();
+        assertThat(PrecompiledCharsmap.keepsAll(table, "\n")).isFalse();
+        assertThat(PrecompiledCharsmap.keepsAll(table, "a\n")).isFalse();
+        assertThat(PrecompiledCharsmap.keepsAll(table, "\t")).isTrue();
+        assertThat(PrecompiledCharsmap.keepsAll(table, "\u304b \ud83d\ude00")).isTrue();
+    }
+
+    @Test
     void sizesAreChecked() {
         for (int claimed : new int[] {-4, 0, 2, 6, 4 * 300, 1 << 30}) {
             assertThat(PrecompiledCharsmap.problem(encoded(claimed)))

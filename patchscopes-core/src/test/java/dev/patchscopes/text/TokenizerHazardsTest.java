@@ -86,6 +86,8 @@ class TokenizerHazardsTest {
                 "aa | {'type': 'Sequence', 'normalizers': [{'pattern': {'Regex': '[a-b]+'},"
                         + " 'content': ''}]}",
                 "\u0301 | {'type': 'StripAccents'}",
+                "\u2017 | {'normalizers': [{'type': 'NFKD'}, {'type': 'StripAccents'}, {'type':"
+                        + " 'Strip', 'strip_left': true}]}",
                 "` ` | {'type': 'Strip', 'strip_left': true}"
             })
     void aTokenMustSurviveItsNormalizer(String content, String normalizer) {
@@ -95,5 +97,6 @@ class TokenizerHazardsTest {
         checkSections(sections.formatted(content, ", 'normalized': false"));
         checkSections(sections.formatted(content + "c", ""));
         checkSections(sections.formatted(content + "\u4f60", ""));
+        checkSections(sections.formatted(content + "\ud83d\ude00", ""));
     }
 }

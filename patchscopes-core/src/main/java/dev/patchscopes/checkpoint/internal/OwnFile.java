@@ -25,7 +25,7 @@ public final class OwnFile {
             try {
                 if (!in.verify()) {
                     throw new IllegalArgumentException(
-                            "%s has no digest (sha256 in its metadata), and every file that %s writes has one: name another file"
+                            "%s has no digest (patchscopes.sha256 in its metadata), and every file that %s writes has one: name another file"
                                     .formatted(file, writer));
                 }
                 return in;

@@ -136,8 +136,14 @@ final class TrainingRun {
                             Duration.ofNanos(System.nanoTime() - begun));
                 }
             } catch (CancellationException e) {
-                save(snapshot, translators, descent);
-                throw Steps.stopped(e, WHAT, losses.size(), settings.steps(), "steps");
+                CancellationException stopped =
+                        Steps.stopped(e, WHAT, losses.size(), settings.steps(), "steps");
+                try {
+                    save(snapshot, translators, descent);
+                } catch (RuntimeException f) { // a full disk, say; that it was stopped is still so
+                    stopped.addSuppressed(f);
+                }
+                throw stopped;
             }
             save(snapshot, translators, descent);
         }

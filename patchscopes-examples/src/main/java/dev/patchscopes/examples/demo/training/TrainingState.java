@@ -89,7 +89,7 @@ final class TrainingState {
     /** What a file of weights is recognised by. */
     private static String digest(Path checkpoint) {
         try (SafetensorsFile weights = SafetensorsFile.open(checkpoint.resolve(WEIGHTS))) {
-            return weights.metadata().getOrDefault("sha256", "none");
+            return weights.metadata().getOrDefault("patchscopes.sha256", "none");
         }
     }
 
