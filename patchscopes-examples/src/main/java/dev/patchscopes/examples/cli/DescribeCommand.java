@@ -89,8 +89,8 @@ public final class DescribeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load();
-                Target other = Target.of(targetModel, model, loaded)) {
+        try (HookedModel loaded = model.load(session);
+                Target other = Target.of(session, targetModel, model, loaded)) {
             EntityDescription description = description(loaded, other.model());
             EntityReport report =
                     Work.run(

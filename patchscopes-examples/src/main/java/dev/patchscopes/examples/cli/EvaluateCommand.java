@@ -88,7 +88,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load()) {
+        try (HookedModel loaded = model.load(session)) {
             LensReport report = evaluate(loaded);
             out.write(new Rendering(report::toString, report::toJson, report::toCsv, report::page));
         }

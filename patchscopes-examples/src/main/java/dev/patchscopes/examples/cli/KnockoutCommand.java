@@ -69,7 +69,7 @@ public final class KnockoutCommand implements Callable<Integer> {
     public Integer call() {
         boolean many = facts.areMany();
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load()) {
+        try (HookedModel loaded = model.load(session)) {
             AttentionKnockout knockout = knockout(loaded);
             if (many) {
                 List<FactPrompt> all = facts.many();

@@ -9,10 +9,12 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.ModelException;
 import dev.patchscopes.model.ModelLoader;
+import dev.patchscopes.model.Progress;
 import dev.patchscopes.text.TokenizerFormatException;
 import dev.patchscopes.text.TokenizerNotFoundException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -59,24 +61,23 @@ final class ModelOptions {
     /**
      * Loads the model.
      *
+     * @param session shows how far it has come
      * @throws LoadException if it cannot be loaded
      */
-    HookedModel load() {
-        return load(model);
+    HookedModel load(Session session) {
+        return load(session, model);
     }
 
     /**
      * Loads another model in the same way.
      *
+     * @param session shows how far it has come
+     * @param name the model's
      * @throws LoadException if it cannot be loaded
      */
-    HookedModel load(String name) {
+    HookedModel load(Session session, String name) {
         try {
-            return switch (name) {
-                case "demo" -> DemoModel.STANDARD.load(this::configured);
-                case "demo-small" -> DemoModel.SMALL.load(this::configured);
-                default -> configured(HookedModel.loader(name)).load();
-            };
+            return Work.run(session, "loading", progress -> load(name, progress));
         } catch (CheckpointException
                 | HubException
                 | ModelException
@@ -85,6 +86,15 @@ final class ModelOptions {
                 | UncheckedIOException e) {
             throw new LoadException(e);
         }
+    }
+
+    private HookedModel load(String name, Progress progress) {
+        UnaryOperator<ModelLoader> choices = loader -> configured(loader).progress(progress);
+        return switch (name) {
+            case "demo" -> DemoModel.STANDARD.load(choices);
+            case "demo-small" -> DemoModel.SMALL.load(choices);
+            default -> choices.apply(HookedModel.loader(name)).load();
+        };
     }
 
     private ModelLoader configured(ModelLoader loader) {

@@ -141,8 +141,8 @@ public final class PatchCommand implements Callable<Integer> {
     public Integer call() {
         checkChoices();
         Output out = grid ? output.plan(session) : output.plan(session, Format.CSV);
-        try (HookedModel loaded = model.load();
-                Target other = Target.of(targetModel, model, loaded)) {
+        try (HookedModel loaded = model.load(session);
+                Target other = Target.of(session, targetModel, model, loaded)) {
             if (grid) {
                 LayerGrid result = sweep(loaded, other.model());
                 out.write(

@@ -90,7 +90,7 @@ public final class ReadCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output out = plan();
-        try (HookedModel loaded = model.load()) {
+        try (HookedModel loaded = model.load(session)) {
             if (other.isPresent()) {
                 compare(loaded, other.get(), out);
             } else if (lens.isOfNextToken()) {

@@ -11,8 +11,9 @@ import java.util.Optional;
  */
 record Target(HookedModel model, boolean isAnother) implements AutoCloseable {
 
-    static Target of(Optional<String> name, ModelOptions options, HookedModel source) {
-        return name.map(given -> new Target(options.load(given), true))
+    static Target of(
+            Session session, Optional<String> name, ModelOptions options, HookedModel source) {
+        return name.map(given -> new Target(options.load(session, given), true))
                 .orElseGet(() -> new Target(source, false));
     }
 

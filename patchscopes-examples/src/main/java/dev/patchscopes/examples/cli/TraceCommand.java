@@ -115,7 +115,7 @@ public final class TraceCommand implements Callable<Integer> {
             throw new UsageException("--noise and --replacement exclude each other: give one");
         }
         Output out = output.plan(session);
-        try (HookedModel loaded = model.load()) {
+        try (HookedModel loaded = model.load(session)) {
             CausalTracing tracing = tracing(loaded);
             if (many) {
                 List<FactPrompt> all = facts.many();

@@ -102,7 +102,7 @@ public final class TrainLensCommand implements Callable<Integer> {
         Path snapshot = snapshot();
         checkPlaces(snapshot);
         Optional<Output> losses = history.map(file -> Output.to(file, session, Format.JSON));
-        try (HookedModel loaded = model.load();
+        try (HookedModel loaded = model.load(session);
                 TunedLens lens = train(training(loaded, snapshot))) {
             lens.save(folder);
             Files.deleteIfExists(snapshot);
