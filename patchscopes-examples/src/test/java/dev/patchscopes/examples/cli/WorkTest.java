@@ -3,9 +3,12 @@ package dev.patchscopes.examples.cli;
 import static dev.patchscopes.examples.cli.FormatsTest.and;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.patchscopes.model.DemoModel;
+import dev.patchscopes.model.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -64,7 +67,7 @@ class WorkTest {
         // 7 x 7 pairs of layers, and the target prompt as it is.
         assertThat(Program.run(args).err()).contains("going on: 50 parts were finished before");
 
-        Program without = Program.run(false, () -> true, GRID);
+        Program without = Program.run(false, after(1), GRID);
         assertThat(without.status()).isEqualTo(130);
         assertThat(without.err()).contains("with --resume FILE");
     }
@@ -123,9 +126,35 @@ class WorkTest {
         assertThat(ending.isAlive()).isFalse();
     }
 
-    /** Stops when asked for the n-th time. */
+    @Test
+    void loadingIsStopped() {
+        Program stopped = Program.run(false, () -> true, GRID);
+        assertThat(stopped.status()).isEqualTo(130);
+        assertThat(stopped.err()).startsWith("cancelled");
+        assertThat(stopped.out()).isEmpty();
+    }
+
+    /** Stops when asked for the n-th time after the model has been loaded. */
     private static BooleanSupplier after(int n) {
         AtomicInteger asked = new AtomicInteger();
-        return () -> asked.incrementAndGet() >= n;
+        int loading = questionsOfLoading();
+        return () -> asked.incrementAndGet() >= loading + n;
+    }
+
+    private static int questionsOfLoading() {
+        AtomicInteger asked = new AtomicInteger();
+        Progress counting =
+                new Progress() {
+                    @Override
+                    public void update(long done, long total, Duration elapsed) {}
+
+                    @Override
+                    public boolean isCancelled() {
+                        asked.incrementAndGet();
+                        return false;
+                    }
+                };
+        DemoModel.SMALL.load(loader -> loader.progress(counting)).close();
+        return asked.get();
     }
 }
