@@ -4,19 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import com.google.common.primitives.ImmutableIntArray;
-import dev.patchscopes.checkpoint.Checkpoint;
-import dev.patchscopes.checkpoint.SafetensorsFile;
-import dev.patchscopes.checkpoint.SafetensorsWriter;
-import dev.patchscopes.checkpoint.StoredType;
-import dev.patchscopes.checkpoint.TorchWriter;
-import dev.patchscopes.linear.Matrix;
-import dev.patchscopes.linear.Moments;
 import dev.patchscopes.model.Activations;
 import dev.patchscopes.model.BaseRun;
 import dev.patchscopes.model.Cell;
-import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.Execution;
 import dev.patchscopes.model.Generation;
 import dev.patchscopes.model.GenerationRequest;
@@ -24,7 +15,6 @@ import dev.patchscopes.model.Gradients;
 import dev.patchscopes.model.HookPoint;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
-import dev.patchscopes.model.MatrixProducts;
 import dev.patchscopes.model.Metric;
 import dev.patchscopes.model.ModelLoader;
 import dev.patchscopes.model.Patch;
@@ -33,20 +23,15 @@ import dev.patchscopes.model.Readout;
 import dev.patchscopes.model.Sweep;
 import dev.patchscopes.model.Teacher;
 import dev.patchscopes.model.TensorActivations;
-import dev.patchscopes.model.TrainableModel;
-import dev.patchscopes.model.TrainingSetup;
+import dev.patchscopes.testing.StoppedCalls;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenBatch;
 import dev.patchscopes.text.TokenizedPrompt;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -78,11 +63,11 @@ class StoppedCallsTest {
         model.close();
     }
 
-    private static ModelLoader loader(Path directory) {
+    static ModelLoader loader(Path directory) {
         return HookedModel.loader(directory).device(Device.cpu());
     }
 
-    private static Path directory(String name) {
+    static Path directory(String name) {
         try {
             return Path.of(StoppedCallsTest.class.getResource("/golden/" + name).toURI());
         } catch (URISyntaxException e) {
@@ -107,10 +92,8 @@ class StoppedCallsTest {
         addGenerations(calls);
         addSweeps(calls);
         addReadouts(calls);
-        addLoading(calls);
-        addTraining(calls);
-        addMatrices(calls);
-        addFiles(calls);
+        new StoredCalls(own, layers).addTo(calls);
+        MatrixCalls.addTo(calls);
         return calls;
     }
 
@@ -149,7 +132,7 @@ class StoppedCallsTest {
         return acts.points().isEmpty() ? Arrays.toString(acts.next().logits()) : out.toString();
     }
 
-    private static String bits(double[] values) {
+    static String bits(double[] values) {
         return Arrays.toString(values);
     }
 
@@ -204,7 +187,7 @@ class StoppedCallsTest {
                                                         Positions.at(2),
                                                         layers,
                                                         Positions.last(),
-                                                        numbers(3, model.width()))));
+                                                        MatrixCalls.numbers(3, model.width()))));
     }
 
     // ---- generations ----------------------------------------------------------------------------
@@ -363,179 +346,5 @@ class StoppedCallsTest {
         return acts.points().stream()
                 .map(point -> Arrays.toString(acts.get(point).toFloatArray()))
                 .collect(Collectors.joining());
-    }
-
-    // ---- loading --------------------------------------------------------------------------------
-
-    private static void addLoading(StoppedCalls calls) {
-        calls.add(
-                        ModelLoader.class,
-                        "loading",
-                        1 + tensors("llama"),
-                        progress -> next(loader(directory("llama")).progress(progress)))
-                .add(
-                        "loading of a pickle in float64",
-                        1 + 2 * layers,
-                        () ->
-                                next(
-                                        loader(pickle())
-                                                .config(directory("gpt2").resolve("config.json"))
-                                                .computeType(ComputeType.FLOAT64)))
-                .add(
-                        "loading of the demo model",
-                        20,
-                        () -> {
-                            try (HookedModel demo = HookedModel.demoSmall()) {
-                                return demo.contentHash();
-                            }
-                        });
-    }
-
-    private static int tensors(String name) {
-        try (Checkpoint checkpoint = Checkpoint.open(directory(name))) {
-            return checkpoint.tensorNames().size();
-        }
-    }
-
-    /** GPT-2's weights as PyTorch saves them. */
-    private static Path pickle() {
-        Path folder = own.resolve("pickle");
-        Path file = folder.resolve("pytorch_model.bin");
-        if (Files.exists(file)) {
-            return folder;
-        }
-        TorchWriter out = new TorchWriter();
-        try (Checkpoint checkpoint = Checkpoint.open(directory("gpt2"))) {
-            Files.createDirectories(folder);
-            for (String name : checkpoint.tensorNames()) {
-                out.add(
-                        name,
-                        checkpoint.tensor(name).toFloats(),
-                        checkpoint.tensor(name).shape().toArray());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        out.write(file);
-        return folder;
-    }
-
-    private static String next(ModelLoader loader) {
-        try (HookedModel loaded = loader.matrixProducts(MatrixProducts.PLAIN).load()) {
-            return loaded.contentHash() + loaded.layers();
-        }
-    }
-
-    // ---- training -------------------------------------------------------------------------------
-
-    private static void addTraining(StoppedCalls calls) {
-        calls.add(
-                "opening and saving a model in training",
-                1,
-                () -> {
-                    TrainingSetup setup = new TrainingSetup(ComputeType.FLOAT32, 2, 64);
-                    try (TrainableModel training = TrainableModel.open(directory("gpt2"), setup)) {
-                        training.save(own.resolve("saved"), StoredType.F32);
-                        return "" + training.size();
-                    }
-                });
-    }
-
-    // ---- matrices -------------------------------------------------------------------------------
-
-    private static void addMatrices(StoppedCalls calls) {
-        Matrix a = Matrix.of(12, 12, numbers(1, 144));
-        Matrix positive = a.transposedTimes(a).plus(Matrix.identity(12));
-        Matrix large = Matrix.of(150, 150, numbers(2, 22_500)); // smaller ones are no long call
-        calls.add("product", 1, () -> bits(large.times(large).values()))
-                .add("transposed product", 1, () -> bits(large.transposedTimes(large).values()))
-                .add("SVD", 1, () -> bits(a.svd().singularValues()))
-                .add("eigenvalues", 1, () -> bits(positive.symmetricEigen().values()))
-                .add("solution", 1, () -> bits(a.solve(a).values()))
-                .add("Cholesky solution", 1, () -> bits(positive.solvePositiveDefinite(a).values()))
-                .add(
-                        "moments and ridge",
-                        3,
-                        () -> {
-                            try (Moments moments = Moments.of(12, 12)) {
-                                moments.add(a, positive);
-                                moments.add(positive, a);
-                                return bits(moments.ridge(0.5).matrix().values());
-                            }
-                        })
-                .add(
-                        "moments of tensors",
-                        1,
-                        () -> {
-                            try (NDManager manager = NDManager.newBaseManager("PyTorch");
-                                    Moments moments = Moments.of(2, 2)) {
-                                NDArray x = manager.create(new float[][] {{1, 2}, {3, 5}});
-                                moments.add(x, x);
-                                return "" + moments.rows();
-                            }
-                        });
-    }
-
-    private static double[] numbers(long seed, int count) {
-        return new Random(seed).doubles(count).toArray();
-    }
-
-    // ---- files ----------------------------------------------------------------------------------
-
-    private static void addFiles(StoppedCalls calls) {
-        float[] values = new float[1 << 20];
-        calls.add(
-                        "reading of a tensor",
-                        2,
-                        () -> {
-                            Path file = own.resolve("numbers").resolve("model.safetensors");
-                            try (SafetensorsFile in = SafetensorsFile.open(written(file, values))) {
-                                return "" + in.tensor("x").toDoubles().length;
-                            }
-                        })
-                .add(
-                        "writing of safetensors",
-                        2,
-                        () -> {
-                            Path file = own.resolve("written.safetensors");
-                            new SafetensorsWriter()
-                                    .add("x", values, values.length)
-                                    .add("y", values, values.length)
-                                    .write(file);
-                            return only(file);
-                        })
-                .add(
-                        "writing of a pickle",
-                        2,
-                        () -> {
-                            Path file = own.resolve("written.bin");
-                            new TorchWriter()
-                                    .add("x", values, values.length)
-                                    .add("y", values, values.length)
-                                    .write(file);
-                            return only(file);
-                        });
-    }
-
-    private static Path written(Path file, float[] values) {
-        if (!Files.exists(file)) {
-            try {
-                Files.createDirectories(file.getParent());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            new SafetensorsWriter().add("x", values, values.length).write(file);
-        }
-        return file;
-    }
-
-    /** Its size, once no other file that was begun lies beside it. */
-    private static String only(Path file) {
-        try (Stream<Path> all = Files.list(file.getParent())) {
-            assertThat(all.filter(f -> f.getFileName().toString().startsWith("."))).isEmpty();
-            return "" + Files.size(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

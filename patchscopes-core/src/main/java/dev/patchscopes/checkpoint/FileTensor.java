@@ -1,6 +1,7 @@
 package dev.patchscopes.checkpoint;
 
 import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;

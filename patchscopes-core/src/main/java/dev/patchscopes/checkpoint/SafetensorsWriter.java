@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import com.google.gson.stream.JsonWriter;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.IOException;
 import java.io.StringWriter;

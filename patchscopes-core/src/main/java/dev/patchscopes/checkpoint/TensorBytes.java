@@ -1,5 +1,6 @@
 package dev.patchscopes.checkpoint;
 
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 

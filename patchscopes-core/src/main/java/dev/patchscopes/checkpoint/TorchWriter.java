@@ -3,6 +3,7 @@ package dev.patchscopes.checkpoint;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.ImmutableLongArray;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.checkpoint.internal.WholeFile;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;

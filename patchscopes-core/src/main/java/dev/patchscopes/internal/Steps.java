@@ -1,9 +1,9 @@
 package dev.patchscopes.internal;
 
 import com.google.common.base.Strings;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.Progress;
 import dev.patchscopes.model.internal.CallersFailure;
-import dev.patchscopes.model.internal.Interrupts;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import dev.patchscopes.LibraryVersion;
-import dev.patchscopes.model.internal.Interrupts;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.internal.SweepEngine;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -62,9 +62,18 @@ final class FuzzProcess {
                 || (intel && (system.startsWith("linux") || system.startsWith("windows")));
     }
 
+    Target target() {
+        return target;
+    }
+
+    /** Where the inputs are that reached something new. */
+    Path kept() {
+        return folder.resolve("corpus");
+    }
+
     /** Runs to the end of the time or to the first finding. */
     FuzzReport run(int seconds) throws IOException, InterruptedException {
-        Path corpus = Files.createDirectories(folder.resolve("corpus"));
+        Path corpus = Files.createDirectories(kept());
         for (Path old : findings()) {
             Files.delete(old);
         }
@@ -101,6 +110,7 @@ final class FuzzProcess {
                         "-XX:+EnableDynamicAgentLoading",
                         "-XX:+IgnoreUnrecognizedVMOptions",
                         "--enable-native-access=ALL-UNNAMED",
+                        "-D" + Property.HOOKED + "=true",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,18 +38,21 @@ class FuzzTest {
         List<String> failures = new ArrayList<>();
         ExecutorService processes = Executors.newFixedThreadPool(AT_ONCE);
         try {
-            List<Future<FuzzReport>> runs = new ArrayList<>();
+            Map<FuzzProcess, Future<FuzzReport>> runs = new LinkedHashMap<>();
             for (Target target : Target.values()) {
                 if (ONLY.isEmpty() || ONLY.equals(target.toString())) {
                     Path folder = Files.createDirectories(FOLDER.resolve(target.toString()));
-                    runs.add(processes.submit(() -> new FuzzProcess(target, folder).run(SECONDS)));
+                    FuzzProcess process = new FuzzProcess(target, folder);
+                    runs.put(process, processes.submit(() -> process.run(SECONDS)));
                 }
             }
             assertThat(runs).as("targets named %s", ONLY).isNotEmpty();
-            for (Future<FuzzReport> run : runs) {
-                FuzzReport report = run.get();
+            for (Map.Entry<FuzzProcess, Future<FuzzReport>> run : runs.entrySet()) {
+                FuzzReport report = run.getValue().get();
                 System.out.println(report);
                 report.failure().ifPresent(failures::add);
+                failures.addAll(
+                        Inputs.failures(run.getKey().target(), Inputs.of(run.getKey().kept())));
             }
         } finally {
             processes.shutdownNow();

@@ -3,11 +3,8 @@ package dev.patchscopes.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -17,19 +14,8 @@ class SeedsTest {
     @ParameterizedTest
     @EnumSource
     void everySeedIsReadOrRefused(Target target) throws IOException {
-        List<String> failures = new ArrayList<>();
-        List<Path> seeds;
-        try (Stream<Path> files = Files.list(target.seeds())) {
-            seeds = files.sorted().toList();
-        }
+        List<Path> seeds = Inputs.of(target.seeds());
         assertThat(seeds).hasSizeGreaterThan(2);
-        for (Path seed : seeds) {
-            try {
-                target.read(Files.readAllBytes(seed));
-            } catch (AssertionError e) {
-                failures.add(seed.getFileName() + ": " + e.getMessage());
-            }
-        }
-        assertThat(failures).as("inputs of %s", target).isEmpty();
+        assertThat(Inputs.failures(target, seeds)).isEmpty();
     }
 }

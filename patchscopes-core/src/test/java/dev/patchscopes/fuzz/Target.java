@@ -6,43 +6,28 @@ import java.util.Locale;
 
 /** Everything that reads a stranger's files, one reader each. */
 enum Target {
-    SAFETENSORS(SafetensorsFuzz.class) {
-        @Override
-        void read(byte[] input) throws IOException {
-            SafetensorsFuzz.fuzzerTestOneInput(input);
-        }
-    },
-    TORCH(TorchFuzz.class) {
-        @Override
-        void read(byte[] input) throws IOException {
-            TorchFuzz.fuzzerTestOneInput(input);
-        }
-    },
-    CONFIG(ConfigFuzz.class) {
-        @Override
-        void read(byte[] input) throws IOException {
-            ConfigFuzz.fuzzerTestOneInput(input);
-        }
-    },
-    TOKENIZER(TokenizerFuzz.class) {
-        @Override
-        void read(byte[] input) throws IOException {
-            TokenizerFuzz.fuzzerTestOneInput(input);
-        }
-    },
-    CHECKPOINT(CheckpointFuzz.class) {
-        @Override
-        void read(byte[] input) throws IOException {
-            CheckpointFuzz.fuzzerTestOneInput(input);
-        }
-    };
+    SAFETENSORS(SafetensorsFuzz.class, SafetensorsFuzz::fuzzerTestOneInput),
+    TORCH(TorchFuzz.class, TorchFuzz::fuzzerTestOneInput),
+    CONFIG(ConfigFuzz.class, ConfigFuzz::fuzzerTestOneInput),
+    TOKENIZER(TokenizerFuzz.class, TokenizerFuzz::fuzzerTestOneInput),
+    CHECKPOINT(CheckpointFuzz.class, CheckpointFuzz::fuzzerTestOneInput);
 
     private static final Path SEEDS = Path.of("src", "test", "fuzz");
 
+    /** Reads an input, and throws where it should not. */
+    @FunctionalInterface
+    private interface Reader {
+        void read(byte[] input) throws IOException;
+    }
+
     private final Class<?> type;
 
-    Target(Class<?> type) {
+    @SuppressWarnings("ImmutableEnumChecker") // a reference to a static method
+    private final Reader reader;
+
+    Target(Class<?> type, Reader reader) {
         this.type = type;
+        this.reader = reader;
     }
 
     /** The class whose {@code fuzzerTestOneInput} the fuzzer calls. */
@@ -51,7 +36,9 @@ enum Target {
     }
 
     /** Reads one input, without the fuzzer. */
-    abstract void read(byte[] input) throws IOException;
+    void read(byte[] input) throws IOException {
+        reader.read(input);
+    }
 
     /** The committed inputs, below the module's directory. */
     Path seeds() {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Rows that do not determine a map are refused, not answered by rounding. */
 class UndeterminedMomentsTest {
-    private static final int ROWS = 90;
-    private static final int WIDTH = 6;
+    private static final int ROWS = PlantedMap.ROWS;
+    private static final int WIDTH = PlantedMap.WIDTH;
 
     private final long seed = Long.getLong("seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -26,11 +26,9 @@ class UndeterminedMomentsTest {
     void data() {
         System.out.println("-Dseed=" + seed);
         NativeStartup.prepare();
-        AffineMap mixed =
-                AffineMap.of(Oracle.conditioned(random, 6), new double[] {9, 0, 0, -40, 0, 1});
-        x = mixed.applyToRows(Oracle.random(random, ROWS, WIDTH));
-        AffineMap planted = AffineMap.of(Oracle.random(random, 6, 6), Oracle.vector(random, WIDTH));
-        y = planted.applyToRows(x).plus(Oracle.random(random, ROWS, WIDTH).scaled(0.3));
+        PlantedMap drawn = PlantedMap.draw(random);
+        x = drawn.x();
+        y = drawn.y();
     }
 
     @Test

@@ -31,6 +31,7 @@ import dev.patchscopes.lens.tuned.TunedTraining;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.testing.StoppedCalls;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.patchscopes.facts.Question;
 import dev.patchscopes.model.DemoModel;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Progress;
+import dev.patchscopes.testing.StoppedCalls;
 import dev.patchscopes.trace.causal.CausalTracing;
 import dev.patchscopes.trace.cross.CrossModelEvaluation;
 import dev.patchscopes.trace.cross.CrossModelFit;

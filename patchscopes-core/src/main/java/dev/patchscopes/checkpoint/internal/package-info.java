@@ -1,5 +1,5 @@
 /**
- * How this library writes its own files, and keeps others from one while it does. No part of what
- * users see.
+ * How this library writes its own files, keeps others from one while it does, and goes no further
+ * in a thread that is interrupted. No part of what users see.
  */
 package dev.patchscopes.checkpoint.internal;

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.MemoryAdvice;
 import dev.patchscopes.text.NativeStartup;
 import java.util.ArrayList;

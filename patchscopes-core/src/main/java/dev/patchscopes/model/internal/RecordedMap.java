@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Strings;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.ModelException;
 import java.util.Arrays;
 import java.util.function.Function;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.common.base.Suppliers;
 import dev.patchscopes.checkpoint.Checkpoint;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.Progress;
 import java.util.ArrayList;
 import java.util.List;

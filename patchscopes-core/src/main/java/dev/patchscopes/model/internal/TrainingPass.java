@@ -3,6 +3,7 @@ package dev.patchscopes.model.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.TrainingBatch;
 
 /**

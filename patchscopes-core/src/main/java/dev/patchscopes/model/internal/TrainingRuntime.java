@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.MoreExecutors;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.TrainingBatch;
 import dev.patchscopes.text.NativeStartup;

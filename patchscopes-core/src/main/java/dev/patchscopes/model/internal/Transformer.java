@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.Site;
 
 /**

@@ -2,6 +2,7 @@ package dev.patchscopes.model.internal;
 
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.Progress;
 import java.time.Duration;
 import java.util.function.Predicate;

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableLongArray;
 import dev.patchscopes.checkpoint.Checkpoint;
 import dev.patchscopes.checkpoint.StoredTensor;
+import dev.patchscopes.checkpoint.internal.Interrupts;
 import dev.patchscopes.model.ComputeType;
 import dev.patchscopes.model.NonFiniteWeight;
 import dev.patchscopes.model.Progress;

@@ -2,6 +2,7 @@ package dev.patchscopes.checkpoint.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.patchscopes.testing.SmallDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

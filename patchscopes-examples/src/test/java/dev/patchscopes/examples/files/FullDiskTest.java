@@ -9,6 +9,7 @@ import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.model.Intervention;
 import dev.patchscopes.model.Sweep;
 import dev.patchscopes.report.Page;
+import dev.patchscopes.testing.SmallDisk;
 import dev.patchscopes.text.Positions;
 import dev.patchscopes.text.TokenizedPrompt;
 import java.io.IOException;

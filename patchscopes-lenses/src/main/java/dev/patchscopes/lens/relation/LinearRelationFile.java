@@ -1,12 +1,7 @@
 package dev.patchscopes.lens.relation;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
-import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
-import dev.patchscopes.checkpoint.StoredTensor;
-import dev.patchscopes.checkpoint.internal.OwnFile;
-import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.internal.DescribedTensors;
 import dev.patchscopes.linear.LowRank;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
@@ -15,14 +10,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /** A saved relation: a safetensors file of numbers, with what they are in its metadata. */
 final class LinearRelationFile {
 
     private static final String FORMAT = "patchscopes linear relation 1";
-    private static final String FORMAT_KEY = "format";
-    private static final String DESCRIPTION = "relation";
 
     private LinearRelationFile() {}
 
@@ -37,10 +29,7 @@ final class LinearRelationFile {
         Description description =
                 new Description(
                         relation.provenance(), relation.beta(), width, relation.rank().orElse(0));
-        SafetensorsWriter out =
-                new SafetensorsWriter()
-                        .metadata(FORMAT_KEY, FORMAT)
-                        .metadata(DESCRIPTION, RecordJson.write(description));
+        SafetensorsWriter out = DescribedTensors.writer(FORMAT, description);
         if (relation.kept() instanceof Weight.Factored factored) {
             LowRank factors = factored.factors();
             out.add("left", factors.left().values(), width, factors.rank())
@@ -59,19 +48,8 @@ final class LinearRelationFile {
         if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
-        try (SafetensorsFile in = OwnFile.open(file, "LinearRelation.save")) {
-            String format = String.valueOf(in.metadata().get(FORMAT_KEY));
-            checkArgument(
-                    format.equals(FORMAT),
-                    "%s has format \"%s\", expected \"%s\": name a file that LinearRelation.save wrote",
-                    file,
-                    format,
-                    FORMAT);
-            Description description =
-                    RecordJson.read(
-                            in.metadata().getOrDefault(DESCRIPTION, ""),
-                            Description.class,
-                            file.toString());
+        try (DescribedTensors in = DescribedTensors.open(file, FORMAT, "LinearRelation.save")) {
+            Description description = in.description(Description.class);
             checkModel(model, description, file);
             int width = description.width;
             int rank = description.rank;
@@ -87,7 +65,7 @@ final class LinearRelationFile {
                     description.provenance,
                     description.beta,
                     weight,
-                    values(in, "bias", width));
+                    in.values("bias", width));
         }
     }
 
@@ -106,19 +84,7 @@ final class LinearRelationFile {
         }
     }
 
-    private static Matrix matrix(SafetensorsFile in, String name, int rows, int columns) {
-        return Matrix.of(rows, columns, values(in, name, rows, columns));
-    }
-
-    private static double[] values(SafetensorsFile in, String name, long... shape) {
-        StoredTensor tensor = in.tensor(name);
-        checkArgument(
-                Arrays.equals(tensor.shape().toArray(), shape),
-                "tensor '%s' of %s has shape %s, expected %s",
-                name,
-                in.path(),
-                tensor.shape(),
-                Arrays.toString(shape));
-        return tensor.toDoubles();
+    private static Matrix matrix(DescribedTensors in, String name, int rows, int columns) {
+        return Matrix.of(rows, columns, in.values(name, rows, columns));
     }
 }

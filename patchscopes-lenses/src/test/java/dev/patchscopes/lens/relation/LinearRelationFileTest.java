@@ -77,12 +77,12 @@ class LinearRelationFileTest {
 
     @Test
     void aMissingFieldIsNamed() {
-        String text = metadata().get("relation").replace("\"sha256\"", "\"seal\"");
-        rewrite("relation", text.replace("\"beta\"", "\"gamma\""));
+        String text = metadata().get("description").replace("\"sha256\"", "\"seal\"");
+        rewrite("description", text.replace("\"beta\"", "\"gamma\""));
         refused(file.toString(), "\"beta\"");
-        rewrite("relation", "[]");
+        rewrite("description", "[]");
         refused(file.toString(), "no JSON object");
-        rewrite("relation", "");
+        rewrite("description", "");
         refused(file.toString(), "empty");
     }
 

@@ -7,23 +7,17 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import dev.patchscopes.ModelIdentity;
-import dev.patchscopes.checkpoint.SafetensorsFile;
 import dev.patchscopes.checkpoint.SafetensorsWriter;
-import dev.patchscopes.checkpoint.StoredTensor;
-import dev.patchscopes.checkpoint.internal.OwnFile;
-import dev.patchscopes.internal.RecordJson;
+import dev.patchscopes.internal.DescribedTensors;
 import dev.patchscopes.linear.AffineMap;
 import dev.patchscopes.linear.Matrix;
 import dev.patchscopes.model.HookedModel;
 import dev.patchscopes.trace.LayerPair;
 import java.nio.file.Path;
-import java.util.Arrays;
 
 /** Saved maps: a safetensors file of numbers, with what they are in its metadata. */
 final class CrossModelFile {
     private static final String FORMAT = "patchscopes cross-model map 1";
-    private static final String FORMAT_KEY = "format";
-    private static final String DESCRIPTION = "maps";
 
     private CrossModelFile() {}
 
@@ -45,45 +39,35 @@ final class CrossModelFile {
     }
 
     static void save(CrossModelMap map, Path file) {
-        SafetensorsWriter numbers = new SafetensorsWriter();
-        int in = 0;
-        int out = 0;
+        LayerPair one = map.pairs().asList().get(0); // all have the same widths
+        AffineMap first = map.at(one.source(), one.target());
+        SafetensorsWriter numbers =
+                DescribedTensors.writer(
+                        FORMAT,
+                        new Description(
+                                first.inputWidth(),
+                                first.outputWidth(),
+                                map.report(),
+                                map.scores().map(ImmutableList::of).orElse(ImmutableList.of()),
+                                map.digest()));
         for (LayerPair pair : map.pairs()) {
             AffineMap affine = map.at(pair.source(), pair.target());
-            in = affine.inputWidth();
-            out = affine.outputWidth();
-            numbers.add(name(pair, "weight"), affine.matrix().values(), out, in)
-                    .add(name(pair, "bias"), affine.bias(), out);
+            numbers.add(
+                            name(pair, "weight"),
+                            affine.matrix().values(),
+                            affine.outputWidth(),
+                            affine.inputWidth())
+                    .add(name(pair, "bias"), affine.bias(), affine.outputWidth());
         }
-        Description description =
-                new Description(
-                        in,
-                        out,
-                        map.report(),
-                        map.scores().map(ImmutableList::of).orElse(ImmutableList.of()),
-                        map.digest());
-        numbers.metadata(FORMAT_KEY, FORMAT)
-                .metadata(DESCRIPTION, RecordJson.write(description))
-                .write(file);
+        numbers.write(file);
     }
 
     static CrossModelMap load(Path file, HookedModel source, HookedModel target) {
-        try (SafetensorsFile in = OwnFile.open(file, "CrossModelMap.save")) {
-            String format = String.valueOf(in.metadata().get(FORMAT_KEY));
-            checkArgument(
-                    format.equals(FORMAT),
-                    "%s has format \"%s\", expected \"%s\": name a file that CrossModelMap.save wrote",
-                    file,
-                    format,
-                    FORMAT);
-            Description description =
-                    RecordJson.read(
-                            in.metadata().getOrDefault(DESCRIPTION, ""),
-                            Description.class,
-                            file.toString());
+        try (DescribedTensors in = DescribedTensors.open(file, FORMAT, "CrossModelMap.save")) {
+            Description description = in.description(Description.class);
             check(file, "source", description.sourceWidth, source);
             check(file, "target", description.targetWidth, target);
-            ImmutableMap<LayerPair, AffineMap> read = maps(in, description, source, target);
+            ImmutableMap<LayerPair, AffineMap> read = maps(file, in, description, source, target);
             checkArgument(
                     digest(read.values()).equals(description.digest),
                     "the numbers of %s are not those of its digest: fit and save the maps again",
@@ -100,14 +84,18 @@ final class CrossModelFile {
     }
 
     private static ImmutableMap<LayerPair, AffineMap> maps(
-            SafetensorsFile in, Description description, HookedModel source, HookedModel target) {
+            Path file,
+            DescribedTensors in,
+            Description description,
+            HookedModel source,
+            HookedModel target) {
         ImmutableMap.Builder<LayerPair, AffineMap> maps = ImmutableMap.builder();
         for (CrossModelReport.PairReport p : description.report.pairs()) {
             LayerPair pair = new LayerPair(p.sourceLayer(), p.targetLayer());
             checkArgument(
                     pair.source() <= source.layers() && pair.target() <= target.layers(),
                     "%s has a map of layers %s, and %s and %s have layers 0..%s and 0..%s: the maps are of other models",
-                    in.path(),
+                    file,
                     pair,
                     source.name(),
                     target.name(),
@@ -141,22 +129,10 @@ final class CrossModelFile {
         }
     }
 
-    private static AffineMap map(SafetensorsFile tensors, LayerPair pair, Description of) {
-        double[] weight = values(tensors, name(pair, "weight"), of.targetWidth, of.sourceWidth);
-        double[] bias = values(tensors, name(pair, "bias"), of.targetWidth);
+    private static AffineMap map(DescribedTensors in, LayerPair pair, Description of) {
+        double[] weight = in.values(name(pair, "weight"), of.targetWidth, of.sourceWidth);
+        double[] bias = in.values(name(pair, "bias"), of.targetWidth);
         return AffineMap.of(Matrix.of(of.targetWidth, of.sourceWidth, weight), bias);
-    }
-
-    private static double[] values(SafetensorsFile tensors, String name, long... shape) {
-        StoredTensor tensor = tensors.tensor(name);
-        checkArgument(
-                Arrays.equals(tensor.shape().toArray(), shape),
-                "tensor '%s' of %s has shape %s, expected %s",
-                name,
-                tensors.path(),
-                tensor.shape(),
-                Arrays.toString(shape));
-        return tensor.toDoubles();
     }
 
     /** SHA-256 of all numbers: of each map the weight, then the bias. */

@@ -145,10 +145,10 @@ class CrossModelFileTest {
         rewrite("format", "patchscopes cross-model map 9");
         assertRefused("expected \"patchscopes cross-model map 1\"");
         map.save(file);
-        String text = metadata("maps").replace("\"sha256\"", "\"seal\"");
-        rewrite("maps", text.replace("\"digest\"", "\"digits\""));
+        String text = metadata("description").replace("\"sha256\"", "\"seal\"");
+        rewrite("description", text.replace("\"digest\"", "\"digits\""));
         assertRefused("\"digest\" is missing");
-        rewrite("maps", text.replaceAll("\"digest\": \"..", "\"digest\": \"zz"));
+        rewrite("description", text.replaceAll("\"digest\": \"..", "\"digest\": \"zz"));
         assertRefused("are not those of its digest");
         Files.writeString(file, text);
         assertRefused("CrossModelMap.save");

@@ -1,4 +1,4 @@
-package dev.patchscopes.examples.files;
+package dev.patchscopes.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A main method in a process of its own that sees a small disk, in memory, at a directory. */
-final class SmallDisk {
+public final class SmallDisk {
     private static final String MOUNT = "mount -t tmpfs -o size=%s none \"$0\" && exec \"$@\"";
 
     private SmallDisk() {}
@@ -22,7 +22,7 @@ final class SmallDisk {
      * @param size as mount takes it
      * @return the lines it printed
      */
-    static List<String> run(Path at, String size, Class<?> main, String... arguments)
+    public static List<String> run(Path at, String size, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         assumeTrue(
                 canMount(at, size),

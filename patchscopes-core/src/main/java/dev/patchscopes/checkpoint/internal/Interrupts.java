@@ -1,4 +1,4 @@
-package dev.patchscopes.model.internal;
+package dev.patchscopes.checkpoint.internal;
 
 import com.google.common.base.Strings;
 import java.util.concurrent.CancellationException;

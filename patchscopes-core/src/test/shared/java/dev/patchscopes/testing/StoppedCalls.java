@@ -1,4 +1,4 @@
-package dev.patchscopes;
+package dev.patchscopes.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.DynamicTest;
  * call. How often it has to be asked is stated with the call, in numbers of blocks and texts, so
  * that a question left out is seen.
  */
-final class StoppedCalls {
+public final class StoppedCalls {
     private static final long SEED = Long.getLong("stopped.seed", System.nanoTime());
     private static final int MOMENTS = 1;
 
@@ -63,20 +63,21 @@ final class StoppedCalls {
     }
 
     /** A call that can be interrupted. */
-    StoppedCalls add(String name, int questions, Supplier<String> work) {
+    public StoppedCalls add(String name, int questions, Supplier<String> work) {
         calls.put(name, new Call(questions, false, progress -> work.get()));
         return this;
     }
 
     /** A call that can be interrupted and has a listener, which the named type takes. */
-    StoppedCalls add(Class<?> type, String name, int questions, Function<Progress, String> work) {
+    public StoppedCalls add(
+            Class<?> type, String name, int questions, Function<Progress, String> work) {
         listening.add(type);
         calls.put(name, new Call(questions, true, work));
         return this;
     }
 
     /** All tests of all calls. */
-    Stream<DynamicTest> tests() {
+    public Stream<DynamicTest> tests() {
         return calls.entrySet().stream()
                 .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> check(e.getValue())));
     }
@@ -295,7 +296,7 @@ final class StoppedCalls {
     // ---- which calls there are ------------------------------------------------------------------
 
     /** The public types compiled beside the given one that take a listener and are not here. */
-    List<String> missing(Class<?> beside) {
+    public List<String> missing(Class<?> beside) {
         List<String> missing = new ArrayList<>();
         for (Class<?> type : publicTypes(beside)) {
             boolean takesListener =
