@@ -89,8 +89,10 @@ class StartUpTest {
         assertThat(results.get(1).output()).isEqualTo("[1, 2]" + System.lineSeparator());
     }
 
+    /** Users have neither internals nor programs nor what tests share. */
     private static boolean isTyped(String packageName) {
         return !packageName.contains(".internal")
+                && !packageName.equals("dev.patchscopes.testing")
                 && !packageName.startsWith("dev.patchscopes.examples");
     }
 
